@@ -1,0 +1,52 @@
+// Builds the programs: each of bin/ becomes one file in build/bin/, with what they share, and what is loaded only
+// when it is needed, in files beside it.
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+const outdir = 'build/bin'
+
+// lmdb finds its native part with a package that looks through the disk. The place is known, so it is loaded from
+// there; where it is not (another system), that package is asked as before.
+const nativePart = {
+  name: 'lmdb native part',
+  setup(builder) {
+    builder.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ path }) => ({
+      path,
+      namespace: 'native',
+    }))
+    builder.onLoad({ filter: /.*/, namespace: 'native' }, () => ({ contents: loadNativePart, loader: 'js' }))
+  },
+}
+const loadNativePart = `
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+const requireInstalled = createRequire(import.meta.url)
+export default function load() {
+  const { platform, arch, versions } = process
+  try {
+    return requireInstalled(\`@lmdb/lmdb-\${platform}-\${arch}/node.abi\${versions.modules}.glibc.node\`)
+  } catch {
+    return requireInstalled('node-gyp-build-optional-packages')(dirname(dirname(requireInstalled.resolve('lmdb'))))
+  }
+}`
+
+rmSync(outdir, { recursive: true, force: true })
+await build({
+  entryPoints: readdirSync('bin').map((name) => `bin/${name}`),
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  chunkNames: 'parts/[name]-[hash]',
+  external: ['node-unix-socket', 'syslog-client', 'msgpackr-extract'],
+  define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
+  banner: {
+    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
+  },
+  plugins: [nativePart],
+  legalComments: 'inline',
+  logLevel: 'warning',
+})

@@ -1,0 +1,40 @@
+// IP networks: "192.0.2.0/24", "2001:db8::/32", or an address alone for the network of one.
+import { addressLength, formatIpAddress, maskAddress, parseIpAddress, type IpAddress } from './ip-address.js'
+
+/** A network; its address has no bits after the prefix. */
+export interface Network {
+  readonly address: IpAddress
+  readonly prefixLength: number
+}
+
+/** Parses a network; bits after the prefix are cleared. Returns what is wrong as text if it is none. */
+export function parseNetwork(text: string): Network | string {
+  const slash = text.indexOf('/')
+  const addressText = slash < 0 ? text : text.slice(0, slash)
+  const address = parseIpAddress(addressText)
+  if (address === undefined)
+    return 'expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32'
+  const longest = addressLength(address.family)
+  if (slash < 0) return { address, prefixLength: longest }
+  // The prefix of an IPv4-mapped network counts the 96 bits before the IPv4 address.
+  const offset = address.family === 4 && addressText.includes(':') ? 96 : 0
+  const lengthText = text.slice(slash + 1)
+  const prefixLength = Number(lengthText) - offset
+  if (!/^\d{1,3}$/.test(lengthText) || prefixLength < 0 || prefixLength > longest)
+    return `the prefix length must be ${String(offset)} to ${String(longest + offset)}`
+  return { address: maskAddress(address, prefixLength), prefixLength }
+}
+
+/** "192.0.2.0/24", or the address alone if the network is one address. */
+export function formatNetwork(network: Network): string {
+  const address = formatIpAddress(network.address)
+  const isSingle = network.prefixLength === addressLength(network.address.family)
+  return isSingle ? address : `${address}/${String(network.prefixLength)}`
+}
+
+/** Whether the address is in the network. */
+export function isInNetwork(address: IpAddress, network: Network): boolean {
+  if (address.family !== network.address.family) return false
+  const masked = maskAddress(address, network.prefixLength)
+  return masked.bytes.every((byte, index) => byte === network.address.bytes[index])
+}

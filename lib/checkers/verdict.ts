@@ -1,0 +1,37 @@
+// A checker's opinion as a closed union, and the one map from it to Postfix's action (access(5)).
+
+/** What a checker says of a request. */
+export type Verdict =
+  /** Nothing to say: the next checker is asked. */
+  | { readonly kind: 'none' }
+  /** Try again later; ends the run. The text may start with an enhanced status code (RFC 3463). */
+  | { readonly kind: 'defer'; readonly text: string }
+  /** Refused with 550; ends the run. The text may start with an enhanced status code. */
+  | { readonly kind: 'reject'; readonly text: string }
+  /** A header for the message; the run goes on. */
+  | { readonly kind: 'prepend'; readonly header: string }
+  /** A header for the message; ends the run. */
+  | { readonly kind: 'pass'; readonly header: string }
+
+/** The verdict of a checker that has no opinion. */
+export const noOpinion: Verdict = { kind: 'none' }
+
+/** Postfix's action for a verdict. */
+export function formatAction(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'none':
+      return 'dunno'
+    case 'defer':
+      return `defer_if_permit ${verdict.text}`
+    case 'reject':
+      return `550 ${verdict.text}`
+    case 'prepend':
+    case 'pass':
+      return `prepend ${verdict.header}`
+  }
+}
+
+/** The bytes that Postfix gets for an action. Control characters in it would break the protocol and become "?". */
+export function formatReply(action: string): string {
+  return `action=${action.replace(/\p{Cc}/gu, '?')}\n\n`
+}

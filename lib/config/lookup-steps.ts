@@ -1,0 +1,72 @@
+// Which files of the config directories apply to a request. Only paths are made here; reading is edge/config-files.ts's.
+import { formatGroups, type IpAddress } from '../address/ip-address.js'
+import { encodeText } from '../protocol/byte-text.js'
+import type { ConfigDirectoryName } from '../settings/settings-table.js'
+
+/** A directory under the top one and the files in it to read, in order. Without the directory later steps are void. */
+export interface LookupStep {
+  readonly directory: string
+  readonly files: readonly string[]
+}
+
+/** Whose settings are wanted. */
+export interface LookupSubject {
+  readonly clientAddress: IpAddress | undefined
+  readonly sender: string | undefined
+  readonly recipient: string | undefined
+}
+
+/** The file that holds a directory's settings. */
+export const defaultFile = '__default__'
+
+/** The steps for one of the config directories, from the general to the special. */
+export function lookupSteps(name: ConfigDirectoryName, subject: LookupSubject): readonly LookupStep[] {
+  switch (name) {
+    case 'client_address':
+      return subject.clientAddress === undefined ? [] : clientSteps(subject.clientAddress)
+    case 'envelope_sender':
+      return addressSteps(name, subject.sender)
+    case 'envelope_recipient':
+      return addressSteps(name, subject.recipient)
+  }
+}
+
+/** A domain or a local part as a file's name: every byte but letters, digits and @ _ - + . becomes %XX. */
+export function escapeName(text: string): string {
+  const isPlain = /^[A-Za-z0-9@_+-][A-Za-z0-9@_+.-]*$/.test(text)
+  if (isPlain) return text
+  let escaped = ''
+  for (const byte of encodeText(text)) {
+    const character = String.fromCharCode(byte)
+    const isSafe = /[A-Za-z0-9@_+.-]/.test(character) && !(character === '.' && escaped === '')
+    // As the original has it, a leading dot is written in lower case.
+    if (isSafe) escaped += character
+    else escaped += character === '.' ? '%2e' : '%' + byte.toString(16).toUpperCase().padStart(2, '0')
+  }
+  return escaped
+}
+
+/** client_address, client_address/10, ... with the last part as a file, or as a directory with __default__. */
+function clientSteps(address: IpAddress): LookupStep[] {
+  const parts = address.family === 4 ? Array.from(address.bytes, String) : formatGroups(address)
+  const steps = parts.map((_, index): LookupStep => {
+    const directory = ['client_address', ...parts.slice(0, index)].join('/')
+    const isLast = index === parts.length - 1
+    return { directory, files: isLast ? [defaultFile, parts[index] ?? ''] : [defaultFile] }
+  })
+  return [...steps, { directory: ['client_address', ...parts].join('/'), files: [defaultFile] }]
+}
+
+/** Without an "@" there is no domain to look under, as in both older programs. */
+function addressSteps(name: ConfigDirectoryName, address: string | undefined): LookupStep[] {
+  const at = address?.lastIndexOf('@') ?? -1
+  if (address === undefined || at < 0) return []
+  const domain = escapeName(address.slice(at + 1))
+  const localPart = escapeName(address.slice(0, at))
+  if (domain === '') return []
+  const files = localPart === '' || localPart === defaultFile ? [defaultFile] : [defaultFile, localPart]
+  return [
+    { directory: name, files: [] },
+    { directory: `${name}/${domain}`, files },
+  ]
+}

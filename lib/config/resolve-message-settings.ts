@@ -1,0 +1,42 @@
+// Follows OTHERCONFIGS through the config directories to the settings of one message.
+import { defaultFile, lookupSteps, type LookupStep, type LookupSubject } from './lookup-steps.js'
+import type { MessageSettings } from './message-settings.js'
+import type { ConfigValues } from './parse-config-file.js'
+import type { ConfigDirectoryName } from '../settings/settings-table.js'
+
+/** The config directories as files: what resolveMessageSettings() needs of the disk. */
+export interface ConfigFiles {
+  /** Whether the directory (a path under the top one, '' for itself) is there. */
+  hasDirectory(directory: string): boolean
+  /** The values of a file, undefined if it is not there or cannot be read. */
+  readValues(path: string): ConfigValues | undefined
+}
+
+/**
+ * Resolves the settings: __default__ first, then each of OTHERCONFIGS once, in order; later values override earlier
+ * ones. If a file changes OTHERCONFIGS, the new list is followed and what was done is skipped.
+ */
+export function resolveMessageSettings(
+  defaults: MessageSettings,
+  subject: LookupSubject,
+  files: ConfigFiles,
+): MessageSettings {
+  let settings: MessageSettings = { ...defaults, ...files.readValues(defaultFile) }
+  const done = new Set<ConfigDirectoryName>()
+  for (;;) {
+    const next = settings.otherConfigs.find((name) => !done.has(name))
+    if (next === undefined) return settings
+    done.add(next)
+    for (const values of readSteps(lookupSteps(next, subject), files)) settings = { ...settings, ...values }
+  }
+}
+
+function* readSteps(steps: readonly LookupStep[], files: ConfigFiles): Generator<ConfigValues> {
+  for (const { directory, files: names } of steps) {
+    if (!files.hasDirectory(directory)) return
+    for (const name of names) {
+      const values = files.readValues(`${directory}/${name}`)
+      if (values !== undefined) yield values
+    }
+  }
+}

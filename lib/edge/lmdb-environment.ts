@@ -1,0 +1,35 @@
+// Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
+import { open, type RootDatabase } from 'lmdb'
+import { makeDirectory } from './as-owner.js'
+
+/** An environment's single table. */
+export type LmdbTable = RootDatabase<Buffer, Buffer>
+
+/** Address space, not memory or disk: what the file may grow to. */
+const gibibyte = 2 ** 30
+/** Each process takes one of these 64-byte slots in the lock file. */
+const maximumReaders = 4_096
+
+/**
+ * Opens the environment in a directory and makes it if need be.
+ * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the whole system can lose it.
+ * @throws Error
+ */
+export function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
+  makeDirectory(directory)
+  return open<Buffer, Buffer>({
+    path: directory,
+    // Without this a directory with a dot in its name would be taken for a file.
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    noSync: !waitsForDisk,
+    // lmdb-js's own way to answer before the disk has it; with several processes it could lose the file in a power
+    // cut (each process believes that what it found at its start was already on disk), so we have ours: see
+    // lmdb-store.ts.
+    overlappingSync: false,
+    mapSize: (waitsForDisk ? 64 : 4) * gibibyte,
+    maxReaders: maximumReaders,
+    permissionsMode: 0o600,
+  } as Parameters<typeof open>[0] & { path: string })
+}

@@ -1,0 +1,134 @@
+// How keys and values look in LMDB. Keys start with a letter that says what they are.
+import { createHash } from 'node:crypto'
+import type { IpAddress } from '../address/ip-address.js'
+import type { Network } from '../address/network.js'
+import type { Entry } from '../greylist/entry.js'
+import type { Triplet } from '../greylist/triplet.js'
+import { decodeBytes, encodeText } from '../protocol/byte-text.js'
+import type { WhitelistName } from '../store.js'
+
+/** The first byte of a key. */
+export const recordKind = {
+  entry: 0x65, // e
+  spfNetwork: 0x73, // s
+  greylistNetwork: 0x67, // g
+  trap: 0x74, // t
+  blackholed: 0x62, // b
+} as const
+
+/** LMDB takes keys up to 1,978 bytes; longer addresses are kept as a hash in the key and in full in the value. */
+const maximumKeyLength = 1_900
+const separator = 0x00
+const hashMark = 0x01
+const noAddressesMark = 0x02
+const addressesMark = 0x03
+const valueVersion = 1
+
+/** The key of a triplet's entry: kind, family, network, mark, sender NUL recipient. */
+export function entryKey({ network, addresses }: Triplet): Buffer {
+  const head = [recordKind.entry, network.family, ...network.bytes]
+  if (addresses === undefined) return Buffer.from([...head, noAddressesMark])
+  const sender = encodeText(addresses.sender)
+  const recipient = encodeText(addresses.recipient)
+  const length = head.length + sender.length + recipient.length + 2
+  if (length > maximumKeyLength || sender.includes(separator)) {
+    const hash = createHash('sha256').update(packAddresses(sender, recipient)).digest()
+    return Buffer.concat([Buffer.from([...head, hashMark]), hash])
+  }
+  return Buffer.concat([Buffer.from([...head, addressesMark]), sender, Buffer.from([separator]), recipient])
+}
+
+/** The value of an entry; `triplet` goes in where the key has only its hash. */
+export function encodeEntry(entry: Entry, key: Buffer, { addresses }: Triplet): Buffer {
+  const client = encodeText(entry.clientAddress)
+  const head = Buffer.alloc(30)
+  head[0] = valueVersion
+  head.writeDoubleLE(entry.allowedFrom, 1)
+  head.writeDoubleLE(entry.lastSeen, 9)
+  head.writeDoubleLE(entry.firstSeen ?? NaN, 17)
+  head.writeUInt32LE(Math.min(entry.count ?? 0, 0xffffffff), 25)
+  head[29] = client.length
+  const isHashed = key[2 + networkLength(key)] === hashMark && addresses !== undefined
+  const packed = isHashed
+    ? [packAddresses(encodeText(addresses.sender), encodeText(addresses.recipient))]
+    : []
+  return Buffer.concat([head, client, ...packed])
+}
+
+/** Reads an entry's value. @throws Error if it is none */
+export function decodeEntry(value: Buffer): Entry {
+  if (value.length < 30 || value[0] !== valueVersion || value.length < 30 + (value[29] ?? 0))
+    throw new Error('a record is not an entry')
+  const firstSeen = value.readDoubleLE(17)
+  const count = value.readUInt32LE(25)
+  return {
+    allowedFrom: value.readDoubleLE(1),
+    lastSeen: value.readDoubleLE(9),
+    firstSeen: Number.isNaN(firstSeen) ? undefined : firstSeen,
+    count: count === 0 ? undefined : count,
+    clientAddress: value.toString('latin1', 30, 30 + (value[29] ?? 0)),
+  }
+}
+
+/** Reads the triplet of an entry from its key and, where that has only a hash, its value. */
+export function decodeTriplet(key: Buffer, value: Buffer): Triplet {
+  const length = networkLength(key)
+  const network: IpAddress = {
+    family: length === 4 ? 4 : 6,
+    bytes: Uint8Array.from(key.subarray(2, 2 + length)),
+  }
+  const mark = key[2 + length]
+  if (mark === noAddressesMark) return { network, addresses: undefined }
+  if (mark === hashMark) return { network, addresses: unpackAddresses(value.subarray(30 + (value[29] ?? 0))) }
+  const addresses = key.subarray(3 + length)
+  const end = addresses.indexOf(separator)
+  return {
+    network,
+    addresses: {
+      sender: decodeBytes(addresses.toString('latin1', 0, end)),
+      recipient: decodeBytes(addresses.toString('latin1', end + 1)),
+    },
+  }
+}
+
+/** The key of an exempt network: kind, family, prefix length, address. */
+export function networkKey(list: WhitelistName, { address, prefixLength }: Network): Buffer {
+  return Buffer.from([whitelistKind(list), address.family, prefixLength, ...address.bytes])
+}
+
+/** The start of the keys of all of a list's networks of one family. */
+export function whitelistKind(list: WhitelistName): number {
+  return list === 'spf' ? recordKind.spfNetwork : recordKind.greylistNetwork
+}
+
+/** The key of a trap address. */
+export function trapKey(address: string): Buffer {
+  const bytes = encodeText(address)
+  const isLong = bytes.length >= maximumKeyLength
+  const name = isLong ? createHash('sha256').update(bytes).digest() : bytes
+  return Buffer.concat([Buffer.from([recordKind.trap, isLong ? hashMark : addressesMark]), name])
+}
+
+/** The key of a caught client. */
+export function blackholedKey(address: IpAddress): Buffer {
+  return Buffer.from([recordKind.blackholed, address.family, ...address.bytes])
+}
+
+function networkLength(key: Buffer): number {
+  return key[1] === 4 ? 4 : 16
+}
+
+/** Both addresses with the sender's length before them, which no address can forge. */
+function packAddresses(sender: Buffer, recipient: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(sender.length)
+  return Buffer.concat([length, sender, recipient])
+}
+
+function unpackAddresses(packed: Buffer): { sender: string; recipient: string } {
+  const end = 4 + packed.readUInt32LE(0)
+  return {
+    sender: decodeBytes(packed.toString('latin1', 4, end)),
+    recipient: decodeBytes(packed.toString('latin1', end)),
+  }
+}

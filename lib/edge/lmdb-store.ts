@@ -1,0 +1,164 @@
+// The embedded store: the domain's operations on the two LMDB environments of a data directory.
+import { addressLength, type IpAddress } from '../address/ip-address.js'
+import { formatNetwork, type Network } from '../address/network.js'
+import { advance, type Attempt, type Entry } from '../greylist/entry.js'
+import type { Triplet } from '../greylist/triplet.js'
+import type { Log } from '../log/log.js'
+import { quoteValue } from '../log/quote-value.js'
+import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
+import { blackholedKey, decodeEntry, encodeEntry, entryKey, trapKey } from './lmdb-records.js'
+import { LmdbTables } from './lmdb-tables.js'
+import { addNetwork, findNetwork, removeNetwork } from './lmdb-whitelist.js'
+import { describeCause } from './system-error.js'
+
+/** How long an attempt may wait for its way to the disk. */
+const saveDelayMilliseconds = 500
+/** How often a process looks whether the directory was replaced under it. */
+const lookIntervalMilliseconds = 1_000
+
+/** The store in a directory. It is opened with the first operation, and again after trouble. */
+export class LmdbStore implements Store {
+  #tables: LmdbTables | undefined
+  #saveTimer: NodeJS.Timeout | undefined
+  #lastLook = 0
+  #lastSaveFault: string | undefined
+
+  constructor(
+    readonly directory: string,
+    readonly log: Log,
+  ) {}
+
+  async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
+    const recorded = this.#use(
+      () => `record ${describeTriplet(triplet)}`,
+      (tables) => {
+        const key = entryKey(triplet)
+        return tables.update(key, (value) => {
+          const before = value === undefined ? undefined : this.#decode(value, triplet)
+          const after = advance(before, attempt)
+          return { value: encodeEntry(after, key, triplet), result: { before, after } }
+        })
+      },
+    )
+    this.#saveTimer ??= setTimeout(() => {
+      this.#save()
+    }, saveDelayMilliseconds).unref()
+    return Promise.resolve(recorded)
+  }
+
+  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
+    return this.#useAsync('look up the whitelist', (tables) => findNetwork(tables, list, address))
+  }
+
+  addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
+    return this.#useAsync('write the whitelist', (tables) => addNetwork(tables, list, network))
+  }
+
+  removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
+    return this.#useAsync('write the whitelist', (tables) => removeNetwork(tables, list, network))
+  }
+
+  isTrap(address: string): Promise<boolean> {
+    return this.#useAsync(
+      'look up the trap addresses',
+      (tables) => tables.read(trapKey(address)) !== undefined,
+    )
+  }
+
+  isBlackholed(address: IpAddress): Promise<boolean> {
+    return this.#useAsync(
+      'look up the blackhole list',
+      (tables) => tables.read(blackholedKey(address)) !== undefined,
+    )
+  }
+
+  addBlackholed(address: IpAddress): Promise<void> {
+    return this.#useAsync('write the blackhole list', (tables) => {
+      tables.write((table) => table.putSync(blackholedKey(address), Buffer.alloc(0)))
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#tables !== undefined) this.#save()
+    await this.#drop()
+  }
+
+  #save(): void {
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = undefined
+    try {
+      this.#tables?.save()
+      this.#lastSaveFault = undefined
+    } catch (error) {
+      const fault = describeCause(error)
+      if (fault !== this.#lastSaveFault)
+        this.log(
+          'error',
+          `store: cannot bring entries to the disk in ${this.directory}: ${fault}; kept in memory`,
+        )
+      this.#lastSaveFault = fault
+    }
+  }
+
+  /** An entry that cannot be read counts as none: it is written anew. */
+  #decode(value: Buffer, triplet: Triplet): Entry | undefined {
+    try {
+      return decodeEntry(value)
+    } catch (error) {
+      this.log('warning', `store: ${describeTriplet(triplet)}: ${describeCause(error)}; begun anew`)
+      return undefined
+    }
+  }
+
+  #useAsync<T>(purpose: string, work: (tables: LmdbTables) => T): Promise<T> {
+    try {
+      return Promise.resolve(this.#use(() => purpose, work))
+    } catch (error) {
+      return Promise.reject(error as StoreError)
+    }
+  }
+
+  #use<T>(purpose: () => string, work: (tables: LmdbTables) => T): T {
+    const tables = this.#open()
+    try {
+      return work(tables)
+    } catch (error) {
+      // What is wrong may be over when the environment is opened anew.
+      void this.#drop()
+      throw new StoreError(`store: cannot ${purpose()} in ${this.directory}: ${describeCause(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  #open(): LmdbTables {
+    const time = Date.now()
+    if (this.#tables !== undefined && Math.abs(time - this.#lastLook) > lookIntervalMilliseconds) {
+      this.#lastLook = time
+      if (!this.#tables.isStillThere) void this.#drop()
+    }
+    try {
+      this.#tables ??= new LmdbTables(this.directory)
+      return this.#tables
+    } catch (error) {
+      throw new StoreError(`store: cannot open ${this.directory}: ${describeCause(error)}`, { cause: error })
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const tables = this.#tables
+    this.#tables = undefined
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = undefined
+    await tables?.close().catch((error: unknown) => {
+      this.log('warning', `store: cannot close ${this.directory}: ${describeCause(error)}`)
+    })
+  }
+}
+
+function describeTriplet({ network, addresses }: Triplet): string {
+  const name = formatNetwork({ address: network, prefixLength: addressLength(network.family) })
+  return addresses === undefined
+    ? name
+    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
+}

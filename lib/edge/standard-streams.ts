@@ -1,0 +1,65 @@
+// The three standard descriptors of the policy server. Postfix's spawn(8) connects all of them to one socket, so
+// whatever reaches 1 or 2 beside answers would break the protocol.
+import { closeSync, openSync } from 'node:fs'
+import { isatty } from 'node:tty'
+
+/**
+ * Points descriptor 2 at /dev/null, also for native code, and silences the console. A person at a terminal keeps it.
+ * Call before anything else can write.
+ */
+export function silenceDescriptor2(): void {
+  for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace', 'table', 'dir'] as const)
+    console[method] = () => undefined
+  if (isatty(2)) return
+  closeSync(2)
+  // The lowest free descriptor is taken, which is 2.
+  openSync('/dev/null', 'w')
+}
+
+/** Standard input in pieces, as strings of bytes. Ends early, between two pieces, when the signal says so. */
+export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
+  const input = process.stdin
+  input.setEncoding('latin1')
+  const end = (): void => void input.destroy()
+  stop.addEventListener('abort', end)
+  try {
+    if (stop.aborted) return
+    for await (const piece of input) yield piece as string
+  } catch (error) {
+    // Postfix may close or reset the connection at any time, which is an end like any other.
+    void error
+  } finally {
+    stop.removeEventListener('abort', end)
+  }
+}
+
+/** Writes to standard output; resolves when there is room for more. After the other side is gone, quietly nothing. */
+export function createOutput(): (text: string) => Promise<void> {
+  const output = process.stdout
+  let isGone = false
+  output.on('error', () => {
+    isGone = true
+  })
+  return (text) => {
+    if (isGone || output.write(text, 'latin1')) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        output.off('drain', done).off('close', done).off('error', done)
+        resolve()
+      }
+      output.once('drain', done).once('close', done).once('error', done)
+    })
+  }
+}
+
+/** Resolves when everything written has left, at the latest after the given time. */
+export function flushOutput(milliseconds: number): Promise<void> {
+  const output = process.stdout
+  if (output.writableLength === 0 || output.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+    output.write('', () => {
+      resolve()
+    })
+  })
+}

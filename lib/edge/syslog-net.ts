@@ -1,0 +1,57 @@
+// Log lines to a syslog server by UDP or TCP, through the package syslog-client.
+import { createRequire } from 'node:module'
+import type { SyslogTransport } from './syslog.js'
+
+/** What we use of syslog-client, which has no types. */
+interface SyslogClientPackage {
+  readonly Transport: { readonly Tcp: number; readonly Udp: number }
+  createClient(
+    host: string,
+    options: { port: number; transport: number; tcpTimeout: number; rfc3164: boolean },
+  ): SyslogClient
+}
+interface SyslogClient {
+  log(
+    message: string,
+    options: { facility: number; severity: number; timestamp: Date },
+    done: (error?: Error) => void,
+  ): void
+  on(event: 'error', listener: (error: Error) => void): void
+  close(): void
+}
+
+/** Opens a transport to a server. A connection that breaks is made anew for the next line. */
+export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): SyslogTransport {
+  const { Transport, createClient } = loadPackage()
+  const client = createClient(host, {
+    port,
+    transport: kind === 'tcp' ? Transport.Tcp : Transport.Udp,
+    tcpTimeout: 5_000,
+    rfc3164: true,
+  })
+  // Without a listener an error would end the process.
+  client.on('error', () => undefined)
+  return {
+    send({ facility, severity, text, time }, done) {
+      let isDone = false
+      try {
+        client.log(text, { facility, severity, timestamp: time }, () => {
+          // The package calls back twice if a connection fails after a line was written.
+          if (!isDone) done()
+          isDone = true
+        })
+      } catch {
+        if (!isDone) done()
+        isDone = true
+      }
+    },
+    close() {
+      client.close()
+    },
+  }
+}
+
+function loadPackage(): SyslogClientPackage {
+  const require = createRequire(import.meta.url)
+  return require('syslog-client') as SyslogClientPackage
+}

@@ -1,0 +1,68 @@
+// The stored record of one triplet, how an attempt changes it, and when it is expired. Pure; stores call advance()
+// inside one atomic step.
+
+/** What is known of one triplet. Times are seconds since 1970, with fractions. */
+export interface Entry {
+  /** The client address of the last attempt, in canonical text. */
+  readonly clientAddress: string
+  /** The first attempt; entries of older programs do not have it. */
+  readonly firstSeen: number | undefined
+  /** From then on an attempt passes. */
+  readonly allowedFrom: number
+  /** The last attempt. */
+  readonly lastSeen: number
+  /** How many attempts there were; entries of older programs do not have it. */
+  readonly count: number | undefined
+}
+
+/** One delivery attempt and the settings that apply to it. */
+export interface Attempt {
+  /** Seconds since 1970. */
+  readonly now: number
+  readonly clientAddress: string
+  /** Seconds before a new triplet passes. */
+  readonly delaySeconds: number
+  /** Days without mail after which an entry expires. */
+  readonly expiryDays: number
+}
+
+/** A triplet never tried again is kept for this long after it could have passed. */
+const unconfirmedSeconds = 43_200
+const daySeconds = 86_400
+
+/** Whether an entry counts no longer: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */
+export function isExpired(entry: Entry, now: number, expiryDays: number): boolean {
+  return now > expiryTime(entry, expiryDays)
+}
+
+/** When an entry expires if no further attempt comes, in seconds since 1970. */
+export function expiryTime(entry: Entry, expiryDays: number): number {
+  const unused = entry.lastSeen + expiryDays * daySeconds
+  const wasConfirmed = entry.lastSeen >= entry.allowedFrom
+  return wasConfirmed ? unused : Math.min(unused, entry.allowedFrom + unconfirmedSeconds)
+}
+
+/** The entry as it stands after the attempt; `entry` is undefined for a new triplet. */
+export function advance(entry: Entry | undefined, attempt: Attempt): Entry {
+  const { now, clientAddress, delaySeconds, expiryDays } = attempt
+  if (entry === undefined || isExpired(entry, now, expiryDays))
+    return { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 }
+  // An entry from the future was written before the clock was set back: nobody shall wait for that clock.
+  const isFromFuture = entry.lastSeen > now
+  return {
+    clientAddress,
+    firstSeen: entry.firstSeen,
+    allowedFrom: isFromFuture ? Math.min(entry.allowedFrom, now + delaySeconds) : entry.allowedFrom,
+    lastSeen: now,
+    count: entry.count === undefined ? undefined : entry.count + 1,
+  }
+}
+
+/** What an attempt comes to: the first of its triplet, one inside the delay, or one after it. */
+export type GreylistState = 'initial' | 'pending' | 'allowed'
+
+/** The state that an attempt found, from the entry as it was before and as it is after. */
+export function stateOf(before: Entry | undefined, after: Entry, attempt: Attempt): GreylistState {
+  if (before === undefined || isExpired(before, attempt.now, attempt.expiryDays)) return 'initial'
+  return after.allowedFrom > attempt.now ? 'pending' : 'allowed'
+}

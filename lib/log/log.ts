@@ -1,0 +1,7 @@
+// What a log is, in the domain's words. Where lines go is edge/syslog.ts's business.
+
+/** How much a line matters (RFC 3164, section 4.1.1). */
+export type Severity = 'error' | 'warning' | 'info' | 'debug'
+
+/** Takes one line, already free of control characters. Never throws, never waits. */
+export type Log = (severity: Severity, line: string) => void

@@ -1,0 +1,33 @@
+// How outside text appears in log lines and messages: quoted, escaped, clipped, so that nobody can forge a line.
+
+/** Longer values are clipped in log lines. */
+export const maximumValueLength = 512
+
+// Quotes, backslashes; control, format and surrogate characters; line and paragraph separators.
+const unsafeCharacter = /["\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** Escapes quotes, backslashes, control and invisible characters, and clips the result to 512 characters. */
+export function escapeValue(value: string): string {
+  if (value.length <= maximumValueLength && !unsafeCharacter.test(value)) return value
+  let escaped = ''
+  for (const character of value) {
+    const next = unsafeCharacter.test(character) ? escapeCharacter(character) : character
+    if (escaped.length + next.length > maximumValueLength) break
+    escaped += next
+  }
+  return escaped
+}
+
+/** The escaped value in double quotes. */
+export function quoteValue(value: string): string {
+  return `"${escapeValue(value)}"`
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '"' || character === '\\') return '\\' + character
+  const code = character.codePointAt(0) ?? 0
+  // A byte that was not UTF-8 (see protocol/byte-text.ts) is shown as that byte.
+  if (code >= 0xdc80 && code <= 0xdcff) return '\\x' + (code - 0xdc00).toString(16)
+  if (code < 0x100) return '\\x' + code.toString(16).padStart(2, '0')
+  return `\\u{${code.toString(16)}}`
+}

@@ -1,0 +1,108 @@
+// tumgreyspf.conf: text to settings, with every error and warning of the file as one line each.
+// It neither reads the file nor decides what to do about errors.
+import { closest, distance } from 'fastest-levenshtein'
+import { quoteValue } from '../log/quote-value.js'
+import { LiteralError, LiteralReader, type Literal, type Place } from './literal.js'
+import {
+  defaultSettings,
+  settingsTable,
+  UnfitValue,
+  type SettingName,
+  type Settings,
+} from './settings-table.js'
+
+/** The settings of a file; those that could not be read have their defaults. */
+export interface ParsedSettings {
+  readonly settings: Settings
+  /** Messages for the log, one line each, naming file, line and column. */
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  /** The names that the file sets, as the documentation spells them. */
+  readonly givenNames: readonly SettingName[]
+}
+
+const settingNames = Object.keys(settingsTable) as SettingName[]
+const namesByKey: ReadonlyMap<string, SettingName> = new Map(
+  settingNames.flatMap((name) =>
+    [name, ...(settingsTable[name].aliases ?? [])].map((key): [string, SettingName] => [
+      key.toLowerCase(),
+      name,
+    ]),
+  ),
+)
+const allSpellings = settingNames.flatMap((name) => [name, ...(settingsTable[name].aliases ?? [])])
+
+/** Parses the text of a settings file; `path` appears in the messages. */
+export function parseSettings(text: string, path: string): ParsedSettings {
+  const values: Partial<Record<SettingName, unknown>> = {}
+  const errors: string[] = []
+  const warnings: string[] = []
+  const reader = new LiteralReader(text.replace(/^\uFEFF/, ''))
+  const format = (place: Place, message: string): string =>
+    `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
+
+  for (reader.skipBlanks(true); !reader.isAtEnd; reader.skipBlanks(true)) {
+    const { place } = reader
+    const written = reader.readName()
+    try {
+      const literal = readAssignment(reader, written, place)
+      const name = namesByKey.get(String(written).toLowerCase())
+      if (name === undefined) warnings.push(format(place, describeUnknown(String(written))))
+      else {
+        const value = settingsTable[name].parse(literal)
+        if (value instanceof UnfitValue) {
+          const message = `expected ${value.expected}, got ${describeLiteral(value.literal)}`
+          errors.push(format(value.literal.place, `${String(written)}: ${hideSecret(name, message)}`))
+        } else values[name] = value
+      }
+    } catch (error) {
+      if (!(error instanceof LiteralError)) throw error
+      const name = namesByKey.get(String(written).toLowerCase())
+      const subject = written === undefined ? '' : `${written}: `
+      errors.push(format(error.place, subject + hideSecret(name, error.message)))
+      skipStatement(reader)
+    }
+  }
+  const givenNames = settingNames.filter((name) => name in values)
+  return { settings: { ...defaultSettings, ...values } as Settings, errors, warnings, givenNames }
+}
+
+function readAssignment(reader: LiteralReader, name: string | undefined, place: Place): Literal {
+  if (name === undefined)
+    throw new LiteralError(place, `expected "name = value", got ${reader.describeNext()}`)
+  reader.skipBlanks(false)
+  if (!reader.readCharacter('='))
+    throw new LiteralError(reader.place, `expected "=" after the name, got ${reader.describeNext()}`)
+  reader.skipBlanks(false)
+  const literal = reader.readLiteral()
+  reader.skipBlanks(false)
+  if (!reader.isAtLineEnd)
+    throw new LiteralError(reader.place, `expected the end of the line, got ${reader.describeNext()}`)
+  return literal
+}
+
+/** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
+function skipStatement(reader: LiteralReader): void {
+  do reader.skipLine()
+  while (!reader.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(reader.lineFromHere))
+}
+
+/** A connection string may hold a password, so what came instead of it is never shown. */
+function hideSecret(name: SettingName | undefined, message: string): string {
+  return name === 'dbUrl' || name === 'dbHost'
+    ? message.replace(/, got .*$/s, ', got something else')
+    : message
+}
+
+function describeUnknown(written: string): string {
+  const nearest = closest(written, allSpellings)
+  const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, written.length / 4)
+  return `unknown setting ${quoteValue(written)}` + (isNear ? ` (did you mean "${nearest}"?)` : '')
+}
+
+function describeLiteral({ value }: Literal): string {
+  if (typeof value === 'string') return quoteValue(value)
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (value === null) return 'None'
+  return typeof value === 'number' ? String(value) : 'a list'
+}
