@@ -29,52 +29,45 @@ export class LmdbStore implements Store {
   ) {}
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
-    const recorded = this.#use(
-      () => `record ${describeTriplet(triplet)}`,
-      (tables) => {
-        const key = entryKey(triplet)
-        return tables.update(key, (value) => {
-          const before = value === undefined ? undefined : this.#decode(value, triplet)
-          const after = advance(before, attempt)
-          return { value: encodeEntry(after, key, triplet), result: { before, after } }
-        })
-      },
+    const key = entryKey(triplet)
+    const recorded = this.#use(`record ${describeTriplet(triplet)}`, (tables) =>
+      tables.update(key, (value) => {
+        const before = value === undefined ? undefined : this.#decode(value, triplet)
+        const after = advance(before, attempt)
+        return { value: encodeEntry(after, key, triplet), result: { before, after } }
+      }),
     )
     this.#saveTimer ??= setTimeout(() => {
       this.#save()
     }, saveDelayMilliseconds).unref()
-    return Promise.resolve(recorded)
+    return recorded
   }
 
-  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
-    return this.#useAsync('look up the whitelist', (tables) => findNetwork(tables, list, address))
+  async isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
+    return this.#use('look up the whitelist', (tables) => findNetwork(tables, list, address))
   }
 
-  addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#useAsync('write the whitelist', (tables) => addNetwork(tables, list, network))
+  async addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
+    return this.#use('write the whitelist', (tables) => addNetwork(tables, list, network))
   }
 
-  removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#useAsync('write the whitelist', (tables) => removeNetwork(tables, list, network))
+  async removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
+    return this.#use('write the whitelist', (tables) => removeNetwork(tables, list, network))
   }
 
-  isTrap(address: string): Promise<boolean> {
-    return this.#useAsync(
-      'look up the trap addresses',
-      (tables) => tables.read(trapKey(address)) !== undefined,
-    )
+  async isTrap(address: string): Promise<boolean> {
+    return this.#use('look up the traps', (tables) => tables.read(trapKey(address)) !== undefined)
   }
 
-  isBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#useAsync(
-      'look up the blackhole list',
-      (tables) => tables.read(blackholedKey(address)) !== undefined,
-    )
+  async isBlackholed(address: IpAddress): Promise<boolean> {
+    return this.#use('look up the blackhole', (tables) => tables.read(blackholedKey(address)) !== undefined)
   }
 
-  addBlackholed(address: IpAddress): Promise<void> {
-    return this.#useAsync('write the blackhole list', (tables) => {
-      tables.write((table) => table.putSync(blackholedKey(address), Buffer.alloc(0)))
+  async addBlackholed(address: IpAddress): Promise<void> {
+    this.#use('write the blackhole', (tables) => {
+      tables.write((table) => {
+        table.putSync(blackholedKey(address), Buffer.alloc(0))
+      })
     })
   }
 
@@ -110,22 +103,14 @@ export class LmdbStore implements Store {
     }
   }
 
-  #useAsync<T>(purpose: string, work: (tables: LmdbTables) => T): Promise<T> {
-    try {
-      return Promise.resolve(this.#use(() => purpose, work))
-    } catch (error) {
-      return Promise.reject(error as StoreError)
-    }
-  }
-
-  #use<T>(purpose: () => string, work: (tables: LmdbTables) => T): T {
+  #use<T>(purpose: string, work: (tables: LmdbTables) => T): T {
     const tables = this.#open()
     try {
       return work(tables)
     } catch (error) {
       // What is wrong may be over when the environment is opened anew.
       void this.#drop()
-      throw new StoreError(`store: cannot ${purpose()} in ${this.directory}: ${describeCause(error)}`, {
+      throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
       })
     }

@@ -8,8 +8,9 @@ import { isatty } from 'node:tty'
  * Call before anything else can write.
  */
 export function silenceDescriptor2(): void {
+  const silent = (): void => undefined
   for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace', 'table', 'dir'] as const)
-    console[method] = () => undefined
+    Object.assign(console, { [method]: silent })
   if (isatty(2)) return
   closeSync(2)
   // The lowest free descriptor is taken, which is 2.
@@ -20,14 +21,15 @@ export function silenceDescriptor2(): void {
 export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   const input = process.stdin
   input.setEncoding('latin1')
-  const end = (): void => void input.destroy()
+  const end = (): void => {
+    input.destroy()
+  }
   stop.addEventListener('abort', end)
   try {
     if (stop.aborted) return
     for await (const piece of input) yield piece as string
-  } catch (error) {
+  } catch {
     // Postfix may close or reset the connection at any time, which is an end like any other.
-    void error
   } finally {
     stop.removeEventListener('abort', end)
   }

@@ -5,10 +5,10 @@ import type { SyslogTransport } from './syslog.js'
 /** What we use of syslog-client, which has no types. */
 interface SyslogClientPackage {
   readonly Transport: { readonly Tcp: number; readonly Udp: number }
-  createClient(
+  readonly Client: new (
     host: string,
     options: { port: number; transport: number; tcpTimeout: number; rfc3164: boolean },
-  ): SyslogClient
+  ) => SyslogClient
 }
 interface SyslogClient {
   log(
@@ -22,8 +22,8 @@ interface SyslogClient {
 
 /** Opens a transport to a server. A connection that breaks is made anew for the next line. */
 export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): SyslogTransport {
-  const { Transport, createClient } = loadPackage()
-  const client = createClient(host, {
+  const { Transport, Client } = loadPackage()
+  const client = new Client(host, {
     port,
     transport: kind === 'tcp' ? Transport.Tcp : Transport.Udp,
     tcpTimeout: 5_000,
@@ -33,16 +33,11 @@ export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number
   client.on('error', () => undefined)
   return {
     send({ facility, severity, text, time }, done) {
-      let isDone = false
+      const doneOnce = once(done)
       try {
-        client.log(text, { facility, severity, timestamp: time }, () => {
-          // The package calls back twice if a connection fails after a line was written.
-          if (!isDone) done()
-          isDone = true
-        })
+        client.log(text, { facility, severity, timestamp: time }, doneOnce)
       } catch {
-        if (!isDone) done()
-        isDone = true
+        doneOnce()
       }
     },
     close() {
@@ -54,4 +49,13 @@ export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number
 function loadPackage(): SyslogClientPackage {
   const require = createRequire(import.meta.url)
   return require('syslog-client') as SyslogClientPackage
+}
+
+/** The package calls back twice if a connection fails after a line was written. */
+function once(call: () => void): () => void {
+  let isCalled = false
+  return () => {
+    if (!isCalled) call()
+    isCalled = true
+  }
 }

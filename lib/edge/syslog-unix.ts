@@ -2,12 +2,12 @@
 // host name, as syslog(3) sends it). Node cannot open such sockets; the package node-unix-socket can.
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { DgramSocket } from 'node-unix-socket'
+import type * as NodeUnixSocket from 'node-unix-socket'
 import type { SyslogLine, SyslogTransport } from './syslog.js'
 
 /** Opens a transport to a unix datagram socket. The socket may appear, vanish and reappear. */
 export function openUnixTransport(path: string): SyslogTransport {
-  let socket: DgramSocket | undefined
+  let socket: NodeUnixSocket.DgramSocket | undefined
   const reset = (): void => {
     socket = undefined
   }
@@ -34,9 +34,9 @@ export function openUnixTransport(path: string): SyslogTransport {
 }
 
 /** Loads the package from where it is installed; it holds a native part and is not bundled. */
-function openSocket(onError: () => void): DgramSocket {
+function openSocket(onError: () => void): NodeUnixSocket.DgramSocket {
   const require = createRequire(import.meta.url)
-  const { DgramSocket: Socket } = require('node-unix-socket') as typeof import('node-unix-socket')
+  const { DgramSocket: Socket } = require('node-unix-socket') as typeof NodeUnixSocket
   const socket = new Socket()
   socket.on('error', onError)
   return socket

@@ -61,6 +61,12 @@ export class LiteralReader {
     return this.#offset >= this.text.length
   }
 
+  /** Skips blanks, comments and line ends; whether anything follows. */
+  hasNext(): boolean {
+    this.skipBlanks(true)
+    return !this.isAtEnd
+  }
+
   get isAtLineEnd(): boolean {
     return this.isAtEnd || this.text[this.#offset] === '\n'
   }

@@ -38,10 +38,10 @@ export function parseSettings(text: string, path: string): ParsedSettings {
   const errors: string[] = []
   const warnings: string[] = []
   const reader = new LiteralReader(text.replace(/^\uFEFF/, ''))
-  const format = (place: Place, message: string): string =>
+  const format = (place: Place, message: string) =>
     `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
 
-  for (reader.skipBlanks(true); !reader.isAtEnd; reader.skipBlanks(true)) {
+  while (reader.hasNext()) {
     const { place } = reader
     const written = reader.readName()
     try {

@@ -132,7 +132,7 @@ export const settingsTable = {
   dbPort: define(undefined as number | undefined, 'None', "MongoDB: the hosts' port", parseDatabasePort),
   databaseName: define('tumgreyspf', "'tumgreyspf'", 'MongoDB: the name of the database', parseDatabaseName),
   storeErrorAction: define(
-    'dunno' as 'dunno' | 'defer',
+    'dunno',
     "'dunno'",
     "what to answer while the store is out of reach: `'dunno'` (mail flows unchecked, each time logged) or `'defer'`",
     oneOf(['dunno', 'defer']),
@@ -156,15 +156,15 @@ export const settingsTable = {
     wholeNumber('whole seconds', 0, 2_000_000),
   ),
   syslogAddress: define(
-    { kind: 'unix', path: '/dev/log' } as SyslogAddress,
+    { kind: 'unix', path: '/dev/log' },
     "'/dev/log'",
     "a unix socket's path, `'udp://HOST:PORT'` or `'tcp://HOST:PORT'`",
     parseSyslogAddress,
   ),
   syslogFacility: define('mail', "'mail'", "the syslog facility's name", oneOf([...syslogFacilities.keys()])),
-  greylistDir: define(undefined as undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
-  blackholeDir: define(undefined as undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
-  spfqueryPath: define(undefined as undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
+  greylistDir: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
+  blackholeDir: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
+  spfqueryPath: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
 }
 
 type SettingsTable = typeof settingsTable
