@@ -33,3 +33,10 @@ export function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
     permissionsMode: 0o600,
   } as Parameters<typeof open>[0] & { path: string })
 }
+
+/** Adds a key that has no value, inside a transaction; false if it was there. */
+export function addKey(table: LmdbTable, key: Buffer): boolean {
+  if (table.get(key) !== undefined) return false
+  table.putSync(key, Buffer.alloc(0))
+  return true
+}

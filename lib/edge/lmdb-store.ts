@@ -7,6 +7,7 @@ import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/quote-value.js'
 import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
 import { blackholedKey, decodeEntry, encodeEntry, entryKey, trapKey } from './lmdb-records.js'
+import { addKey } from './lmdb-environment.js'
 import { LmdbTables } from './lmdb-tables.js'
 import { addNetwork, findNetwork, removeNetwork } from './lmdb-whitelist.js'
 import { describeCause } from './system-error.js'
@@ -63,12 +64,10 @@ export class LmdbStore implements Store {
     return this.#use('look up the blackhole', (tables) => tables.read(blackholedKey(address)) !== undefined)
   }
 
-  async addBlackholed(address: IpAddress): Promise<void> {
-    this.#use('write the blackhole', (tables) => {
-      tables.write((table) => {
-        table.putSync(blackholedKey(address), Buffer.alloc(0))
-      })
-    })
+  async addBlackholed(address: IpAddress): Promise<boolean> {
+    return this.#use('write the blackhole', (tables) =>
+      tables.write((table) => addKey(table, blackholedKey(address))),
+    )
   }
 
   async close(): Promise<void> {

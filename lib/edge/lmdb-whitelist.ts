@@ -3,7 +3,7 @@
 import { maskAddress, type IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { WhitelistName } from '../store.js'
-import type { LmdbTable } from './lmdb-environment.js'
+import { addKey, type LmdbTable } from './lmdb-environment.js'
 import { networkKey, whitelistKind } from './lmdb-records.js'
 import type { LmdbTables } from './lmdb-tables.js'
 
@@ -24,8 +24,7 @@ export function findNetwork(tables: LmdbTables, list: WhitelistName, address: Ip
 export function addNetwork(tables: LmdbTables, list: WhitelistName, network: Network): boolean {
   return tables.write((table) => {
     const key = networkKey(list, network)
-    if (table.get(key) !== undefined) return false
-    table.putSync(key, Buffer.alloc(0))
+    if (!addKey(table, key)) return false
     const lengths = new Set(table.get(lengthsKey(list, network.address.family)))
     table.putSync(
       lengthsKey(list, network.address.family),
