@@ -87,8 +87,7 @@ export class LmdbTables {
 
   /** Closes both environments. */
   async close(): Promise<void> {
-    await this.#recent.close()
-    await this.#durable.close()
+    await Promise.all([this.#recent.close(), this.#durable.close()])
   }
 
   /** Another process may have saved since this one last looked, so the snapshot is renewed. */
