@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Far more than a loaded machine needs: a test that waits so long has failed. */
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 30_000
 
 /** Looks until `look` finds something. @throws Error naming what did not come */
 export async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
