@@ -22,9 +22,7 @@ const describe = (clientAddress: string, sender: string, recipient: string): str
 
 t.test('greylisting in a real Postfix', { skip: postfixLack ?? false }, async (t) => {
   const postfix = await IsolatedPostfix.start(`greylistTime = ${String(delaySeconds)}`)
-  t.teardown(() => {
-    postfix.stop()
-  })
+  t.teardown(() => postfix.stop())
   const { syslog } = postfix
 
   /** Plays a dialogue in a session of its own. */

@@ -18,9 +18,7 @@ const describe = (clientAddress: string, recipient: string): string =>
 t.test('policy processes of a real Postfix', { skip: postfixLack ?? false }, async (t) => {
   const startPostfix = async (t: Pick<Test, 'teardown'>, settings: string): Promise<IsolatedPostfix> => {
     const postfix = await IsolatedPostfix.start(settings)
-    t.teardown(() => {
-      postfix.stop()
-    })
+    t.teardown(() => postfix.stop())
     return postfix
   }
 

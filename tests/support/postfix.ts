@@ -1,6 +1,6 @@
 // A real Postfix of its own: all of its files under one temporary directory, on a free port, with a spawn entry that
 // starts the built policy server as an unprivileged user.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -39,27 +39,22 @@ export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
 
 /** A running Postfix; stop() removes every trace of it. */
 export class IsolatedPostfix {
-  readonly #removeTraces: () => void
+  readonly #undertaker: ChildProcess
 
   private constructor(
     readonly directory: string,
     readonly port: number,
     readonly syslog: SyslogListener,
     readonly policyUserId: number,
-    removeTraces: () => void,
+    undertaker: ChildProcess,
   ) {
-    this.#removeTraces = removeTraces
+    this.#undertaker = undertaker
   }
 
   /** Starts Postfix with example.org as its domain; `settings` are further lines of tumgreyspf.conf. */
   static async start(settings = ''): Promise<IsolatedPostfix> {
     const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-postfix-'))
-    // Also where the test is ended from outside.
-    const removeTraces = (): void => {
-      runPostfix(directory, 'abort')
-      rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
-    }
-    process.once('exit', removeTraces)
+    const undertaker = startUndertaker(directory)
     const syslog = await SyslogListener.start()
     try {
       const policyUserId = Number(execFileSync('id', ['-u', policyUser], { encoding: 'utf8' }))
@@ -67,10 +62,10 @@ export class IsolatedPostfix {
       writeSettings(directory, syslog.address, settings)
       const command = [...copyProgram(join(directory, 'program')), join(directory, 'tumgreyspf.conf')]
       const port = await startOnFreePort(directory, policyUserId, command)
-      return new IsolatedPostfix(directory, port, syslog, policyUserId, removeTraces)
+      return new IsolatedPostfix(directory, port, syslog, policyUserId, undertaker)
     } catch (error) {
       syslog.stop()
-      removeTraces()
+      await bury(undertaker)
       throw error
     }
   }
@@ -106,11 +101,27 @@ export class IsolatedPostfix {
     return readFileSync(join(this.directory, 'mail.log'), 'utf8')
   }
 
-  stop(): void {
-    process.off('exit', this.#removeTraces)
+  async stop(): Promise<void> {
     this.syslog.stop()
-    this.#removeTraces()
+    await bury(this.#undertaker)
   }
+}
+
+/** Starts a process that removes Postfix when its input ends, that is also where this process dies in any way. */
+function startUndertaker(directory: string): ChildProcess {
+  const script = 'cat; "$0" -c "$1/etc" abort; until rm -rf "$1"; do sleep 0.1; done'
+  const undertaker = spawn('sh', ['-c', script, postfixCommand ?? '', directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  undertaker.unref()
+  return undertaker
+}
+
+async function bury(undertaker: ChildProcess): Promise<void> {
+  undertaker.stdin?.end()
+  undertaker.ref()
+  await once(undertaker, 'exit')
 }
 
 function makeDirectories(directory: string, policyUserId: number): void {
