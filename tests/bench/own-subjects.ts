@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { greylistAnswers, type Answers } from './answers.js'
-import { spawnedSubject, type Subject } from './subject.js'
+import { spawnedSubject, startOnSocket, type Subject } from './subject.js'
 
 /** What one installation is to have. */
 export interface Setup {
@@ -37,6 +37,21 @@ export function ownSubject(
     answers,
     command: (directory) => [...command, writeSettings(directory, setup)],
   })
+}
+
+/** The program with settings that are there and stay. */
+export function ownSubjectAt(name: string, settingsPath: string): Subject {
+  return {
+    name,
+    answers: greylistAnswers,
+    pauseSeconds: 0,
+    isDaemon: false,
+    install: () =>
+      Promise.resolve({
+        connect: () => startOnSocket(name, [...ownCommand, settingsPath]),
+        close: () => Promise.resolve(),
+      }),
+  }
 }
 
 /** Writes the settings of an installation and returns their path. Known triplets pass at once. */

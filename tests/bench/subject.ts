@@ -14,6 +14,8 @@ export interface Subject {
   readonly pauseSeconds: number
   /** Whether one process serves all connections. */
   readonly isDaemon: boolean
+  /** Whether its answers to a load are not comparable. */
+  readonly isOnlyStarted?: boolean
   install(): Promise<Installation>
 }
 
@@ -57,7 +59,11 @@ export function spawnedSubject({ name, answers, command, close }: SpawnedSubject
   return { name, answers, pauseSeconds: 0, isDaemon: false, install }
 }
 
-async function startOnSocket(name: string, [file = '', ...words]: readonly string[]): Promise<Session> {
+/** Starts a command on one socket as descriptors 0, 1 and 2. */
+export async function startOnSocket(
+  name: string,
+  [file = '', ...words]: readonly string[],
+): Promise<Session> {
   const { near, far } = await makeSocketPair()
   const child = spawn(file, words, { stdio: [far, far, far], env: { PATH: '/usr/bin:/bin' } })
   far.destroy()
