@@ -107,7 +107,8 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
 
   /** All records of a kind in batches; each goes on after the last key of the one before. */
   *#read(kind: RecordKind, purpose: string): Generator<readonly KeyWithValue[]> {
-    let [start, end] = rangeOf(kind)
+    const [first, end] = rangeOf(kind)
+    let start = first
     for (;;) {
       const records = this.use(purpose, (tables) => tables.readRange(start, end, scanBatch))
       const last = records.at(-1)
