@@ -96,6 +96,12 @@ export function networkKey(list: WhitelistName, { address, prefixLength }: Netwo
   return Buffer.from([whitelistKind(list), address.family, prefixLength, ...address.bytes])
 }
 
+/** Reads an exempt network from its key. */
+export function decodeNetwork(key: Buffer): Network {
+  const address: IpAddress = { family: key[1] === 4 ? 4 : 6, bytes: Uint8Array.from(key.subarray(3)) }
+  return { address, prefixLength: key[2] ?? 0 }
+}
+
 /** The start of the keys of all of a list's networks of one family. */
 export function whitelistKind(list: WhitelistName): number {
   return list === 'spf' ? recordKind.spfNetwork : recordKind.greylistNetwork
@@ -109,9 +115,25 @@ export function trapKey(address: string): Buffer {
   return Buffer.concat([Buffer.from([recordKind.trap, isLong ? hashMark : addressesMark]), name])
 }
 
+/** The value of a trap address: where the key has only its hash, the address. */
+export function encodeTrap(address: string, key: Buffer): Buffer {
+  return key[1] === hashMark ? encodeText(address) : Buffer.alloc(0)
+}
+
+/** Reads a trap address from its record. */
+export function decodeTrap(key: Buffer, value: Buffer): string {
+  const bytes = key[1] === hashMark ? value : key.subarray(2)
+  return decodeBytes(bytes.toString('latin1'))
+}
+
 /** The key of a caught client. */
 export function blackholedKey(address: IpAddress): Buffer {
   return Buffer.from([recordKind.blackholed, address.family, ...address.bytes])
+}
+
+/** Reads a caught client from its key. */
+export function decodeBlackholed(key: Buffer): IpAddress {
+  return { family: key[1] === 4 ? 4 : 6, bytes: Uint8Array.from(key.subarray(2)) }
 }
 
 function networkLength(key: Buffer): number {
