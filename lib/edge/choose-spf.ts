@@ -16,5 +16,6 @@ async function open(servers: Settings['dnsServers'], timeLimit: number): Promise
     import('./mailauth-spf.js'),
     import('./dns-resolver.js'),
   ])
-  return openMailauthSpf(new DnsResolver(servers, timeLimit))
+  const resolver = new DnsResolver(servers, timeLimit)
+  return openMailauthSpf(() => resolver.forOneCheck())
 }

@@ -4,6 +4,7 @@ import { promises as dns } from 'node:dns'
 import { domainToASCII } from 'node:url'
 import type { ServerAddress } from '../address/server-address.js'
 import { DnsFault, type Dns, type MailHost, type RecordType } from '../spf/dns.js'
+import { nameToAsk } from '../spf/domain-name.js'
 import { AnswerMemory } from './answer-memory.js'
 import { errorCode } from './system-error.js'
 import { parsePresentedName } from './presented-name.js'
@@ -49,6 +50,10 @@ export class DnsResolver {
     if (servers !== undefined) this.#resolver.setServers(servers.map(formatServer))
   }
 
+  get #timeUp(): string {
+    return `no answer within the ${String(this.timeLimit)} s for all look-ups`
+  }
+
   /** The DNS for one check, whose time begins now. */
   forOneCheck(): Dns {
     const deadline = this.readClock() + this.timeLimit
@@ -67,6 +72,7 @@ export class DnsResolver {
     const now = this.readClock()
     const known = this.#memory.get(key, now)
     if (known !== undefined) return known
+    if (now >= deadline) throw new DnsFault(type, name, this.#timeUp, true)
     const answer = await this.#withinTime(type, name, deadline, this.#follow(type, name))
     this.#memory.set(key, answer, now + Math.min(answer.lifetime ?? usualLifetime, longestLifetime))
     return answer
@@ -80,9 +86,9 @@ export class DnsResolver {
       if (answer !== 'no such record') return answer === 'no such name' ? nothing : answer
       const alias = await this.#ask('CNAME', asked)
       if (typeof alias === 'string') return nothing
-      const [next] = texts(alias)
-      if (next === undefined) return nothing
-      asked = next.toLowerCase()
+      const aliased = nameToAsk(texts(alias)[0] ?? '')
+      if (aliased === undefined) return nothing
+      asked = aliased
     }
     throw new DnsFault(type, name, 'aliases without end')
   }
@@ -102,6 +108,8 @@ export class DnsResolver {
       const code = errorCode(error) ?? ''
       if (code === 'ENOTFOUND') return 'no such name'
       if (code === 'ENODATA') return 'no such record'
+      // Time was up for another look-up of the same check.
+      if (code === 'ECANCELLED') throw new DnsFault(type, name, this.#timeUp, true)
       throw new DnsFault(type, name, causes[code] ?? `no usable answer (${code})`)
     }
   }

@@ -4,15 +4,15 @@ import { spf } from 'mailauth/lib/spf/index.js'
 import { formatIpAddress } from '../address/ip-address.js'
 import { quoteValue } from '../log/quote-value.js'
 import type { CheckHost, SpfOutcome, SpfQuestion } from '../spf/check-host.js'
+import type { Dns } from '../spf/dns.js'
 import { isCheckableDomain } from '../spf/domain-name.js'
 import { SpfLookUps } from '../spf/look-ups.js'
-import type { DnsResolver } from './dns-resolver.js'
 
-/** Opens checks that ask this DNS. */
-export function openMailauthSpf(resolver: DnsResolver): CheckHost {
+/** Opens checks; each has a DNS of its own, whose time begins with it. */
+export function openMailauthSpf(openDns: () => Dns): CheckHost {
   return async (question) => {
     if (!isCheckableDomain(question.identity.domain)) return { result: 'none' }
-    const lookUps = new SpfLookUps(question, resolver.forOneCheck())
+    const lookUps = new SpfLookUps(question, openDns())
     try {
       return await readResult(lookUps, await ask(question, lookUps))
     } catch (error) {
