@@ -41,7 +41,21 @@ await build({
   platform: 'node',
   target: 'node20.19',
   chunkNames: 'parts/[name]-[hash]',
-  external: ['node-unix-socket', 'syslog-client', 'msgpackr-extract'],
+  external: [
+    'node-unix-socket',
+    'syslog-client',
+    'msgpackr-extract',
+    // What the driver of MongoDB can do without, and looks for when it is asked for: Kerberos, client-side encryption,
+    // compression, proxies, the clouds' own ways to log in.
+    'kerberos',
+    'mongodb-client-encryption',
+    'snappy',
+    '@mongodb-js/zstd',
+    'socks',
+    'aws4',
+    '@aws-sdk/credential-providers',
+    'gcp-metadata',
+  ],
   define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
   banner: {
     js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
