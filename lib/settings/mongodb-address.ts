@@ -32,33 +32,41 @@ export function readMongodbAddress(settings: StoreSettings): MongodbAddress | un
   return describe(`mongodb://${hosts.join(',')}/`, databaseName)
 }
 
-/** The parts of a connection string. One that has "@" or "/" in its password unescaped shows no host at all. */
-function splitUrl(url: string): {
-  start: string
-  userInfo: string
-  hosts: string
-  databaseName: string | undefined
-  rest: string
-} {
+/** The parts of a connection string. */
+interface UrlParts {
+  readonly start: string
+  readonly userInfo: string
+  /** Undefined where the password has "@", "/" or "?" in it that should have been escaped: it might be a part of it. */
+  readonly hosts: string | undefined
+  readonly databaseName: string | undefined
+  readonly rest: string
+}
+
+function splitUrl(url: string): UrlParts {
   const [, start = '', body = ''] = scheme.exec(url) ?? []
-  const [, authority = '', rest = ''] = /^([^/?]*)(.*)$/s.exec(body) ?? []
-  const at = body.lastIndexOf('@', body.includes('?') ? body.indexOf('?') : undefined)
-  const isAmbiguous = at > authority.length
-  const userInfo = body.slice(0, Math.max(at, 0))
-  const hosts = isAmbiguous ? '' : authority.slice(at + 1)
-  const path = isAmbiguous ? undefined : /^\/([^?]+)/.exec(rest)?.[1]
-  return { start, userInfo, hosts, databaseName: path === undefined ? undefined : decode(path), rest }
+  const [authority = ''] = /^[^/?]*/.exec(body) ?? []
+  const rest = body.slice(authority.length)
+  const at = body.lastIndexOf('@')
+  const path = /^\/([^?]+)/.exec(rest)?.[1]
+  return {
+    start,
+    userInfo: body.slice(0, Math.max(at, 0)),
+    hosts: at > authority.length ? undefined : authority.slice(at + 1),
+    databaseName: path === undefined ? undefined : decode(path),
+    rest,
+  }
 }
 
 function describe(url: string, databaseName: string): MongodbAddress {
-  const { userInfo, hosts } = splitUrl(url)
-  const isPlain = /^[\w.:,[\]%-]+$/.test(hosts)
+  const { userInfo, hosts, rest } = splitUrl(url)
+  const isPlain = hosts !== undefined && /^[\w.:,[\]%-]+$/.test(hosts)
   const password = userInfo.slice(userInfo.indexOf(':') + 1)
   const secrets = [url, userInfo, decode(userInfo), password, decode(password)]
+  if (hosts === undefined) secrets.push(rest, rest.slice(1), databaseName)
   return {
     url,
     databaseName,
-    shown: `${isPlain ? decode(hosts) : '(unreadable host)'}/${databaseName}`,
+    shown: isPlain ? `${decode(hosts)}/${databaseName}` : '(unreadable address)',
     secrets: [...new Set(secrets)].filter((secret) => secret !== ''),
   }
 }
@@ -66,7 +74,7 @@ function describe(url: string, databaseName: string): MongodbAddress {
 /** As in the fork, the port is for those hosts that have none. */
 function addPorts(url: string, port: number | undefined): string {
   const { start, userInfo, hosts, rest } = splitUrl(url)
-  if (hosts === '' || start !== 'mongodb://') return url
+  if (hosts === undefined || start !== 'mongodb://') return url
   const withPorts = hosts.split(',').map((host) => addPort(host, port))
   return `${start}${userInfo === '' ? '' : `${userInfo}@`}${withPorts.join(',')}${rest}`
 }
