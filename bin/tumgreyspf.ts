@@ -85,9 +85,12 @@ if (errors.length > 0) {
   process.exit(1)
 }
 
+// Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
+// take it.
 const stop = new AbortController()
 const end = (): void => {
   stop.abort()
+  setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + farewellMilliseconds).unref()
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
 if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()

@@ -21,8 +21,10 @@ import { describeCause } from './system-error.js'
 
 type RecordKind = (typeof recordKind)[keyof typeof recordKind]
 
-/** So many records are read at once; none of LMDB's snapshots is held from one batch to the next. */
-const scanBatch = 4_096
+/** So many records are read at once: they die young in memory, and no snapshot of LMDB's outlives a batch. */
+const scanBatch = 256
+/** After so many batches the file is mapped anew: what was read of it no longer counts as this process's memory. */
+const batchesPerMapping = 128
 /** So many entries go in one transaction: a policy process that saves waits some milliseconds for it. */
 const removalBatch = 1_000
 /** So many entries are imported before they are brought to the disk. */
@@ -40,8 +42,12 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
   async *entries(): AsyncGenerator<readonly StoredEntry[]> {
     // What attempts change from now on may come as it was.
     this.save()
-    for (const records of this.#read(recordKind.entry, 'read the entries'))
+    let batches = 0
+    for (const records of this.#read(recordKind.entry, 'read the entries')) {
       yield records.flatMap((record) => this.#decodeRecord(record) ?? [])
+      batches += 1
+      if (batches % batchesPerMapping === 0) await this.drop()
+    }
   }
 
   async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {

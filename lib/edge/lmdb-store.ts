@@ -70,7 +70,7 @@ export class LmdbStore implements Store {
 
   async close(): Promise<void> {
     if (this.#tables !== undefined) this.save()
-    await this.#drop()
+    await this.drop()
   }
 
   protected saveSoon(): void {
@@ -114,7 +114,7 @@ export class LmdbStore implements Store {
       return work(tables)
     } catch (error) {
       // What is wrong may be over when the environment is opened anew.
-      void this.#drop()
+      void this.drop()
       throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
       })
@@ -125,7 +125,7 @@ export class LmdbStore implements Store {
     const time = Date.now()
     if (this.#tables !== undefined && Math.abs(time - this.#lastLook) > lookIntervalMilliseconds) {
       this.#lastLook = time
-      if (!this.#tables.isStillThere) void this.#drop()
+      if (!this.#tables.isStillThere) void this.drop()
     }
     try {
       this.#tables ??= new LmdbTables(this.directory)
@@ -135,7 +135,8 @@ export class LmdbStore implements Store {
     }
   }
 
-  async #drop(): Promise<void> {
+  /** Lets go of the environments; the next operation opens them again. */
+  protected async drop(): Promise<void> {
     const tables = this.#tables
     this.#tables = undefined
     clearTimeout(this.#saveTimer)
