@@ -2,26 +2,19 @@
 import type { Log } from '../log/log.js'
 import { readMongodbAddress } from '../settings/mongodb-address.js'
 import type { Settings } from '../settings/settings-table.js'
-import type { AdministeredStore, Store } from '../store.js'
+import type { Store } from '../store.js'
 
 /** Where entries are kept if the settings name no store. */
 export const defaultDataDirectory = '/var/local/lib/tumgreyspf/data'
+
+/** The directory of the embedded store. */
+export function dataDirectory(settings: Settings): string {
+  return settings.dbUrl?.startsWith('lmdb://') === true ? settings.dbUrl.slice(7) : defaultDataDirectory
+}
 
 /** The store of the settings, for the policy server; it is opened when first used. */
 export async function chooseStore(settings: Settings, log: Log): Promise<Store> {
   const address = readMongodbAddress(settings)
   if (address !== undefined) return new (await import('./mongodb-store.js')).MongodbStore(address, log)
   return new (await import('./lmdb-store.js')).LmdbStore(dataDirectory(settings), log)
-}
-
-/** The store of the settings, for tools. */
-export async function chooseAdministeredStore(settings: Settings, log: Log): Promise<AdministeredStore> {
-  const address = readMongodbAddress(settings)
-  if (address !== undefined) return new (await import('./mongodb-store.js')).MongodbStore(address, log)
-  const { LmdbAdministeredStore } = await import('./lmdb-administered-store.js')
-  return new LmdbAdministeredStore(dataDirectory(settings), log)
-}
-
-function dataDirectory({ dbUrl }: Settings): string {
-  return dbUrl?.startsWith('lmdb://') === true ? dbUrl.slice(7) : defaultDataDirectory
 }
