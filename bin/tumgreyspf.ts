@@ -97,7 +97,7 @@ const end = (): void => {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
 if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-const store = chooseStore(settings, log)
+const store = await chooseStore(settings, log)
 const answerer = new RequestAnswerer({
   settings,
   configFiles:

@@ -44,7 +44,7 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
     this.save()
     let batches = 0
     for (const records of this.#read(recordKind.entry, 'read the entries')) {
-      yield records.flatMap((record) => this.#decodeRecord(record) ?? [])
+      yield this.#decode(records)
       batches += 1
       if (batches % batchesPerMapping === 0) await this.drop()
     }
@@ -124,17 +124,17 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
     }
   }
 
-  /** The checker begins such an entry anew; here it counts as none. */
-  #decodeRecord({ key, value }: KeyWithValue): StoredEntry | undefined {
-    try {
-      return { triplet: decodeTriplet(key, value), entry: decodeEntry(value) }
-    } catch (error) {
-      this.log(
-        'warning',
-        `store: a record in ${this.directory} cannot be read: ${describeCause(error)}; left out`,
-      )
-      return undefined
-    }
+  /** An entry that cannot be read is one that the checker begins anew: it counts as none. */
+  #decode(records: readonly KeyWithValue[]): StoredEntry[] {
+    const batch: StoredEntry[] = []
+    for (const { key, value } of records)
+      try {
+        batch.push({ triplet: decodeTriplet(key, value), entry: decodeEntry(value) })
+      } catch (error) {
+        const cause = describeCause(error)
+        this.log('warning', `store: a record in ${this.directory} cannot be read: ${cause}; left out`)
+      }
+    return batch
   }
 }
 
