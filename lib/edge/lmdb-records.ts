@@ -73,20 +73,20 @@ export function decodeEntry(value: Buffer): Entry {
 /** Reads the triplet of an entry from its key and, where that has only a hash, its value. */
 export function decodeTriplet(key: Buffer, value: Buffer): Triplet {
   const length = networkLength(key)
-  const network: IpAddress = {
-    family: length === 4 ? 4 : 6,
-    bytes: Uint8Array.from(key.subarray(2, 2 + length)),
-  }
-  const mark = key[2 + length]
+  // Byte by byte: tools read a million of these, and a view of the key costs more than four or sixteen bytes.
+  const bytes = new Uint8Array(length)
+  for (let index = 0; index < length; index += 1) bytes[index] = key[2 + index] ?? 0
+  const network: IpAddress = { family: length === 4 ? 4 : 6, bytes }
+  const start = 3 + length
+  const mark = key[start - 1]
   if (mark === noAddressesMark) return { network, addresses: undefined }
   if (mark === hashMark) return { network, addresses: unpackAddresses(value.subarray(30 + (value[29] ?? 0))) }
-  const addresses = key.subarray(3 + length)
-  const end = addresses.indexOf(separator)
+  const end = key.indexOf(separator, start)
   return {
     network,
     addresses: {
-      sender: decodeBytes(addresses.toString('latin1', 0, end)),
-      recipient: decodeBytes(addresses.toString('latin1', end + 1)),
+      sender: decodeBytes(key.toString('latin1', start, end)),
+      recipient: decodeBytes(key.toString('latin1', end + 1)),
     },
   }
 }
@@ -94,6 +94,12 @@ export function decodeTriplet(key: Buffer, value: Buffer): Triplet {
 /** The key of an exempt network: kind, family, prefix length, address. */
 export function networkKey(list: WhitelistName, { address, prefixLength }: Network): Buffer {
   return Buffer.from([whitelistKind(list), address.family, prefixLength, ...address.bytes])
+}
+
+/** Reads an exempt network from its key. */
+export function decodeNetwork(key: Buffer): Network {
+  const address: IpAddress = { family: key[1] === 4 ? 4 : 6, bytes: new Uint8Array(key.subarray(3)) }
+  return { address, prefixLength: key[2] ?? 0 }
 }
 
 /** The start of the keys of all of a list's networks of one family. */
@@ -109,9 +115,25 @@ export function trapKey(address: string): Buffer {
   return Buffer.concat([Buffer.from([recordKind.trap, isLong ? hashMark : addressesMark]), name])
 }
 
+/** The value of a trap address: where the key has only its hash, the address. */
+export function encodeTrap(address: string, key: Buffer): Buffer {
+  return key[1] === hashMark ? encodeText(address) : Buffer.alloc(0)
+}
+
+/** Reads a trap address from its record. */
+export function decodeTrap(key: Buffer, value: Buffer): string {
+  const bytes = key[1] === hashMark ? value : key.subarray(2)
+  return decodeBytes(bytes.toString('latin1'))
+}
+
 /** The key of a caught client. */
 export function blackholedKey(address: IpAddress): Buffer {
   return Buffer.from([recordKind.blackholed, address.family, ...address.bytes])
+}
+
+/** Reads a caught client from its key. */
+export function decodeBlackholed(key: Buffer): IpAddress {
+  return { family: key[1] === 4 ? 4 : 6, bytes: new Uint8Array(key.subarray(2)) }
 }
 
 function networkLength(key: Buffer): number {

@@ -31,51 +31,56 @@ export class LmdbStore implements Store {
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     const key = entryKey(triplet)
-    const recorded = this.#use(`record ${describeTriplet(triplet)}`, (tables) =>
+    const recorded = this.use(`record ${describeTriplet(triplet)}`, (tables) =>
       tables.update(key, (value) => {
-        const before = value === undefined ? undefined : this.#decode(value, triplet)
+        const before = value === undefined ? undefined : this.decode(value, triplet)
         const after = advance(before, attempt)
         return { value: encodeEntry(after, key, triplet), result: { before, after } }
       }),
     )
-    this.#saveTimer ??= setTimeout(() => {
-      this.#save()
-    }, saveDelayMilliseconds).unref()
+    this.saveSoon()
     return recorded
   }
 
   async isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
-    return this.#use('look up the whitelist', (tables) => findNetwork(tables, list, address))
+    return this.use('look up the whitelist', (tables) => findNetwork(tables, list, address))
   }
 
   async addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#use('write the whitelist', (tables) => addNetwork(tables, list, network))
+    return this.use('write the whitelist', (tables) => addNetwork(tables, list, network))
   }
 
   async removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#use('write the whitelist', (tables) => removeNetwork(tables, list, network))
+    return this.use('write the whitelist', (tables) => removeNetwork(tables, list, network))
   }
 
   async isTrap(address: string): Promise<boolean> {
-    return this.#use('look up the traps', (tables) => tables.read(trapKey(address)) !== undefined)
+    return this.use('look up the traps', (tables) => tables.read(trapKey(address)) !== undefined)
   }
 
   async isBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#use('look up the blackhole', (tables) => tables.read(blackholedKey(address)) !== undefined)
+    return this.use('look up the blackhole', (tables) => tables.read(blackholedKey(address)) !== undefined)
   }
 
   async addBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#use('write the blackhole', (tables) =>
+    return this.use('write the blackhole', (tables) =>
       tables.write((table) => addKey(table, blackholedKey(address))),
     )
   }
 
   async close(): Promise<void> {
-    if (this.#tables !== undefined) this.#save()
-    await this.#drop()
+    if (this.#tables !== undefined) this.save()
+    await this.drop()
   }
 
-  #save(): void {
+  protected saveSoon(): void {
+    this.#saveTimer ??= setTimeout(() => {
+      this.save()
+    }, saveDelayMilliseconds).unref()
+  }
+
+  /** Brings recent entries to the disk; a fault is logged once, and they stay in memory. */
+  protected save(): void {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = undefined
     try {
@@ -93,7 +98,7 @@ export class LmdbStore implements Store {
   }
 
   /** An entry that cannot be read counts as none: it is written anew. */
-  #decode(value: Buffer, triplet: Triplet): Entry | undefined {
+  protected decode(value: Buffer, triplet: Triplet): Entry | undefined {
     try {
       return decodeEntry(value)
     } catch (error) {
@@ -102,13 +107,14 @@ export class LmdbStore implements Store {
     }
   }
 
-  #use<T>(purpose: string, work: (tables: LmdbTables) => T): T {
+  /** Does work on the tables; what goes wrong becomes a StoreError. */
+  protected use<T>(purpose: string, work: (tables: LmdbTables) => T): T {
     const tables = this.#open()
     try {
       return work(tables)
     } catch (error) {
       // What is wrong may be over when the environment is opened anew.
-      void this.#drop()
+      void this.drop()
       throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
       })
@@ -119,7 +125,7 @@ export class LmdbStore implements Store {
     const time = Date.now()
     if (this.#tables !== undefined && Math.abs(time - this.#lastLook) > lookIntervalMilliseconds) {
       this.#lastLook = time
-      if (!this.#tables.isStillThere) void this.#drop()
+      if (!this.#tables.isStillThere) void this.drop()
     }
     try {
       this.#tables ??= new LmdbTables(this.directory)
@@ -129,7 +135,8 @@ export class LmdbStore implements Store {
     }
   }
 
-  async #drop(): Promise<void> {
+  /** Lets go of the environments; the next operation opens them again. */
+  protected async drop(): Promise<void> {
     const tables = this.#tables
     this.#tables = undefined
     clearTimeout(this.#saveTimer)

@@ -16,6 +16,12 @@ import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { readBootId } from './boot-id.js'
 import { openTable, type LmdbTable } from './lmdb-environment.js'
 
+/** A record as LMDB has it. */
+export interface KeyWithValue {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
 /** The open environments of a data directory. */
 export class LmdbTables {
   readonly #directory: string
@@ -54,12 +60,52 @@ export class LmdbTables {
     return this.#durable.get(key)
   }
 
-  /** Changes one key in one step that every process sees at once; on disk within a second if save() is called. */
-  update<T>(key: Buffer, change: (value: Buffer | undefined) => { value: Buffer; result: T }): T {
+  /** What is on disk from one key up to another, without it; the snapshot that it is read from is let go at once. */
+  readRange(start: Buffer, end: Buffer, limit: number): KeyWithValue[] {
+    this.#durable.resetReadTxn()
+    const found = [...this.#durable.getRange({ start, end, limit })]
+    this.#durable.resetReadTxn()
+    return found
+  }
+
+  /** How many keys are on disk from one key up to another. Those outside are counted: there are few of them. */
+  countKeys(start: Buffer, end: Buffer): number {
+    this.#durable.resetReadTxn()
+    const { entryCount } = this.#durable.getStats() as { entryCount: number }
+    return (
+      entryCount - this.#durable.getKeysCount({ end: start }) - this.#durable.getKeysCount({ start: end })
+    )
+  }
+
+  /**
+   * Changes one key in one step that every process sees at once; on disk within a second if save() is called. Without
+   * a new value it is left as it is.
+   */
+  update<T>(key: Buffer, change: (value: Buffer | undefined) => { value: Buffer | undefined; result: T }): T {
     return this.#recent.transactionSync(() => {
       const { value, result } = change(this.#recent.get(key) ?? this.#readLatest(key))
-      this.#recent.putSync(key, value)
+      if (value !== undefined) this.#recent.putSync(key, value)
       return result
+    })
+  }
+
+  /**
+   * Removes those of the keys that still have the given values; how many these were. An attempt that comes between
+   * reads the value before the removal or none, and writes to `recent`, which is not touched here unless it holds the
+   * very value that goes: whatever comes in between stays.
+   */
+  removeUnchanged(records: readonly KeyWithValue[]): number {
+    return this.#durable.transactionSync(() => {
+      // No process can save while we have the write lock of `durable`.
+      this.#recent.resetReadTxn()
+      const unchanged = records.filter(({ key, value }) =>
+        (this.#recent.get(key) ?? this.#durable.get(key))?.equals(value),
+      )
+      const isRecent = unchanged.filter(({ key }) => this.#recent.get(key) !== undefined)
+      const hasChanged = new Set(isRecent.length === 0 ? [] : this.#removeRecent(isRecent))
+      const removed = unchanged.filter((record) => !hasChanged.has(record))
+      for (const { key } of removed) this.#durable.removeSync(key)
+      return removed.length
     })
   }
 
@@ -72,23 +118,30 @@ export class LmdbTables {
   save(): void {
     const saved = this.#durable.transactionSync(() => {
       // Read under the write lock of `durable`: a process that saved before us cannot have saved anything newer.
+      this.#recent.resetReadTxn()
       const entries = [...this.#recent.getRange({})]
       for (const { key, value } of entries) this.#durable.putSync(key, value)
       return entries
     })
-    if (saved.length === 0) return
-    this.#recent.transactionSync(() => {
-      for (const { key, value } of saved) {
-        // An entry that changed meanwhile stays for the next time.
-        if (this.#recent.get(key)?.equals(value) === true) this.#recent.removeSync(key)
-      }
-    })
+    // An entry that changed meanwhile stays for the next time.
+    if (saved.length > 0) this.#removeRecent(saved)
   }
 
   /** Closes both environments. */
   async close(): Promise<void> {
     await this.#recent.close()
     await this.#durable.close()
+  }
+
+  /** Removes those records from `recent` that are as given; which were not. */
+  #removeRecent(records: readonly KeyWithValue[]): KeyWithValue[] {
+    return this.#recent.transactionSync(() =>
+      records.filter(({ key, value }) => {
+        if (this.#recent.get(key)?.equals(value) !== true) return true
+        this.#recent.removeSync(key)
+        return false
+      }),
+    )
   }
 
   /** Another process may have saved since this one last looked, so the snapshot is renewed. */

@@ -4,7 +4,7 @@ import { maskAddress, type IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { WhitelistName } from '../store.js'
 import { addKey, type LmdbTable } from './lmdb-environment.js'
-import { networkKey, whitelistKind } from './lmdb-records.js'
+import { decodeNetwork, networkKey, whitelistKind } from './lmdb-records.js'
 import type { LmdbTables } from './lmdb-tables.js'
 
 /** Longer than any prefix, so that the record cannot be a network's. */
@@ -45,6 +45,18 @@ export function removeNetwork(tables: LmdbTables, list: WhitelistName, network: 
       table.putSync(lengthsKey(list, family), Buffer.from(lengths ?? []))
     }
     return true
+  })
+}
+
+/** All networks of a list, in order of address. */
+export function listNetworks(tables: LmdbTables, list: WhitelistName): Network[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const start = Buffer.from([whitelistKind(list), family])
+    const end = Buffer.from([whitelistKind(list), family, lengthsMark])
+    return tables
+      .readRange(start, end, Infinity)
+      .map(({ key }) => decodeNetwork(key))
+      .sort((a, b) => Buffer.compare(a.address.bytes, b.address.bytes) || a.prefixLength - b.prefixLength)
   })
 }
 

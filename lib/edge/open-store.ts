@@ -7,9 +7,12 @@ import { LmdbStore } from './lmdb-store.js'
 /** Where entries are kept if the settings name no store. */
 export const defaultDataDirectory = '/var/local/lib/tumgreyspf/data'
 
+/** The directory of the embedded store. */
+export function dataDirectory(settings: Settings): string {
+  return settings.dbUrl?.startsWith('lmdb://') === true ? settings.dbUrl.slice(7) : defaultDataDirectory
+}
+
 /** The store of the settings; it is opened when first used. */
 export function chooseStore(settings: Settings, log: Log): Store {
-  const directory =
-    settings.dbUrl?.startsWith('lmdb://') === true ? settings.dbUrl.slice(7) : defaultDataDirectory
-  return new LmdbStore(directory, log)
+  return new LmdbStore(dataDirectory(settings), log)
 }

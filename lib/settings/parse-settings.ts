@@ -1,7 +1,7 @@
 // tumgreyspf.conf: text to settings, with every error and warning of the file as one line each.
 // It neither reads the file nor decides what to do about errors.
-import { closest, distance } from 'fastest-levenshtein'
 import { quoteValue } from '../log/quote-value.js'
+import { suggestName } from '../nearest-name.js'
 import { LiteralError, LiteralReader, type Literal, type Place } from './literal.js'
 import {
   defaultSettings,
@@ -95,9 +95,7 @@ function hideSecret(name: SettingName | undefined, message: string): string {
 }
 
 function describeUnknown(written: string): string {
-  const nearest = closest(written, allSpellings)
-  const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, written.length / 4)
-  return `unknown setting ${quoteValue(written)}` + (isNear ? ` (did you mean "${nearest}"?)` : '')
+  return `unknown setting ${quoteValue(written)}${suggestName(written, allSpellings)}`
 }
 
 function describeLiteral({ value }: Literal): string {

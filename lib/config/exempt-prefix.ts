@@ -1,0 +1,48 @@
+// IP prefixes whose clients a file of the config directories can exempt: whole octets of IPv4, whole groups of IPv6.
+import { addressLength, formatGroups } from '../address/ip-address.js'
+import { parseNetwork, type Network } from '../address/network.js'
+import { defaultFile } from './lookup-steps.js'
+import type { ConfigValues } from './parse-config-file.js'
+
+/** What such a file holds: no checkers, and no further directories that could bring them back. */
+export const exemptFileText = `# Made by tumgreyspf-addip: mail from here is not checked.
+CHECKERS =
+OTHERCONFIGS =
+`
+
+/** Parses "10.9.8", "10.9.8.7", "10.9.8.0/24", "2001:db8::/32", "2001:db8::1"; what is wrong as text if it is none. */
+export function parseExemptPrefix(text: string): Network | string {
+  const octets = /^\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.test(text) ? text.replace(/\.$/, '').split('.') : undefined
+  const network =
+    octets === undefined
+      ? parseNetwork(text)
+      : parseNetwork(`${[...octets, '0', '0', '0'].slice(0, 4).join('.')}/${String(octets.length * 8)}`)
+  if (typeof network === 'string')
+    return network.startsWith('the prefix length')
+      ? network
+      : 'expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32'
+  const { prefixLength } = network
+  const step = network.address.family === 4 ? 8 : 16
+  if (prefixLength === 0) return 'this is everything: empty CHECKERS in __default__ instead'
+  if (prefixLength % step === 0) return network
+  return `a config directory stands for ${step === 8 ? 'an octet' : 'a group of 16 bits'}: the prefix length must be ${listLengths(step, network)}; tumgreyspf-whitelist takes any`
+}
+
+/** The path of the file under the config directories. */
+export function exemptFilePath(network: Network): string {
+  const { address, prefixLength } = network
+  const parts = address.family === 4 ? Array.from(address.bytes, String) : formatGroups(address)
+  const depth = prefixLength / (address.family === 4 ? 8 : 16)
+  return ['client_address', ...parts.slice(0, depth), defaultFile].join('/')
+}
+
+/** Whether a file with these values exempts already. */
+export function isExempting({ checkers, otherConfigs }: ConfigValues): boolean {
+  return checkers?.length === 0 && otherConfigs?.length === 0
+}
+
+function listLengths(step: number, { address }: Network): string {
+  const longest = addressLength(address.family)
+  const lengths = Array.from({ length: longest / step }, (_, index) => String((index + 1) * step))
+  return `${lengths.slice(0, -1).join(', ')} or ${lengths.at(-1) ?? ''}`
+}

@@ -1,0 +1,35 @@
+// A bar on standard error that shows how far a tool has come; on a terminal only.
+import { isatty } from 'node:tty'
+import { writeSync } from 'node:fs'
+
+const barWidth = 30
+const intervalMilliseconds = 100
+
+/** Shows progress towards a total, at most ten times a second. */
+export class ProgressBar {
+  readonly #isShown = isatty(2)
+  #lastDrawn = 0
+
+  /** `done` of about `total` entries; more than the total counts as all. */
+  show(done: number, total: number): void {
+    const time = Date.now()
+    if (!this.#isShown || time - this.#lastDrawn < intervalMilliseconds) return
+    this.#lastDrawn = time
+    writeSync(2, `\r${formatProgress(done, total)}`)
+  }
+
+  /** Wipes the bar, so that what follows starts on an empty line. */
+  clear(): void {
+    if (this.#isShown && this.#lastDrawn > 0) writeSync(2, '\r\x1b[K')
+  }
+}
+
+/** [##########--------------------]  33%  330,000 of 1,000,000 */
+export function formatProgress(done: number, total: number): string {
+  const share = total > 0 ? Math.min(done / total, 1) : 1
+  const filled = Math.floor(share * barWidth)
+  const percent = String(Math.floor(share * 100)).padStart(3)
+  const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled)
+  const all = Math.max(done, total)
+  return `[${bar}] ${percent}%  ${done.toLocaleString('en')} of ${all.toLocaleString('en')}`
+}
