@@ -75,9 +75,12 @@ install_files() {
   fi
   install_settings dist-config/__default__ "$directory/config/__default__" 644
 
-  mkdir -p "$DESTDIR$TGSDATA"
-  chmod 700 "$DESTDIR$TGSDATA"
-  if is_root && user_is_there; then chown "$(id -u "$TGSUSER"):$(id -g "$TGSUSER")" "$DESTDIR$TGSDATA"; fi
+  # With the directory of the embedded store in it, so that the tools find an empty store before the first mail comes.
+  mkdir -p "$DESTDIR$TGSDATA/data"
+  chmod 700 "$DESTDIR$TGSDATA" "$DESTDIR$TGSDATA/data"
+  if is_root && user_is_there; then
+    chown "$(id -u "$TGSUSER"):$(id -g "$TGSUSER")" "$DESTDIR$TGSDATA" "$DESTDIR$TGSDATA/data"
+  fi
 
   cat > "$DESTDIR$CRON" <<END
 # Removes greylist entries that have expired.

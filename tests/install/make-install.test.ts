@@ -248,7 +248,7 @@ t.test('the npm package gives working programs', async (t) => {
     join(directory, files[0] ?? ''),
   )
   if (/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED/.test(installed.stderr)) {
-    t.skip('the npm registry is out of reach')
+    t.pass('programs from npm', { skip: 'the npm registry is out of reach' })
     return
   }
   t.equal(installed.status, 0, installed.stderr)
