@@ -22,8 +22,6 @@ const usualLifetime = 60
 const longestLifetime = 600
 /** A chain of aliases that is longer leads nowhere. */
 const longestAliasChain = 8
-/** A server that says nothing is asked so often, each time waiting twice as long: 1 + 2 + 4 of eight parts. */
-const tries = 3
 
 const causes: Readonly<Record<string, string>> = {
   ETIMEOUT: 'no answer',
@@ -45,8 +43,7 @@ export class DnsResolver {
     /** Seconds, from any start, never going back. */
     readonly readClock: () => number = () => performance.now() / 1_000,
   ) {
-    const timeout = Math.min(Math.max(Math.floor((timeLimit * 1_000) / 8), 10), 2_500)
-    this.#resolver = new dns.Resolver({ timeout, tries })
+    this.#resolver = new dns.Resolver(choosePatience(timeLimit))
     if (servers !== undefined) this.#resolver.setServers(servers.map(formatServer))
   }
 
@@ -157,9 +154,7 @@ export class DnsResolver {
     let timer: NodeJS.Timeout | undefined
     const end = new Promise<never>((_, reject) => {
       const stop = (): void => {
-        reject(
-          new DnsFault(type, name, `no answer within ${String(this.timeLimit)} s for all look-ups`, true),
-        )
+        reject(new DnsFault(type, name, this.#timeUp, true))
         this.#resolver.cancel()
       }
       timer = setTimeout(stop, Math.max((deadline - this.readClock()) * 1_000, 0))
@@ -170,6 +165,15 @@ export class DnsResolver {
       clearTimeout(timer)
     }
   }
+}
+
+/**
+ * How long to wait for a server that says nothing, and how often. node:dns waits twice as long each time: 1 + 2 + 4 of
+ * eight parts of the time, or less often where a part would be below the quarter of a second that it waits at least.
+ */
+function choosePatience(timeLimit: number): { timeout: number; tries: number } {
+  const tries = timeLimit >= 2 ? 3 : timeLimit >= 1 ? 2 : 1
+  return { timeout: Math.min(Math.ceil((timeLimit * 1_000) / 2 ** tries), 2_500), tries }
 }
 
 const nothing: DnsAnswer = { records: [], lifetime: undefined }
