@@ -81,13 +81,22 @@ export class DnsResolver {
     for (let length = 0; length < longestAliasChain; length += 1) {
       const answer = await this.#ask(type, asked)
       if (answer !== 'no such record') return answer === 'no such name' ? nothing : answer
-      const alias = await this.#ask('CNAME', asked)
-      if (typeof alias === 'string') return nothing
-      const aliased = nameToAsk(texts(alias)[0] ?? '')
+      const aliased = nameToAsk((await this.#findAlias(asked)) ?? '')
       if (aliased === undefined) return nothing
       asked = aliased
     }
     throw new DnsFault(type, name, 'aliases without end')
+  }
+
+  /** Undefined if there is none, or if the server does not answer that: without this question it would have been done. */
+  async #findAlias(name: string): Promise<string | undefined> {
+    try {
+      const answer = await this.#ask('CNAME', name)
+      return typeof answer === 'string' ? undefined : texts(answer)[0]
+    } catch (fault) {
+      if (fault instanceof DnsFault && !fault.isTimeUp) return undefined
+      throw fault
+    }
   }
 
   async #ask(
