@@ -1,20 +1,12 @@
 // The DNS of one process: node:dns with the settings' servers or the system's, a memory for what was asked, and one
 // time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsFault.
 import { promises as dns } from 'node:dns'
-import { domainToASCII } from 'node:url'
 import type { ServerAddress } from '../address/server-address.js'
-import { DnsFault, type Dns, type MailHost, type RecordType } from '../spf/dns.js'
+import { DnsFault, type Dns, type RecordType } from '../spf/dns.js'
 import { nameToAsk } from '../spf/domain-name.js'
 import { AnswerMemory } from './answer-memory.js'
+import { askNodeDns, isOrdinaryName, type DnsAnswer } from './node-dns.js'
 import { errorCode } from './system-error.js'
-import { parsePresentedName } from './presented-name.js'
-
-/** The records of one answer, and for how long they hold. */
-export interface DnsAnswer {
-  readonly records: readonly (string | MailHost)[]
-  /** Seconds; undefined where node:dns does not tell. */
-  readonly lifetime: number | undefined
-}
 
 /** Answers to be kept without a lifetime of their own: node:dns tells it for addresses only. */
 const usualLifetime = 60
@@ -104,7 +96,9 @@ export class DnsResolver {
     name: string,
   ): Promise<DnsAnswer | 'no such name' | 'no such record'> {
     try {
-      const ask = isOrdinaryName(name) ? this.#askResolver(type, name) : this.#askDirectly(type, name)
+      const ask = isOrdinaryName(name)
+        ? askNodeDns(this.#resolver, type, name)
+        : this.#askDirectly(type, name)
       const answer = await ask.catch((error: unknown) => {
         // One faulty record, such as a text without strings, and node:dns gives none of them.
         if (errorCode(error) === 'EBADRESP') return this.#askDirectly(type, name)
@@ -125,32 +119,6 @@ export class DnsResolver {
   async #askDirectly(type: RecordType | 'CNAME', name: string): Promise<DnsAnswer> {
     const { askDirectly } = await import('./direct-query.js')
     return askDirectly(this.#resolver.getServers(), type, name, (this.timeLimit * 1_000) / 4)
-  }
-
-  async #askResolver(type: RecordType | 'CNAME', name: string): Promise<DnsAnswer> {
-    switch (type) {
-      case 'A':
-        return gather(await this.#resolver.resolve4(name, { ttl: true }))
-      case 'AAAA':
-        return gather(await this.#resolver.resolve6(name, { ttl: true }))
-      case 'TXT':
-        return keepUsual((await this.#resolver.resolveTxt(name)).map((strings) => strings.join('')))
-      case 'PTR':
-        return keepUsual(
-          (await this.#resolver.resolvePtr(name)).flatMap((text) => parsePresentedName(text) ?? []),
-        )
-      case 'CNAME':
-        return keepUsual(
-          (await this.#resolver.resolveCname(name)).flatMap((text) => parsePresentedName(text) ?? []),
-        )
-      case 'MX':
-        return keepUsual(
-          (await this.#resolver.resolveMx(name)).map(({ priority, exchange }) => ({
-            preference: priority,
-            name: parsePresentedName(exchange) ?? '',
-          })),
-        )
-    }
   }
 
   /** The answer, or a fault when the check's time is up; what the server then still says does not matter. */
@@ -186,19 +154,6 @@ function choosePatience(timeLimit: number): { timeout: number; tries: number } {
 }
 
 const nothing: DnsAnswer = { records: [], lifetime: undefined }
-
-/** node:dns refuses names with characters that host names do not have, and changes what it takes for a bad IDN. */
-function isOrdinaryName(name: string): boolean {
-  return /^[a-z0-9._-]+$/.test(name) && (!name.includes('xn--') || domainToASCII(name) === name)
-}
-
-function gather(found: readonly { address: string; ttl: number }[]): DnsAnswer {
-  return { records: found.map(({ address }) => address), lifetime: Math.min(...found.map(({ ttl }) => ttl)) }
-}
-
-function keepUsual(records: DnsAnswer['records']): DnsAnswer {
-  return { records, lifetime: undefined }
-}
 
 function texts(answer: DnsAnswer): string[] {
   return answer.records.filter((record) => typeof record === 'string')
