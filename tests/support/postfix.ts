@@ -64,7 +64,7 @@ export class IsolatedPostfix {
       const port = await startOnFreePort(directory, policyUserId, command)
       return new IsolatedPostfix(directory, port, syslog, policyUserId, undertaker)
     } catch (error) {
-      syslog.stop()
+      await syslog.stop()
       await bury(undertaker)
       throw error
     }
@@ -102,7 +102,7 @@ export class IsolatedPostfix {
   }
 
   async stop(): Promise<void> {
-    this.syslog.stop()
+    await this.syslog.stop()
     await bury(this.#undertaker)
   }
 }
