@@ -176,6 +176,18 @@ t.test('a new document has the types that the fork expects', { skip }, async (t)
   )
 })
 
+t.test('processes that find no database yet and see one new triplet make one entry', { skip }, async (t) => {
+  const { database, url } = openDatabase(t)
+  const stores = Array.from({ length: 20 }, () => new MongodbStore(mongodbAddress(url), () => undefined))
+  t.teardown(() => Promise.all(stores.map((store) => store.close())))
+  const recorded = await Promise.all(
+    stores.map((store) => store.recordAttempt(triplet('a@example.net'), attempt(now))),
+  )
+  t.equal(recorded.filter(({ before }) => before === undefined).length, 1)
+  t.ok(recorded.every(({ after }) => after.allowedFrom === now + 300))
+  t.equal(await database.collection('greylist').countDocuments({}), 1)
+})
+
 t.test('odd documents', { skip }, async (t) => {
   const ip = Long.fromNumber(3_221_225_984)
   const named = { sender: 'a@example.net', recipient: 'b@example.org' }

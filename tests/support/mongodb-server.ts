@@ -90,7 +90,8 @@ function buildFerretdb(): Choice {
       ...process.env,
       HOME: process.env['HOME'] ?? resolve('build/go'),
       CGO_ENABLED: '0',
-      GOFLAGS: '-mod=readonly -buildvcs=false',
+      // -modcacherw: what is downloaded can be removed again.
+      GOFLAGS: '-mod=readonly -buildvcs=false -modcacherw',
     },
   })
   if (status !== 0) {
