@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // tumgreyspf: the policy server. Wires the parts together; what they do is in lib/.
 import { fstatSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { RequestAnswerer } from '../lib/answer-request.js'
 import { checkBlackhole } from '../lib/checkers/blackhole.js'
 import { checkGreylist } from '../lib/checkers/greylist.js'
-import { noOpinion } from '../lib/checkers/verdict.js'
+import { createSpfChecker } from '../lib/checkers/spf.js'
+import { chooseSpf } from '../lib/edge/choose-spf.js'
 import { ConfigFilesOnDisk } from '../lib/edge/config-files.js'
 import { chooseStore } from '../lib/edge/open-store.js'
 import { defaultSettingsPath, readSettingsFile } from '../lib/edge/settings-file.js'
@@ -100,7 +102,11 @@ const answerer = new RequestAnswerer({
   settings,
   configFiles:
     settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-  checkers: { spf: () => Promise.resolve(noOpinion), greylist: checkGreylist, blackhole: checkBlackhole },
+  checkers: {
+    spf: createSpfChecker(chooseSpf(settings), hostname()),
+    greylist: checkGreylist,
+    blackhole: checkBlackhole,
+  },
   store,
   log,
   readClock: () => Date.now() / 1_000,

@@ -79,7 +79,7 @@ function panel<T extends { readonly name: string }>(
       label,
       value,
       text: value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-      isOurs: /greylist,/.test(label),
+      isOurs: label.includes('greylist,'),
     }))
   return { title, bars }
 }

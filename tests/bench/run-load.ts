@@ -1,6 +1,6 @@
 // Puts load on a policy server: one load client for each connection, all at once.
 import { spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { watchProcess } from './cleanup.js'
@@ -46,7 +46,7 @@ export async function runLoad(
     }),
   )
   await Promise.all(clients.map(({ ready }) => ready))
-  for (const { start } of clients) start()
+  for (const client of clients) client.start()
   const reports = await Promise.all(clients.map(({ report }) => report))
   const endFaults = await Promise.all(sessions.map(faultAtEnd))
   const latencies = reports.flatMap((report) => report.latencies)
@@ -77,16 +77,17 @@ function startClient(session: Session, order: LoadOrder): LoadClient {
   })
   session.socket.destroy()
   watchProcess(child)
-  const lines = createInterface({ input: child.stdio[1] as Readable })[Symbol.asyncIterator]()
+  const [, output, , go] = child.stdio
+  if (output === null || !(go instanceof Writable)) throw new Error('the load client has no pipes')
+  const lines: AsyncIterator<string, undefined> = createInterface({ input: output })[Symbol.asyncIterator]()
   const first = lines.next()
   const readReport = async (): Promise<LoadReport> => {
     // A client that has failed before it was ready reports at once.
     const { value: line } = await first
-    const text = line === 'ready' ? (await lines.next()).value : line
-    if (typeof text !== 'string') throw new Error('the load client ended without a report')
+    const { value: text } = line === 'ready' ? await lines.next() : { value: line }
+    if (text === undefined) throw new Error('the load client ended without a report')
     return JSON.parse(text) as LoadReport
   }
-  const go = child.stdio[3] as Writable
   go.on('error', () => undefined)
   return {
     ready: first.then(() => undefined),
