@@ -5,6 +5,7 @@ import type { Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/quote-value.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
+import { formatTime } from './format-time.js'
 
 /** How many bits of a client address count; the store does not keep it. */
 export type PrefixLength = (family: 4 | 6) => number
@@ -46,10 +47,10 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
     `"sender":${formatText(triplet.addresses?.sender)},` +
     `"recipient":${formatText(triplet.addresses?.recipient)},` +
     `"state":"${state}",` +
-    `"first_seen":${formatTime(entry.firstSeen)},` +
-    `"allowed_from":${formatTime(entry.allowedFrom)},` +
-    `"last_seen":${formatTime(entry.lastSeen)},` +
-    `"expires":${formatTime(expires)},` +
+    `"first_seen":${formatJsonTime(entry.firstSeen)},` +
+    `"allowed_from":${formatJsonTime(entry.allowedFrom)},` +
+    `"last_seen":${formatJsonTime(entry.lastSeen)},` +
+    `"expires":${formatJsonTime(expires)},` +
     `"count":${entry.count === undefined ? 'null' : String(entry.count)}}\n`
   )
 }
@@ -72,8 +73,8 @@ function formatText(text: string | undefined): string {
   return text === undefined ? 'null' : JSON.stringify(text)
 }
 
-/** ISO 8601 in UTC, with milliseconds; null for a time that no calendar has. */
-function formatTime(time: number | undefined): string {
-  const milliseconds = Math.round((time ?? NaN) * 1_000)
-  return Math.abs(milliseconds) <= 8.64e15 ? `"${new Date(milliseconds).toISOString()}"` : 'null'
+/** In UTC; null for a time that is not known or that no calendar has. */
+function formatJsonTime(time: number | undefined): string {
+  const text = time === undefined ? undefined : formatTime(time)
+  return text === undefined ? 'null' : `"${text}"`
 }
