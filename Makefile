@@ -4,9 +4,27 @@
 # make test    install, build, check and test everything
 # make check   types, lint and format alone
 # make bench   measure speed and memory
-.PHONY: build run test check bench clean
+# make install, make uninstall
+#              the programs, settings, cron entry and manual pages, as root; settings and data that are there stay:
+#                make install                      for this machine
+#                make install DESTDIR=/some/root   into a tree, without making a user
+# make deb     a Debian package in build/
+.PHONY: build run test check bench clean stage install uninstall deb
 
 CONFIG = dist-config/tumgreyspf.conf
+
+# Where things go. The policy user can write TGSDATA and nothing else.
+TGSPROG = /usr/local/lib/tumgreyspf
+TGSDATA = /var/local/lib/tumgreyspf
+TGSUSER = tumgreyspf
+SBINDIR = /usr/local/sbin
+MANDIR = /usr/local/share/man
+# The launchers name node by this path, since Postfix starts them with next to no environment; the policy user must be
+# able to run it. NODEFLAGS, for Node and V8, go into the launchers too.
+NODE = $(shell command -v node)
+NODEFLAGS =
+SETTINGS = /etc/tumgreyspf
+CRON = /etc/cron.d/tumgreyspf
 
 build: build/bin/tumgreyspf.js
 
@@ -25,7 +43,7 @@ run: build
 	@cp "$(CONFIG)" .run/tumgreyspf.conf
 	@if [ "$(CONFIG)" = dist-config/tumgreyspf.conf ]; then \
 	  printf "\nconfigPath = 'file://%s/dist-config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
-	@if ! grep -Eiq '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf; then \
+	@if ! grep -Ei '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf | grep -qv '=[[:blank:]]*None'; then \
 	  printf "\ndbUrl = 'lmdb://%s/.run/data'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
@@ -40,6 +58,27 @@ test: build
 bench: build
 	@npx --no-install tsc -p .
 	@node build/checked/tests/bench/bench.js $(BENCH)
+
+stage: build
+	@node .stage.mjs build/stage
+
+install: stage
+	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
+	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh .install.sh install
+
+uninstall:
+	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
+	  MANDIR="$(MANDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh .install.sh uninstall
+
+# Debian's own node, unless another is named: then the package does not ask for Debian's.
+ifneq ($(filter command environment,$(firstword $(origin NODE))),)
+DEBNODE = $(NODE)
+else
+DEBNODE = /usr/bin/node
+endif
+
+deb: stage
+	@NODE="$(DEBNODE)" NODEFLAGS="$(NODEFLAGS)" sh debian/build.sh build
 
 clean:
 	rm -rf build .run .tap

@@ -1,0 +1,58 @@
+// Puts the built programs and what they load at run time into a directory: node .stage.mjs DIRECTORY
+// All other packages are bundled into the programs; these hold native parts, or look for such beside themselves.
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const target = process.argv[2]
+if (target === undefined) throw new Error('usage: node .stage.mjs DIRECTORY')
+const { platform, arch } = process
+
+/** The packages with the files that are loaded. */
+const runtimePackages = {
+  [`@lmdb/lmdb-${platform}-${arch}`]: /\.node$|index\.js$/,
+  // For a Node whose native interface lmdb-js has no part for by name, these find the general one.
+  lmdb: /^dist\/index\.cjs$/,
+  'node-gyp-build-optional-packages': /^(?:node-gyp-build|index)\.js$/,
+  'detect-libc': /^lib\/.*\.js$/,
+  'node-unix-socket': /^js\/.*\.js$/,
+  'syslog-client': /^index\.js$/,
+}
+// Which C library this system has is in the name.
+for (const name of readdirSync('node_modules'))
+  if (name.startsWith(`node-unix-socket-${platform}-${arch}`)) runtimePackages[name] = /\.node$/
+
+rmSync(target, { recursive: true, force: true })
+mkdirSync(dirname(target), { recursive: true })
+cpSync('build/bin', target, { recursive: true })
+for (const [name, wanted] of Object.entries(runtimePackages)) {
+  const source = join('node_modules', name)
+  if (!existsSync(source)) throw new Error(`${source} is not there: run npm ci`)
+  for (const file of readdirSync(source, { recursive: true })) {
+    const isWanted = wanted.test(file) || /^(?:package\.json|LICEN[CS]E[^/]*)$/i.test(file)
+    if (!isWanted || !statSync(join(source, file)).isFile()) continue
+    const copy = join(target, 'node_modules', name, file)
+    mkdirSync(dirname(copy), { recursive: true })
+    copyFileSync(join(source, file), copy)
+  }
+}
+// Without it Node would have to guess what kind of modules the programs are, and warn.
+const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'))
+writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type: 'module' }) + '\n')
+copyFileSync('LICENSE', join(target, 'LICENSE'))
+
+// Whoever builds may have a strange umask.
+for (const file of ['.', ...readdirSync(target, { recursive: true })]) {
+  const path = join(target, file)
+  chmodSync(path, statSync(path).isDirectory() || /^[^/]*\.js$/.test(file) ? 0o755 : 0o644)
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+// tumgreyspf-install: wires a Postfix to the policy server. Wires the parts together; what they do is in lib/.
+import { existsSync } from 'node:fs'
+import { UsageError } from '../lib/edge/command-line.js'
+import { Postfix, PostfixError } from '../lib/edge/postfix.js'
+import { refuseOperands, runTool } from '../lib/edge/run-tool.js'
+import { ToolError } from '../lib/edge/tool-error.js'
+import { ToolOutput } from '../lib/edge/tool-output.js'
+import { unwirePostfix, wirePostfix } from '../lib/edge/wire-postfix.js'
+import { policyEntry } from '../lib/install/plan-wiring.js'
+import { quoteValue } from '../lib/log/quote-value.js'
+
+/** Where "make install", the Debian package and npm put the launcher. */
+const launchers = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin'].map(
+  (directory) => `${directory}/tumgreyspf`,
+)
+
+await runTool(
+  {
+    name: 'tumgreyspf-install',
+    usage: '[--config-dir DIR] [--dry-run] [--uninstall]',
+    purpose:
+      'Wires Postfix to the policy server: its entry in master.cf, check_policy_service right behind ' +
+      'reject_unauth_destination, and its time limit. All is done with postconf(1); what is there is kept.',
+    options: {
+      'config-dir': {
+        alias: 'c',
+        type: 'string',
+        requiresArg: true,
+        describe: "the configuration directory of another Postfix than the system's own",
+      },
+      'dry-run': {
+        alias: 'n',
+        type: 'boolean',
+        default: false,
+        describe: 'only show the changes',
+      },
+      uninstall: {
+        type: 'boolean',
+        default: false,
+        describe: 'take back what was changed',
+      },
+      program: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the policy server, if it is not in a usual place',
+      },
+      user: {
+        type: 'string',
+        requiresArg: true,
+        default: 'tumgreyspf',
+        describe: 'the user that it runs as',
+      },
+    },
+    examples: [
+      ['$0 --dry-run', 'show what would be changed'],
+      ['$0', 'change it; then: postfix reload'],
+      ['$0 --uninstall', 'take it back'],
+      ['$0 -c /etc/postfix-in', 'wire another instance'],
+    ],
+    notes:
+      'Backups (main.cf.before-tumgreyspf-TIME, likewise master.cf) and a record of the changes ' +
+      '(tumgreyspf-install.json) are kept beside main.cf.',
+  },
+  async ({ options, operands }) => {
+    refuseOperands(operands)
+    const program =
+      options.program ?? launchers.find((path) => existsSync(path)) ?? '/usr/local/sbin/tumgreyspf'
+    for (const value of [program, options.user, options['config-dir']])
+      if (value === '' || /\s/.test(value ?? ''))
+        throw new UsageError(`expected a value without blanks, got ${quoteValue(value ?? '')}`)
+    if (!program.startsWith('/'))
+      throw new UsageError(`program: expected an absolute path, got ${quoteValue(program)}`)
+    let text = ''
+    let isDone = true
+    try {
+      const configDir = options['config-dir']
+      const parts = {
+        postfix: configDir === undefined ? Postfix.default() : new Postfix(configDir),
+        isDryRun: options['dry-run'],
+        entry: policyEntry(program, options.user),
+        now: Date.now(),
+        write: (piece: string): void => {
+          text += piece
+        },
+      }
+      if (options.uninstall) unwirePostfix(parts)
+      else isDone = wirePostfix(parts)
+    } catch (error) {
+      if (error instanceof PostfixError) throw new ToolError(error.message)
+      throw error
+    } finally {
+      // Also what was done before something failed.
+      await new ToolOutput().write(text)
+    }
+    return isDone ? 0 : 1
+  },
+)
