@@ -2,6 +2,7 @@
 import type { IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { AdministeredStore, StoredEntry, WhitelistName } from '../store.js'
+import { collectGarbage } from './collect-garbage.js'
 import {
   blackholedKey,
   decodeBlackholed,
@@ -22,9 +23,13 @@ import { describeCause } from './system-error.js'
 type RecordKind = (typeof recordKind)[keyof typeof recordKind]
 
 /** So many records are read at once: they die young in memory, and no snapshot of LMDB's outlives a batch. */
-const scanBatch = 256
-/** After so many batches the file is mapped anew: what was read of it no longer counts as this process's memory. */
-const batchesPerMapping = 128
+const scanBatch = 64
+/**
+ * After so many batches the file is mapped anew, and what was read of it no longer counts as this process's memory. In
+ * a file filled in no order, each page that is read brings fifteen others with it.
+ */
+const batchesPerMapping = 96
+const batchesPerCollection = 6 * batchesPerMapping
 /** So many entries go in one transaction: a policy process that saves waits some milliseconds for it. */
 const removalBatch = 1_000
 /** So many entries are imported before they are brought to the disk. */
@@ -46,7 +51,10 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
     for (const records of this.#read(recordKind.entry, 'read the entries')) {
       yield this.#decode(records)
       batches += 1
-      if (batches % batchesPerMapping === 0) await this.drop()
+      if (batches % batchesPerMapping !== 0) continue
+      this.save()
+      await this.drop()
+      if (batches % batchesPerCollection === 0) collectGarbage()
     }
   }
 

@@ -22,7 +22,7 @@ export interface Column {
 
 const width = 720
 const height = 230
-const plot = { left: 52, right: 6, top: 18, bottom: 26 }
+const plot = { left: 52, right: 20, top: 18, bottom: 26 }
 
 /** Draws the columns; `description` says to those who cannot see it what it shows. */
 export function drawColumns(columns: readonly Column[], description: string): string {

@@ -5,6 +5,7 @@ import type { Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/quote-value.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
+import { formatTime } from './format-time.js'
 
 /** How many bits of a client address count; the store does not keep it. */
 export type PrefixLength = (family: 4 | 6) => number
@@ -40,18 +41,18 @@ export function formatEntryLine(report: EntryReport, now: number): string {
 /** One JSON object on a line; what is not known is null. */
 export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
   const { triplet, entry, state, expires } = report
-  return (
-    `{"client_address":${JSON.stringify(entry.clientAddress)},` +
-    `"network":"${describeNetwork(triplet, prefixLength)}",` +
-    `"sender":${formatText(triplet.addresses?.sender)},` +
-    `"recipient":${formatText(triplet.addresses?.recipient)},` +
-    `"state":"${state}",` +
-    `"first_seen":${formatTime(entry.firstSeen)},` +
-    `"allowed_from":${formatTime(entry.allowedFrom)},` +
-    `"last_seen":${formatTime(entry.lastSeen)},` +
-    `"expires":${formatTime(expires)},` +
-    `"count":${entry.count === undefined ? 'null' : String(entry.count)}}\n`
-  )
+  return `${JSON.stringify({
+    client_address: entry.clientAddress,
+    network: describeNetwork(triplet, prefixLength),
+    sender: triplet.addresses?.sender ?? null,
+    recipient: triplet.addresses?.recipient ?? null,
+    state,
+    first_seen: entry.firstSeen === undefined ? null : (formatTime(entry.firstSeen) ?? null),
+    allowed_from: formatTime(entry.allowedFrom) ?? null,
+    last_seen: formatTime(entry.lastSeen) ?? null,
+    expires: formatTime(expires) ?? null,
+    count: entry.count ?? null,
+  })}\n`
 }
 
 /** "192.0.2.0/24" */
@@ -66,14 +67,4 @@ function escapeAddress(address: string | undefined): string {
 
 function seconds(value: number): string {
   return String(Math.trunc(value) || 0)
-}
-
-function formatText(text: string | undefined): string {
-  return text === undefined ? 'null' : JSON.stringify(text)
-}
-
-/** ISO 8601 in UTC, with milliseconds; null for a time that no calendar has. */
-function formatTime(time: number | undefined): string {
-  const milliseconds = Math.round((time ?? NaN) * 1_000)
-  return Math.abs(milliseconds) <= 8.64e15 ? `"${new Date(milliseconds).toISOString()}"` : 'null'
 }

@@ -42,13 +42,14 @@ ${formatNames('Sender domains', 'Domains in whose name most of it was sent, true
 `
 }
 
-function formatTiles({ total, due, keptOut, states, waits }: Summary): string {
+function formatTiles({ total, returned, due, keptOut, states, waits }: Summary): string {
   const wait = waits.count === 0 ? '-' : formatDuration(waits.medianSeconds)
+  const kept = `${formatCount(keptOut)} of ${formatCount(due)} whose delay passed in the last 12 hours did not come back`
   return `<div class="tiles">
-${formatTile('Kept out', formatShare(keptOut, due), `${formatCount(keptOut)} of ${formatCount(due)} never came back`, ' main')}
-${formatTile('Entries', formatCount(total), 'client network, sender, recipient')}
-${formatTile('Came back', formatCount(due - keptOut), 'passed after their delay')}
-${formatTile('Usual wait', wait, `half of the mail came within it; ${formatCount(states.pending)} wait now`)}
+${formatTile('Kept out', formatShare(keptOut, due), kept, ' main')}
+${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them still have to wait`)}
+${formatTile('Came back', formatCount(returned), 'tried again after their delay, and passed')}
+${formatTile('Usual wait', wait, 'half of what came back had waited no longer')}
 </div>`
 }
 
@@ -106,7 +107,7 @@ function formatWaits({ waits }: Summary): string {
   const columns = waits.histogram.map(({ upToSeconds, count }, index): Column => {
     const from = waits.histogram[index - 1]?.upToSeconds ?? 0
     const label = Number.isFinite(upToSeconds)
-      ? `${index === 0 ? 'up to ' : '– '}${formatWait(upToSeconds)}`
+      ? formatWaitRange(from, upToSeconds)
       : `over ${formatWait(from)}`
     return {
       label,
@@ -138,6 +139,13 @@ function formatDay(day: string): string {
 
 function describeDay({ day, returned, keptOut, pending }: DayCount): string {
   return `${day}: ${formatCount(returned)} came back, ${formatCount(keptOut)} never did, ${formatCount(pending)} still wait`
+}
+
+/** "up to 5 min", "5–10 min", "30–60 min", "1–2 h" */
+function formatWaitRange(from: number, to: number): string {
+  if (from === 0) return `up to ${formatWait(to)}`
+  const unit = from < 3_600 ? 60 : 3_600
+  return `${String(from / unit)}–${String(to / unit)} ${from < 3_600 ? 'min' : 'h'}`
 }
 
 function formatWait(seconds: number): string {

@@ -1,4 +1,5 @@
 // Sums up entries as they pass by, in bounded memory.
+import { unconfirmedSeconds } from '../greylist/entry.js'
 import { isConfirmed, type EntryReport, type EntryState } from './entry-report.js'
 import { describeNetwork, type PrefixLength } from './format-entry.js'
 import { TopCounter, type CountedName } from './top-counter.js'
@@ -31,7 +32,12 @@ export interface NameCounts {
 export interface Summary {
   readonly total: number
   readonly states: Readonly<Record<EntryState, number>>
-  /** Of the entries whose delay has passed: how many there are, and how many never came back. */
+  /** Those that came back after their delay. */
+  readonly returned: number
+  /**
+   * Of the entries whose delay has passed within the last half day: how many there are, and how many did not come
+   * back. Of older ones only those that came back are kept, so a share of them would say nothing.
+   */
   readonly due: number
   readonly keptOut: number
   /** From the first attempt to the one that passed, where that was the second: no other time is known. */
@@ -61,6 +67,7 @@ type Counts = [returned: number, keptOut: number, pending: number]
 /** Takes reports one by one. */
 export class SummaryBuilder {
   #total = 0
+  #returned = 0
   #due = 0
   #keptOut = 0
   #earlier = 0
@@ -82,8 +89,11 @@ export class SummaryBuilder {
     const isKeptOut = isDue && !isConfirmed(entry)
     this.#total += 1
     this.#states[state] += 1
-    if (isDue) this.#due += 1
-    if (isKeptOut) this.#keptOut += 1
+    if (isDue && !isKeptOut) this.#returned += 1
+    if (isDue && entry.allowedFrom > this.now - unconfirmedSeconds) {
+      this.#due += 1
+      if (isKeptOut) this.#keptOut += 1
+    }
     this.#networks.add(describeNetwork(triplet, this.prefixLength))
     const sender = triplet.addresses?.sender
     if (sender !== undefined)
@@ -99,6 +109,7 @@ export class SummaryBuilder {
     return {
       total: this.#total,
       states: { ...this.#states },
+      returned: this.#returned,
       due: this.#due,
       keptOut: this.#keptOut,
       waits: this.#buildWaits(),

@@ -28,14 +28,36 @@ export interface MongodbServer {
 
 const ferretdbSource = resolve('tests/support/ferretdb')
 
+type Choice =
+  | { readonly kind: 'given'; readonly url: string }
+  | { readonly kind: 'mongod' | 'ferretdb'; readonly path: string }
+  | { readonly kind: 'none'; readonly reason: string }
+
 /** Starts a server; the reason, for skipping, if there is none. */
 export async function startMongodb(): Promise<MongodbServer | string> {
-  const given = process.env['TUMGREYSPF_TEST_MONGODB']
-  if (given !== undefined && given !== '') return { url: given, kind: 'given', stop: () => Promise.resolve() }
-  const mongod = findProgram('mongod')
-  if (mongod !== undefined) return startMongod(mongod)
-  const ferretdb = buildFerretdb()
-  return ferretdb.path === undefined ? ferretdb.reason : startFerretdb(ferretdb.path)
+  const choice = chooseServer()
+  switch (choice.kind) {
+    case 'given':
+      return { url: choice.url, kind: 'given', stop: () => Promise.resolve() }
+    case 'mongod':
+      return startMongod(choice.path)
+    case 'ferretdb':
+      return startFerretdb(choice.path)
+    case 'none':
+      return choice.reason
+  }
+}
+
+/** Builds what has to be built, so that no test needs the time. */
+export function prepareMongodb(): void {
+  chooseServer()
+}
+
+function chooseServer(): Choice {
+  const url = process.env['TUMGREYSPF_TEST_MONGODB']
+  if (url !== undefined && url !== '') return { kind: 'given', url }
+  const path = findProgram('mongod')
+  return path === undefined ? buildFerretdb() : { kind: 'mongod', path }
 }
 
 /** The server's connection string with a database of the given name, or a new one. */
@@ -49,15 +71,16 @@ export function newDatabaseName(): string {
   return `tumgreyspf_test_${randomBytes(6).toString('hex')}`
 }
 
-/** Builds FerretDB, once, into build/; its path, or why it cannot be had. */
-export function buildFerretdb(): { path: string } | { path: undefined; reason: string } {
-  const go = findProgram('go') ?? (existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+/** Builds FerretDB, once, into build/. */
+function buildFerretdb(): Choice {
+  const wanted = 'needs a MongoDB server: TUMGREYSPF_TEST_MONGODB, mongod, or Go to build FerretDB'
   const hash = createHash('sha256')
   for (const name of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(ferretdbSource, name)))
   const path = resolve('build', `ferretdb-${hash.digest('hex').slice(0, 12)}`)
-  if (existsSync(path)) return { path }
-  const wanted = 'needs a MongoDB server: TUMGREYSPF_TEST_MONGODB, mongod, or Go to build FerretDB'
-  if (go === undefined) return { path: undefined, reason: wanted }
+  if (existsSync(path)) return { kind: 'ferretdb', path }
+  // Where Go's own installation puts it, which a bare PATH does not have.
+  const go = findProgram('go') ?? findProgram('go', '/usr/local/go/bin')
+  if (go === undefined) return { kind: 'none', reason: wanted }
   mkdirSync('build', { recursive: true })
   const unfinished = `${path}.${String(process.pid)}`
   const { status, stderr } = spawnSync(go, ['build', '-o', unfinished, '.'], {
@@ -67,15 +90,16 @@ export function buildFerretdb(): { path: string } | { path: undefined; reason: s
       ...process.env,
       HOME: process.env['HOME'] ?? resolve('build/go'),
       CGO_ENABLED: '0',
-      GOFLAGS: '-mod=readonly -buildvcs=false',
+      // -modcacherw: what is downloaded can be removed again.
+      GOFLAGS: '-mod=readonly -buildvcs=false -modcacherw',
     },
   })
   if (status !== 0) {
     const cause = stderr.trim().split('\n').at(-1) ?? 'no reason given'
-    return { path: undefined, reason: `${wanted} (it failed: ${cause})` }
+    return { kind: 'none', reason: `${wanted} (which failed: ${cause})` }
   }
   renameSync(unfinished, path)
-  return { path }
+  return { kind: 'ferretdb', path }
 }
 
 async function startFerretdb(path: string): Promise<MongodbServer> {
@@ -130,8 +154,8 @@ function isListening(port: number): Promise<boolean> {
   })
 }
 
-function findProgram(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
+function findProgram(name: string, places = process.env['PATH'] ?? ''): string | undefined {
+  return places
     .split(delimiter)
     .map((directory) => join(directory, name))
     .find((path) => {
