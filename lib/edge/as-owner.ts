@@ -21,8 +21,9 @@ export function asOwnerOf<T>(directory: string, work: () => T): T {
   }
 }
 
-/** Makes a directory, with its parents, for its owner alone. */
+/** Makes a directory for its owner alone, and its parents as everybody's are. */
 export function makeDirectory(directory: string): void {
+  mkdirSync(dirname(directory), { recursive: true })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
 }
 

@@ -85,6 +85,11 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.ok(existsSync(`${tree}/srv/grey`))
 })
 
+/** Whatever this machine has of the program is not in the copy. */
+const nothingYet = `
+rm -rf /etc/tumgreyspf /var/local/lib /usr/lib/tumgreyspf /usr/local/lib/tumgreyspf /usr/local/sbin/tumgreyspf* /usr/sbin/tumgreyspf*
+`
+
 /** What must hold of an installation, as lines of a script: PREFIX is where the programs are. */
 const checks = `
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
@@ -112,6 +117,7 @@ t.test(
   async (t) => {
     const result = runInScratchRoot(`
 SBIN=/usr/local/sbin PROG=/usr/local/lib/tumgreyspf
+${nothingYet}
 ${make} install
 ${checks}
 ${make} install
@@ -155,6 +161,7 @@ t.test(
     const result = runInScratchRoot(`
 SBIN=/usr/sbin PROG=/usr/lib/tumgreyspf
 export DEBIAN_FRONTEND=noninteractive
+${nothingYet}
 package=$(${make} deb ${ownNode})
 dpkg -i "$package"
 grep -q . /var/lib/dpkg/info/tumgreyspf.conffiles
