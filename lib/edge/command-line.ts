@@ -102,7 +102,7 @@ function complete(
 ): FallbackCompletion {
   return (current, { _: words }, findOptions, done) => {
     // The first word is the program, the last the one that is being written.
-    const given = words.slice(1, current === '' ? undefined : -1).map(String)
+    const given = words.slice(1, -1).map(String)
     findOptions((_, found) => {
       done([...(current.startsWith('-') ? [] : (propose?.(given) ?? [])), ...(found ?? [])])
     })

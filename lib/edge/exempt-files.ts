@@ -1,21 +1,12 @@
 // Writes the files that exempt IP prefixes, each whole or not at all, and never over somebody's settings.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Network } from '../address/network.js'
 import { exemptFilePath, exemptFileText, isExempting } from '../config/exempt-prefix.js'
 import { parseConfigFile } from '../config/parse-config-file.js'
 import { describeCause, errorCode } from './system-error.js'
 import { ToolError } from './tool-error.js'
+import { writeWholeFile } from './write-file.js'
 
 /** Where a prefix stands: a file has to be written, or one exempts it already. */
 export interface ExemptFile {
@@ -42,22 +33,13 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
 
 /** Writes the file, with its directories. @throws ToolError */
 export function writeExemptFile({ path }: ExemptFile): void {
-  // No request leads to a name with a dot at its start.
-  const unfinished = `${dirname(path)}/.new.${String(process.pid)}`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-    const file = openSync(unfinished, 'wx', 0o644)
-    try {
-      writeSync(file, exemptFileText)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(unfinished, path)
   } catch (error) {
-    removeIfThere(unfinished)
     throw new ToolError(`addip: cannot write ${path}: ${describeCause(error)}`)
   }
+  // No request leads to a name with a dot at its start.
+  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`, 'addip')
 }
 
 function readIfFile(path: string): string | undefined {
@@ -67,13 +49,5 @@ function readIfFile(path: string): string | undefined {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new ToolError(`addip: cannot read ${path}: ${describeCause(error)}`)
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // What could not be made need not be removed.
   }
 }

@@ -2,6 +2,7 @@
 import type { IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { AdministeredStore, StoredEntry, WhitelistName } from '../store.js'
+import { collectGarbage } from './collect-garbage.js'
 import {
   blackholedKey,
   decodeBlackholed,
@@ -46,7 +47,9 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
     for (const records of this.#read(recordKind.entry, 'read the entries')) {
       yield this.#decode(records)
       batches += 1
-      if (batches % batchesPerMapping === 0) await this.drop()
+      if (batches % batchesPerMapping !== 0) continue
+      await this.drop()
+      collectGarbage()
     }
   }
 

@@ -24,7 +24,6 @@ export async function runTool<Table extends Record<string, Options>>(
 ): Promise<never> {
   // A tool reads a million entries that die young: room for more of them at once would cost memory and gain nothing.
   setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--optimize-for-size')
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
   try {

@@ -27,7 +27,7 @@ export interface Attempt {
 }
 
 /** A triplet never tried again is kept for this long after it could have passed. */
-const unconfirmedSeconds = 43_200
+export const unconfirmedSeconds = 43_200
 const daySeconds = 86_400
 
 /** Whether an entry counts no longer: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */

@@ -1,5 +1,5 @@
 // The key of greylisting: client network, envelope sender, recipient.
-import { maskAddress, type IpAddress } from '../address/ip-address.js'
+import { addressLength, maskAddress, type IpAddress } from '../address/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
 
 /** Client network with envelope sender and recipient; with the network alone if only that counts. */
@@ -14,8 +14,13 @@ type MaskSettings = Pick<Settings, 'ignoreLastByte' | 'ipv4NetworkMask' | 'ipv6N
 
 /** The client's network as the settings have it: /24 and /64, the full address, or the given prefix lengths. */
 export function clientNetwork(address: IpAddress, settings: MaskSettings): IpAddress {
-  const given = address.family === 4 ? settings.ipv4NetworkMask : settings.ipv6NetworkMask
-  const usual = address.family === 4 ? 24 : 64
-  const prefixLength = given ?? (settings.ignoreLastByte ? usual : undefined)
-  return prefixLength === undefined ? address : maskAddress(address, prefixLength)
+  const prefixLength = networkPrefixLength(address.family, settings)
+  return prefixLength === addressLength(address.family) ? address : maskAddress(address, prefixLength)
+}
+
+/** How many bits of a client address count. */
+export function networkPrefixLength(family: 4 | 6, settings: MaskSettings): number {
+  const given = family === 4 ? settings.ipv4NetworkMask : settings.ipv6NetworkMask
+  const usual = family === 4 ? 24 : 64
+  return given ?? (settings.ignoreLastByte ? usual : addressLength(family))
 }

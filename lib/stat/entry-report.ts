@@ -1,0 +1,45 @@
+// What there is to say about one entry at one moment.
+import { expiryTime } from '../greylist/entry.js'
+import type { StoredEntry } from '../store.js'
+
+/** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
+export type EntryState = 'pending' | 'blocked' | 'allowed' | 'expired'
+
+/** All states, in the order of an entry's life. */
+export const entryStates: readonly EntryState[] = ['pending', 'blocked', 'allowed', 'expired']
+
+/** An entry with what follows from the time and the settings. */
+export interface EntryReport extends StoredEntry {
+  readonly state: EntryState
+  /** When it expires if no further attempt comes, in seconds since 1970. */
+  readonly expires: number
+}
+
+/** Reports on an entry at the time `now`, in seconds since 1970. */
+export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiryDays: number): EntryReport {
+  const expires = expiryTime(entry, expiryDays)
+  const state =
+    now > expires
+      ? 'expired'
+      : entry.allowedFrom > now
+        ? 'pending'
+        : isConfirmed(entry)
+          ? 'allowed'
+          : 'blocked'
+  return { triplet, entry, state, expires }
+}
+
+/** Whether an attempt came after the delay. */
+export function isConfirmed({ lastSeen, allowedFrom }: StoredEntry['entry']): boolean {
+  return lastSeen >= allowedFrom
+}
+
+/** The marks of the listings: Blocked until an attempt comes after the delay, Pending during the delay. */
+export function entryMarks({ entry }: StoredEntry, now: number): string[] {
+  return [...(isConfirmed(entry) ? [] : ['Blocked']), ...(entry.allowedFrom > now ? ['Pending'] : [])]
+}
+
+/** The null sender as people write it; "*" where the client network alone is the key. */
+export function describeAddress(address: string | undefined): string {
+  return address === undefined ? '*' : address === '' ? '<>' : address
+}

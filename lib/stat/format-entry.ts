@@ -1,0 +1,80 @@
+// One entry in each of the listings of tumgreyspf-stat.
+import { formatNetwork } from '../address/network.js'
+import { escapeName } from '../config/lookup-steps.js'
+import type { Triplet } from '../greylist/triplet.js'
+import { escapeValue } from '../log/quote-value.js'
+import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
+import { formatDuration } from './format-duration.js'
+import { formatTime } from './format-time.js'
+
+/** How many bits of a client address count; the store does not keep it. */
+export type PrefixLength = (family: 4 | 6) => number
+
+/** The listing for people: six lines and an empty one. */
+export function formatEntryText(report: EntryReport, now: number): string {
+  const { triplet, entry, expires } = report
+  const marks = entryMarks(report, now)
+  const wait = entry.allowedFrom - now
+  const left = expires - now
+  return (
+    `IP: ${escapeValue(entry.clientAddress)}${marks.length > 0 ? `\t(${marks.join(', ')})` : ''}\n` +
+    `    SENDER: ${escapeValue(describeAddress(triplet.addresses?.sender))}\n` +
+    `    RECIPIENT: ${escapeValue(describeAddress(triplet.addresses?.recipient))}\n` +
+    `    ${wait > 0 ? `ALLOWED IN: ${formatDuration(wait)}` : `ALLOWED SINCE: ${formatDuration(-wait)}`}\n` +
+    `    LAST SEEN: ${formatDuration(Math.max(now - entry.lastSeen, 0))}\n` +
+    `    ${left >= 0 ? `EXPIRES IN: ${formatDuration(left)}` : `EXPIRED SINCE: ${formatDuration(-left)}`}\n\n`
+  )
+}
+
+/** One line as tumgreyspf 1.38 wrote it; the addresses are escaped like names in the config directories. */
+export function formatEntryLine(report: EntryReport, now: number): string {
+  const { triplet, entry, expires } = report
+  const marks = entryMarks(report, now)
+  return (
+    `IP=${escapeName(entry.clientAddress)} SENDER=${escapeAddress(triplet.addresses?.sender)} ` +
+    `RECIPIENT=${escapeAddress(triplet.addresses?.recipient)} STARTS=${seconds(now - entry.allowedFrom)} ` +
+    `LAST=${seconds(now - entry.lastSeen)} EXPIRESIN=${seconds(expires - now)}` +
+    `${marks.length > 0 ? ` (${marks.join(',')})` : ''}\n`
+  )
+}
+
+/** One JSON object on a line; what is not known is null. */
+export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
+  const { triplet, entry, state, expires } = report
+  return (
+    `{"client_address":${JSON.stringify(entry.clientAddress)},` +
+    `"network":"${describeNetwork(triplet, prefixLength)}",` +
+    `"sender":${formatText(triplet.addresses?.sender)},` +
+    `"recipient":${formatText(triplet.addresses?.recipient)},` +
+    `"state":"${state}",` +
+    `"first_seen":${formatJsonTime(entry.firstSeen)},` +
+    `"allowed_from":${formatJsonTime(entry.allowedFrom)},` +
+    `"last_seen":${formatJsonTime(entry.lastSeen)},` +
+    `"expires":${formatJsonTime(expires)},` +
+    `"count":${entry.count === undefined ? 'null' : String(entry.count)}}\n`
+  )
+}
+
+/** "192.0.2.0/24" */
+export function describeNetwork({ network }: Triplet, prefixLength: PrefixLength): string {
+  return formatNetwork({ address: network, prefixLength: prefixLength(network.family) })
+}
+
+function escapeAddress(address: string | undefined): string {
+  const shown = describeAddress(address)
+  return shown === '<>' || shown === '*' ? shown : escapeName(shown)
+}
+
+function seconds(value: number): string {
+  return String(Math.trunc(value) || 0)
+}
+
+function formatText(text: string | undefined): string {
+  return text === undefined ? 'null' : JSON.stringify(text)
+}
+
+/** In UTC; null for a time that is not known or that no calendar has. */
+function formatJsonTime(time: number | undefined): string {
+  const text = time === undefined ? undefined : formatTime(time)
+  return text === undefined ? 'null' : `"${text}"`
+}

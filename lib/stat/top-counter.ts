@@ -1,0 +1,42 @@
+// Counts names and tells the most frequent, in bounded memory.
+
+/** A name and how often it came. */
+export interface CountedName {
+  readonly name: string
+  readonly count: number
+}
+
+/** Counts exactly up to `capacity` different names; beyond, rare names are forgotten and the counts are lower bounds. */
+export class TopCounter {
+  readonly #counts = new Map<string, number>()
+  #isExact = true
+
+  constructor(readonly capacity = 50_000) {}
+
+  /** Whether no name was forgotten. */
+  get isExact(): boolean {
+    return this.#isExact
+  }
+
+  /** Counts a name once. */
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    if (this.#counts.size > this.capacity) this.#forgetRare()
+  }
+
+  /** The most frequent names, most frequent first, names with equal counts in order. */
+  top(length: number): CountedName[] {
+    return [...this.#counts]
+      .map(([name, count]): CountedName => ({ name, count }))
+      .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+      .slice(0, length)
+  }
+
+  /** Half of the names go, those that came least. */
+  #forgetRare(): void {
+    this.#isExact = false
+    const keep = this.top(Math.ceil(this.capacity / 2))
+    this.#counts.clear()
+    for (const { name, count } of keep) this.#counts.set(name, count)
+  }
+}
