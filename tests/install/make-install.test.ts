@@ -175,7 +175,7 @@ echo '# new sample' | tee -a /tmp/next/etc/tumgreyspf/tumgreyspf.conf >> /tmp/ne
 echo '# edited' >> /etc/tumgreyspf/tumgreyspf.conf
 touch /etc/tumgreyspf/config/mine
 dpkg-deb --root-owner-group -b /tmp/next /tmp/next.deb
-dpkg --force-confold -i /tmp/next.deb
+dpkg --force-confold -i /tmp/next.deb < /dev/null
 grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 ! grep -q '^# new' /etc/tumgreyspf/tumgreyspf.conf
 grep -q '^# new' /etc/cron.d/tumgreyspf
@@ -185,12 +185,12 @@ test -f /var/local/lib/tumgreyspf/data/data.mdb
 dpkg -r tumgreyspf
 test ! -e /usr/lib/tumgreyspf && test ! -e /usr/sbin/tumgreyspf
 test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
-dpkg -i "$package" < /dev/null
+dpkg --force-confold -i "$package" < /dev/null
 grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 
 dpkg -P tumgreyspf
 ! getent passwd tumgreyspf
-test -z "$(find /etc /usr /var -xdev -name '*tumgreyspf*' ! -path '*/dpkg/*' -path "$PWD" -prune)"
+test -z "$(find /etc /usr /var -xdev -name '*tumgreyspf*' ! -path '*/dpkg/*')"
 test -z "$(ls -d /var/local/lib/tumgreyspf /etc/tumgreyspf /etc/cron.d/tumgreyspf 2>/dev/null)"
 `)
     checkScript(t, result)
