@@ -1,6 +1,17 @@
 // Puts the built programs and what they load at run time into a directory: node .stage.mjs DIRECTORY
 // All other packages are bundled into the programs; these hold native parts, or look for such beside themselves.
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const target = process.argv[2]

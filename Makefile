@@ -43,7 +43,7 @@ run: build
 	@cp "$(CONFIG)" .run/tumgreyspf.conf
 	@if [ "$(CONFIG)" = dist-config/tumgreyspf.conf ]; then \
 	  printf "\nconfigPath = 'file://%s/dist-config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
-	@if ! grep -Eiq '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf; then \
+	@if ! grep -Ei '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf | grep -qv '=[[:blank:]]*None'; then \
 	  printf "\ndbUrl = 'lmdb://%s/.run/data'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \

@@ -31,7 +31,7 @@ await runTool(
     const { action, list, values } = readListOperands(operands, lists, 'a value')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
     const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
-    const store = openAdministeredStore(readToolSettings(options.config), logToTerminal)
+    const store = await openAdministeredStore(readToolSettings(options.config), logToTerminal)
     const output = new ToolOutput()
     const subject = 'blackhole'
     const status =

@@ -39,7 +39,7 @@ await runTool(
   async ({ options, operands }) => {
     refuseOperands(operands)
     const settings = readToolSettings(options.config)
-    const store = openAdministeredStore(settings, logToTerminal)
+    const store = await openAdministeredStore(settings, logToTerminal)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => {

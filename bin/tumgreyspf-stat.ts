@@ -70,7 +70,7 @@ await runTool(
     if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot go together`)
     const filter = readFilter(options)
     const settings = readToolSettings(options.config)
-    const store = openAdministeredStore(settings, logToTerminal)
+    const store = await openAdministeredStore(settings, logToTerminal)
     const now = Date.now() / 1_000
     const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
     const batches = listEntries(store, openEntryExpiry(settings, logToTerminal), filter, now)

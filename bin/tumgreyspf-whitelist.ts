@@ -32,7 +32,7 @@ await runTool(
   async ({ options, operands }) => {
     const { action, list, values } = readListOperands(operands, lists, 'an address or a network')
     const networks = readListValues(values, action, list, parseNetwork)
-    const store = openAdministeredStore(readToolSettings(options.config), logToTerminal)
+    const store = await openAdministeredStore(readToolSettings(options.config), logToTerminal)
     const status = await changeList(
       {
         subject: 'whitelist',

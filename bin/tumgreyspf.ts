@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // tumgreyspf: the policy server. Wires the parts together; what they do is in lib/.
 import { fstatSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { RequestAnswerer } from '../lib/answer-request.js'
 import { checkBlackhole } from '../lib/checkers/blackhole.js'
 import { checkGreylist } from '../lib/checkers/greylist.js'
-import { noOpinion } from '../lib/checkers/verdict.js'
+import { createSpfChecker } from '../lib/checkers/spf.js'
+import { chooseSpf } from '../lib/edge/choose-spf.js'
 import { ConfigFilesOnDisk } from '../lib/edge/config-files.js'
 import { chooseStore } from '../lib/edge/open-store.js'
 import { defaultSettingsPath, readSettingsFile } from '../lib/edge/settings-file.js'
@@ -85,19 +87,26 @@ if (errors.length > 0) {
   process.exit(1)
 }
 
+// Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
+// take it.
 const stop = new AbortController()
 const end = (): void => {
   stop.abort()
+  setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + farewellMilliseconds).unref()
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
 if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-const store = chooseStore(settings, log)
+const store = await chooseStore(settings, log)
 const answerer = new RequestAnswerer({
   settings,
   configFiles:
     settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-  checkers: { spf: () => Promise.resolve(noOpinion), greylist: checkGreylist, blackhole: checkBlackhole },
+  checkers: {
+    spf: createSpfChecker(chooseSpf(settings), hostname()),
+    greylist: checkGreylist,
+    blackhole: checkBlackhole,
+  },
   store,
   log,
   readClock: () => Date.now() / 1_000,

@@ -1,6 +1,7 @@
 // Checks types, lint and format, runs all tests with tap, names what was skipped, and ends with one line that counts.
 import { spawn, spawnSync } from 'node:child_process'
-import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Parser } from 'tap-parser'
 
 const jobs = process.env.TEST_JOBS ?? '2'
@@ -24,6 +25,9 @@ for (const [name, command] of checks) {
 }
 
 const built = 'build/checked/tests'
+// Building a database server takes a minute: not in the time of the first test that needs it.
+const mongodbServer = resolve(built, 'support/mongodb-server.js')
+if (existsSync(mongodbServer)) (await import(mongodbServer)).prepareMongodb()
 const files = readdirSync(built, { recursive: true }).filter((name) => name.endsWith('.test.js'))
 await runTap(files.sort().map((name) => `${built}/${name}`))
 for (const line of skipped) console.log(`skipped: ${line}`)

@@ -129,8 +129,7 @@ export class LmdbTables {
 
   /** Closes both environments. */
   async close(): Promise<void> {
-    await this.#recent.close()
-    await this.#durable.close()
+    await Promise.all([this.#recent.close(), this.#durable.close()])
   }
 
   /** Removes those records from `recent` that are as given; which were not. */

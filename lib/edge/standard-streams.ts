@@ -17,11 +17,14 @@ export function silenceDescriptor2(): void {
   openSync('/dev/null', 'w')
 }
 
-/** Standard input in pieces, as strings of bytes. Ends early, between two pieces, when the signal says so. */
+/** Standard input in pieces, as strings of bytes. Ends early, after what is read already, when the signal says so. */
 export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   const input = process.stdin
   input.setEncoding('latin1')
+  let rest = ''
   const end = (): void => {
+    // Who has sent what is read already waits for the answer.
+    rest = String(input.read() ?? '')
     input.destroy()
   }
   stop.addEventListener('abort', end)
@@ -33,6 +36,7 @@ export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   } finally {
     stop.removeEventListener('abort', end)
   }
+  if (rest !== '') yield rest
 }
 
 /** Writes to standard output; resolves when there is room for more. After the other side is gone, quietly nothing. */

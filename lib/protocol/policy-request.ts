@@ -11,6 +11,8 @@ export interface PolicyRequest {
   readonly heloName: string | undefined
   /** The envelope sender, lower case; empty for the null sender. */
   readonly sender: string | undefined
+  /** The envelope sender in the letter case that it came in: an explanation may quote it (RFC 7208, section 6.2). */
+  readonly senderAsSent?: string
   /** The envelope recipient, lower case. */
   readonly recipient: string | undefined
   /** Postfix's queue ID, often empty before the first recipient is accepted. */
@@ -50,7 +52,8 @@ export function parseRequest(lines: readonly string[]): PolicyRequest {
         request.heloName = decodeBytes(value).toLowerCase()
         break
       case 'sender':
-        request.sender = decodeBytes(value).toLowerCase()
+        request.senderAsSent = decodeBytes(value)
+        request.sender = request.senderAsSent.toLowerCase()
         break
       case 'recipient':
         request.recipient = decodeBytes(value).toLowerCase()

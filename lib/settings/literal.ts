@@ -149,10 +149,10 @@ export class LiteralReader {
     for (;;) {
       this.skipBlanks(true)
       if (this.readCharacter(closing)) break
-      if (items.length > 0 && !hasComma)
-        throw new LiteralError(this.place, `expected "," or "${closing}", got ${this.describeNext()}`)
       if (this.isAtEnd)
         throw new LiteralError(place, `expected "${closing}" to end the list, got ${this.describeNext()}`)
+      if (items.length > 0 && !hasComma)
+        throw new LiteralError(this.place, `expected "," or "${closing}", got ${this.describeNext()}`)
       items.push(this.readLiteral(depth + 1))
       this.skipBlanks(true)
       hasComma = this.readCharacter(',')

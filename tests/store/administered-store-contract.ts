@@ -42,8 +42,12 @@ async function allEntries(store: AdministeredStore): Promise<StoredEntry[]> {
   return (await collect(store.entries())).flat()
 }
 
-/** Runs the tests; `openStore` opens a new, empty store each time. */
-export function testAdministeredStore(t: Test, openStore: (t: Test) => AdministeredStore): void {
+/** Runs the tests; `openStore` opens a new, empty store each time. `manyEntries` are more than one batch. */
+export function testAdministeredStore(
+  t: Test,
+  openStore: (t: Test) => AdministeredStore,
+  manyEntries = 10_000,
+): void {
   t.test('an empty store has nothing', async (t) => {
     const store = openStore(t)
     t.equal(await store.countEntries(), 0)
@@ -99,7 +103,7 @@ export function testAdministeredStore(t: Test, openStore: (t: Test) => Administe
   t.test('thousands of entries come once each, in several batches', async (t) => {
     const store = openStore(t)
     const wanted = new Set<string>()
-    for (let index = 0; index < 10_000; index += 1) {
+    for (let index = 0; index < manyEntries; index += 1) {
       const sender = `sender${String(index)}@example.net`
       wanted.add(sender)
       await store.importEntry(
@@ -113,9 +117,9 @@ export function testAdministeredStore(t: Test, openStore: (t: Test) => Administe
     const batches = await collect(store.entries())
     t.ok(batches.length > 1)
     const senders = batches.flat().map(({ triplet }) => triplet.addresses?.sender)
-    t.equal(senders.length, 10_000)
+    t.equal(senders.length, manyEntries)
     t.same(new Set(senders), wanted)
-    t.equal(await store.countEntries(), 10_000)
+    t.equal(await store.countEntries(), manyEntries)
   })
 
   t.test('only what has not changed since it was read is removed', async (t) => {

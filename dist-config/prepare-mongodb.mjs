@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+// Prepares a MongoDB database for tumgreyspf: makes its indexes and, if asked to, spreads its entries over the shards of
+// a cluster. A policy server makes absent indexes itself; this does it before the first mail comes, says what stands in
+// the way, and is the way to make the index unique in a database that has several entries for one triplet.
+// Repeatable without harm.
+import { parseArgs } from 'node:util'
+import { MongoClient } from 'mongodb'
+
+const usage =
+  'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] mongodb://[USER:PASSWORD@]HOST/DATABASE'
+const help = `${usage}
+
+Makes the indexes of tumgreyspf's collections. The user needs the role dbAdmin, and clusterAdmin for --shard.
+
+  --remove-duplicates  of several entries for one triplet, keeps the one that was seen last
+  --shard              distributes the entries over the cluster by client network, sender and recipient
+  --help               shows this text
+
+Exit status: 0 done, 1 failed, 2 wrong usage.
+`
+const uniqueIndex = { ip: -1, sender: -1, recipient: -1 }
+// A shard key has to be ascending and wants an index of its own.
+const shardKey = { ip: 1, sender: 1, recipient: 1 }
+
+const commandNotFound = 59
+const namespaceNotFound = 26
+
+const { address, options } = readArguments()
+const client = new MongoClient(address, { serverSelectionTimeoutMS: 10_000 })
+try {
+  const database = client.db()
+  await prepareEntries(database)
+  await makeIndex(database.collection('blackhole_adresses'), { address: 1 })
+  await makeIndex(database.collection('blackhole_ips'), { ip: 1 })
+  if (options.shard) await shard(database)
+} catch (error) {
+  process.stderr.write(`prepare-mongodb: ${describe(error)}\n`)
+  process.exitCode = 1
+} finally {
+  await client.close()
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        'remove-duplicates': { type: 'boolean', default: false },
+        shard: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      process.stdout.write(help)
+      process.exit(0)
+    }
+    const [first = ''] = positionals
+    if (positionals.length !== 1 || !/^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/.test(first))
+      throw new Error('expected one address that names a database')
+    return { address: first, options: values }
+  } catch (error) {
+    // What was given may hold a password and is not repeated.
+    process.stderr.write(`prepare-mongodb: ${describe(error)}\n${usage}\n`)
+    process.exit(2)
+  }
+}
+
+/** The unique index of the entries; a plain one that took its place goes. */
+async function prepareEntries(database) {
+  const greylist = database.collection('greylist')
+  const present = (await readIndexes(greylist)).find(({ key }) => isSame(key, uniqueIndex))
+  if (present?.unique) return say('greylist: the unique index is there')
+  const duplicates = await findDuplicates(greylist)
+  if (duplicates.length > 0 && !options['remove-duplicates'])
+    throw new Error(
+      `greylist: ${duplicates.length} entries are for triplets that have another, so the index cannot be unique: ` +
+        'run this again with --remove-duplicates to keep those that were seen last',
+    )
+  for (const filter of duplicates) await greylist.deleteOne(filter)
+  if (duplicates.length > 0)
+    say(`greylist: removed ${duplicates.length} entries that had another for their triplet`)
+  if (present !== undefined) await greylist.dropIndex(present.name)
+  await makeIndex(greylist, uniqueIndex, { unique: true })
+}
+
+/** Filters for all entries but the last seen of each triplet, in the order of the index so that it takes no memory. */
+async function findDuplicates(greylist) {
+  const duplicates = []
+  let kept
+  for await (const entry of greylist.find({}).sort(uniqueIndex)) {
+    const isAnother =
+      kept !== undefined && Object.keys(uniqueIndex).every((name) => isEqual(kept[name], entry[name]))
+    if (!isAnother) {
+      kept = entry
+      continue
+    }
+    const isLater = Number(entry.changed) > Number(kept.changed)
+    const { _id, ip, sender = null, recipient = null, changed = null } = isLater ? kept : entry
+    // One that is tried again meanwhile stays.
+    duplicates.push({ _id, ip, sender, recipient, changed })
+    if (isLater) kept = entry
+  }
+  return duplicates
+}
+
+/** A filter always has all three fields of the key, so each operation goes to one shard. */
+async function shard(database) {
+  const admin = database.client.db('admin')
+  const greylist = database.collection('greylist')
+  try {
+    await admin.command({ enableSharding: database.databaseName })
+    await makeIndex(greylist, shardKey)
+    await admin.command({ shardCollection: greylist.namespace, key: shardKey })
+    say('greylist: distributed over the shards by client network, sender and recipient')
+  } catch (error) {
+    if (error.code !== commandNotFound) throw error
+    throw new Error('cannot distribute the entries: this is no sharded cluster (connect to its mongos)', {
+      cause: error,
+    })
+  }
+}
+
+async function makeIndex(collection, keys, properties = {}) {
+  if ((await readIndexes(collection)).some(({ key }) => isSame(key, keys))) {
+    say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} is there`)
+    return
+  }
+  await collection.createIndex(keys, properties)
+  say(`${collection.collectionName}: made the index on ${Object.keys(keys).join(', ')}`)
+}
+
+async function readIndexes(collection) {
+  try {
+    return await collection.indexes()
+  } catch (error) {
+    if (error.code === namespaceNotFound) return []
+    throw error
+  }
+}
+
+function isSame(keys, others) {
+  return JSON.stringify(keys) === JSON.stringify(others)
+}
+
+/** Null and no value are the same for an index. */
+function isEqual(value, other) {
+  return (value ?? null) === (other ?? null)
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`)
+}
+
+function describe(error) {
+  const text = String(error.message).replace(/\s+/g, ' ')
+  return text.replace(/mongodb(\+srv)?:\/\/\S*/g, 'mongodb://***')
+}

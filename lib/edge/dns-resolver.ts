@@ -1,0 +1,194 @@
+// The DNS of one process: node:dns with the settings' servers or the system's, a memory for what was asked, and one
+// time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsFault.
+import { promises as dns } from 'node:dns'
+import { domainToASCII } from 'node:url'
+import type { ServerAddress } from '../address/server-address.js'
+import { DnsFault, type Dns, type MailHost, type RecordType } from '../spf/dns.js'
+import { nameToAsk } from '../spf/domain-name.js'
+import { AnswerMemory } from './answer-memory.js'
+import { errorCode } from './system-error.js'
+import { parsePresentedName } from './presented-name.js'
+
+/** The records of one answer, and for how long they hold. */
+export interface DnsAnswer {
+  readonly records: readonly (string | MailHost)[]
+  /** Seconds; undefined where node:dns does not tell. */
+  readonly lifetime: number | undefined
+}
+
+/** Answers to be kept without a lifetime of their own: node:dns tells it for addresses only. */
+const usualLifetime = 60
+/** No answer is kept longer, whatever it says: processes live for an hour. */
+const longestLifetime = 600
+/** A chain of aliases that is longer leads nowhere. */
+const longestAliasChain = 8
+/** A server that says nothing is asked so often, each time waiting twice as long: 1 + 2 + 4 of eight parts. */
+const tries = 3
+
+const causes: Readonly<Record<string, string>> = {
+  ETIMEOUT: 'no answer',
+  ESERVFAIL: 'the server failed',
+  EREFUSED: 'the server refused',
+  ENOTIMP: 'the server cannot',
+  ECONNREFUSED: 'no server is there',
+}
+
+/** The look-ups of one process. */
+export class DnsResolver {
+  readonly #resolver: dns.Resolver
+  readonly #memory = new AnswerMemory<DnsAnswer>()
+
+  /** The time limit is in seconds, for all look-ups of one check together. */
+  constructor(
+    servers: readonly ServerAddress[] | undefined,
+    readonly timeLimit: number,
+    /** Seconds, from any start, never going back. */
+    readonly readClock: () => number = () => performance.now() / 1_000,
+  ) {
+    const timeout = Math.min(Math.max(Math.floor((timeLimit * 1_000) / 8), 10), 2_500)
+    this.#resolver = new dns.Resolver({ timeout, tries })
+    if (servers !== undefined) this.#resolver.setServers(servers.map(formatServer))
+  }
+
+  get #timeUp(): string {
+    return `no answer within the ${String(this.timeLimit)} s for all look-ups`
+  }
+
+  /** The DNS for one check, whose time begins now. */
+  forOneCheck(): Dns {
+    const deadline = this.readClock() + this.timeLimit
+    const find = (type: RecordType, name: string): Promise<DnsAnswer> => this.#find(type, name, deadline)
+    return {
+      findAddresses: async (name, family) => texts(await find(family === 4 ? 'A' : 'AAAA', name)),
+      findTexts: async (name) => texts(await find('TXT', name)),
+      findPointers: async (name) => texts(await find('PTR', name)),
+      findMailHosts: async (name) =>
+        (await find('MX', name)).records.filter((record) => typeof record !== 'string'),
+    }
+  }
+
+  async #find(type: RecordType, name: string, deadline: number): Promise<DnsAnswer> {
+    const key = `${type} ${name}`
+    const now = this.readClock()
+    const known = this.#memory.get(key, now)
+    if (known !== undefined) return known
+    if (now >= deadline) throw new DnsFault(type, name, this.#timeUp, true)
+    const answer = await this.#withinTime(type, name, deadline, this.#follow(type, name))
+    this.#memory.set(key, answer, now + Math.min(answer.lifetime ?? usualLifetime, longestLifetime))
+    return answer
+  }
+
+  /** Asks, and follows aliases that the server did not follow itself. */
+  async #follow(type: RecordType, name: string): Promise<DnsAnswer> {
+    let asked = name
+    for (let length = 0; length < longestAliasChain; length += 1) {
+      const answer = await this.#ask(type, asked)
+      if (answer !== 'no such record') return answer === 'no such name' ? nothing : answer
+      const alias = await this.#ask('CNAME', asked)
+      if (typeof alias === 'string') return nothing
+      const aliased = nameToAsk(texts(alias)[0] ?? '')
+      if (aliased === undefined) return nothing
+      asked = aliased
+    }
+    throw new DnsFault(type, name, 'aliases without end')
+  }
+
+  async #ask(
+    type: RecordType | 'CNAME',
+    name: string,
+  ): Promise<DnsAnswer | 'no such name' | 'no such record'> {
+    try {
+      if (!isOrdinaryName(name)) return await this.#askDirectly(type, name)
+      return await this.#askResolver(type, name).catch((error: unknown) => {
+        // One faulty record, such as a text without strings, and node:dns gives none of them.
+        if (errorCode(error) === 'EBADRESP') return this.#askDirectly(type, name)
+        throw error
+      })
+    } catch (error) {
+      const code = errorCode(error) ?? ''
+      if (code === 'ENOTFOUND') return 'no such name'
+      if (code === 'ENODATA') return 'no such record'
+      // Time was up for another look-up of the same check.
+      if (code === 'ECANCELLED') throw new DnsFault(type, name, this.#timeUp, true)
+      throw new DnsFault(type, name, causes[code] ?? `no usable answer (${code})`)
+    }
+  }
+
+  async #askDirectly(type: RecordType | 'CNAME', name: string): Promise<DnsAnswer> {
+    const { askDirectly } = await import('./direct-query.js')
+    return askDirectly(this.#resolver.getServers(), type, name, (this.timeLimit * 1_000) / 4)
+  }
+
+  async #askResolver(type: RecordType | 'CNAME', name: string): Promise<DnsAnswer> {
+    switch (type) {
+      case 'A':
+        return gather(await this.#resolver.resolve4(name, { ttl: true }))
+      case 'AAAA':
+        return gather(await this.#resolver.resolve6(name, { ttl: true }))
+      case 'TXT':
+        return keepUsual((await this.#resolver.resolveTxt(name)).map((strings) => strings.join('')))
+      case 'PTR':
+        return keepUsual(
+          (await this.#resolver.resolvePtr(name)).flatMap((text) => parsePresentedName(text) ?? []),
+        )
+      case 'CNAME':
+        return keepUsual(
+          (await this.#resolver.resolveCname(name)).flatMap((text) => parsePresentedName(text) ?? []),
+        )
+      case 'MX':
+        return keepUsual(
+          (await this.#resolver.resolveMx(name)).map(({ priority, exchange }) => ({
+            preference: priority,
+            name: parsePresentedName(exchange) ?? '',
+          })),
+        )
+    }
+  }
+
+  /** The answer, or a fault when the check's time is up; what the server then still says does not matter. */
+  async #withinTime(
+    type: RecordType,
+    name: string,
+    deadline: number,
+    answer: Promise<DnsAnswer>,
+  ): Promise<DnsAnswer> {
+    let timer: NodeJS.Timeout | undefined
+    const end = new Promise<never>((_, reject) => {
+      const stop = (): void => {
+        reject(
+          new DnsFault(type, name, `no answer within ${String(this.timeLimit)} s for all look-ups`, true),
+        )
+        this.#resolver.cancel()
+      }
+      timer = setTimeout(stop, Math.max((deadline - this.readClock()) * 1_000, 0))
+    })
+    try {
+      return await Promise.race([answer, end])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+const nothing: DnsAnswer = { records: [], lifetime: undefined }
+
+/** node:dns refuses names with characters that host names do not have, and changes what it takes for a bad IDN. */
+function isOrdinaryName(name: string): boolean {
+  return /^[a-z0-9._-]+$/.test(name) && (!name.includes('xn--') || domainToASCII(name) === name)
+}
+
+function gather(found: readonly { address: string; ttl: number }[]): DnsAnswer {
+  return { records: found.map(({ address }) => address), lifetime: Math.min(...found.map(({ ttl }) => ttl)) }
+}
+
+function keepUsual(records: DnsAnswer['records']): DnsAnswer {
+  return { records, lifetime: undefined }
+}
+
+function texts(answer: DnsAnswer): string[] {
+  return answer.records.filter((record) => typeof record === 'string')
+}
+
+function formatServer({ address, port }: ServerAddress): string {
+  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+}

@@ -1,0 +1,29 @@
+// What an SPF check is asked and what it gives (RFC 7208, section 4), in the domain's words.
+import type { IpAddress } from '../address/ip-address.js'
+import type { SpfIdentity } from './identity.js'
+
+/** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
+export type SpfOutcome =
+  | { readonly result: 'none' | 'neutral' | 'pass' | 'softfail' }
+  /** The domain's own words of why it failed (section 6.2), undefined if it gives none that can be used. */
+  | { readonly result: 'fail'; readonly explanation: string | undefined }
+  /** What is wrong with the record, or which look-up failed and how. */
+  | { readonly result: 'permerror' | 'temperror'; readonly problem: string }
+
+/** One of the seven results. */
+export type SpfResult = SpfOutcome['result']
+
+/** One check: may this client send mail for this identity? */
+export interface SpfQuestion {
+  readonly clientAddress: IpAddress
+  readonly identity: SpfIdentity
+  /** What the client called itself, for the macro "h". */
+  readonly heloName: string
+  /** The name of the host that checks, for the macro "r" and the header. */
+  readonly receiver: string
+  /** Seconds since 1970, for the macro "t". */
+  readonly now: number
+}
+
+/** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
+export type CheckHost = (question: SpfQuestion) => Promise<SpfOutcome>

@@ -1,0 +1,26 @@
+// The log line of one SPF check, word for word as log filters know it (README, "Log lines").
+import { escapeValue } from '../log/quote-value.js'
+import type { PolicyRequest } from '../protocol/policy-request.js'
+import type { SpfOutcome, SpfQuestion } from './check-host.js'
+import { describeOutcome } from './texts.js'
+
+/** REASON: QUEUE_ID="..."; identity=...; client-ip=...; helo=...; envelope-from=...; receiver=...; */
+export function formatSpfLine(outcome: SpfOutcome, question: SpfQuestion, request: PolicyRequest): string {
+  const { clientAddress, heloName, sender, recipient, queueId } = request
+  // The problem quotes what was found in the DNS, already escaped.
+  const reason = `SPF ${outcome.result} (${describeOutcome(outcome, question)})`
+  return (
+    `${reason}: QUEUE_ID="${show(queueId)}"; identity=${question.identity.kind}; ` +
+    `client-ip=${showBare(clientAddress)}; helo=${showBare(heloName)}; envelope-from=${showBare(sender)}; ` +
+    `receiver=${showBare(recipient)};`
+  )
+}
+
+function show(value: string | undefined): string {
+  return value === undefined ? '<UNKNOWN>' : escapeValue(value)
+}
+
+/** A value without quotes around it ends at the semicolon: one inside is escaped, and so are blanks. */
+function showBare(value: string | undefined): string {
+  return show(value).replace(/[; ]/g, (character) => (character === ';' ? '\\x3b' : '\\x20'))
+}

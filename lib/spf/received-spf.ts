@@ -1,0 +1,39 @@
+// The header Received-SPF, in the grammar of RFC 7208, section 9.1, on one line.
+import { formatIpAddress } from '../address/ip-address.js'
+import type { SpfOutcome, SpfQuestion } from './check-host.js'
+import { toPlainText } from './plain-text.js'
+import { describeOutcome } from './texts.js'
+
+/** A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3); a line of a message 998. */
+const longestValue = 254
+const longestComment = 300
+
+/** Writes the header. `sender` is the envelope sender as it came, empty for the null sender. */
+export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuestion, sender: string): string {
+  const { clientAddress, heloName, receiver, identity } = question
+  const pairs = [
+    `client-ip=${formatValue(formatIpAddress(clientAddress))}`,
+    `envelope-from=${quote(sender)}`,
+    `helo=${formatValue(heloName)}`,
+    `receiver=${formatValue(receiver)}`,
+    `identity=${identity.kind};`,
+  ]
+  const comment = formatComment(`${receiver}: ${describeOutcome(outcome, question)}`)
+  return `Received-SPF: ${outcome.result} ${comment} ${pairs.join('; ')}`
+}
+
+/** A comment of RFC 5322, section 3.2.2: parentheses and backslashes escaped. */
+function formatComment(text: string): string {
+  return `(${toPlainText(text, longestComment).replace(/[()\\]/g, '\\$&')})`
+}
+
+/** A dot-atom of RFC 5322, section 3.2.3, or else a quoted string. */
+function formatValue(value: string): string {
+  const isDotAtom = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/.test(value)
+  return isDotAtom && value.length <= longestValue ? value : quote(value)
+}
+
+/** A quoted string of RFC 5322, section 3.2.4. */
+function quote(value: string): string {
+  return `"${toPlainText(value, longestValue).replace(/["\\]/g, '\\$&')}"`
+}

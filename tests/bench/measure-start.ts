@@ -1,0 +1,54 @@
+// From the start of the process to its first answer. All subjects take turns.
+import { askAboutNewTriplet, endSession } from './ask-once.js'
+import { median, medianRatio, percentile } from './statistics.js'
+import type { Subject } from './subject.js'
+import type { Bench } from './bench-run.js'
+
+/** Milliseconds to the first answer. */
+export interface StartResult {
+  readonly name: string
+  readonly median: number
+  readonly p95: number
+  /** Median of the ratios to the floor's start in the same turn. */
+  readonly toFloor: number
+}
+
+/** Starts each subject so many times; the first of the subjects is the floor. */
+export async function measureStarts(
+  bench: Bench,
+  subjects: readonly Subject[],
+  count: number,
+): Promise<StartResult[]> {
+  const installed = await Promise.all(
+    subjects
+      .filter(({ isDaemon }) => !isDaemon)
+      .map(async (subject) => ({
+        subject,
+        installation: await subject.install(),
+        times: [] as number[],
+      })),
+  )
+  // The first turn fills the disk cache and makes the stores.
+  for (let turn = -1; turn < count; turn += 1) {
+    for (const { subject, installation, times } of installed) {
+      bench.progress(`start ${String(Math.max(turn + 1, 1))}/${String(count)}: ${subject.name}`)
+      const time = await bench.guard(subject.name, async () => {
+        const start = performance.now()
+        const session = await installation.connect()
+        await askAboutNewTriplet(session, subject.answers)
+        const end = performance.now()
+        await endSession(session)
+        return end - start
+      })
+      if (turn >= 0) times.push(time ?? NaN)
+    }
+  }
+  await Promise.all(installed.map(({ installation }) => installation.close()))
+  const floor = installed[0]?.times ?? []
+  return installed.map(({ subject: { name }, times }) => ({
+    name,
+    median: median(times),
+    p95: percentile(times, 0.95),
+    toFloor: medianRatio(times, floor),
+  }))
+}

@@ -1,0 +1,30 @@
+// All that one run of the bench found out: what --json prints, and what table, targets and plot are made of.
+import type { GrowthResult } from './measure-growth.js'
+import type { MemoryResult } from './measure-memory.js'
+import type { RateResult } from './measure-rates.js'
+import type { StartResult } from './measure-start.js'
+
+/** The names of the subjects that targets speak of. */
+export const subjectName = {
+  floor: 'floor',
+  greylistLmdb: 'greylist, LMDB',
+  spfLmdb: 'spf+greylist, LMDB',
+  spfMongodb: 'spf+greylist, MongoDB',
+  postgrey: 'postgrey',
+  policydSpf: 'policyd-spf',
+} as const
+
+/** One run. What was not asked for, or cannot be had here, has no results. */
+export interface Results {
+  readonly node: string
+  readonly processors: number
+  readonly start: readonly StartResult[]
+  readonly memory: readonly MemoryResult[]
+  readonly rate: readonly RateResult[]
+  readonly growth: readonly GrowthResult[]
+  readonly whitelist: readonly GrowthResult[]
+  /** What was left out, and why. */
+  readonly skipped: readonly string[]
+  readonly answers: { readonly checked: number; readonly wrong: number }
+  readonly faults: readonly string[]
+}

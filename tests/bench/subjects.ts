@@ -1,0 +1,65 @@
+// Which subjects there are on this machine, and why others are left out.
+import { greylistAnswers, type Answers } from './answers.js'
+import { askAboutNewTriplet, endSession } from './ask-once.js'
+import type { Bench } from './bench-run.js'
+import { startDnsServer } from './dns-server.js'
+import { floorSubject, ownSubject } from './own-subjects.js'
+import { policydSpf, postgrey } from './peers.js'
+import { subjectName } from './results.js'
+import type { Subject } from './subject.js'
+
+/** What can be measured here; the floor comes first. */
+export interface ChosenSubjects {
+  readonly subjects: readonly Subject[]
+  readonly skipped: readonly string[]
+}
+
+/** All senders of the load pass SPF, so that the greylist decides, and who passes it gets SPF's header. */
+const spfAnswers: Answers = {
+  toNew: greylistAnswers.toNew,
+  toKnown: ['action=prepend Received-SPF: Pass ', 'action=prepend Received-SPF: pass '],
+}
+
+/** Chooses the subjects. */
+export async function chooseSubjects(
+  bench: Bench,
+  syslogPath: string,
+  beside: readonly string[] | undefined,
+): Promise<ChosenSubjects> {
+  const greylist = { checkers: ['greylist'], database: 'lmdb', syslogPath }
+  const subjects = [floorSubject, ownSubject(subjectName.greylistLmdb, greylist)]
+  const skipped: string[] = []
+  if (beside !== undefined)
+    subjects.push(ownSubject('greylist, LMDB, beside', greylist, greylistAnswers, beside))
+
+  const dns = await startDnsServer()
+  const spf = { ...greylist, checkers: ['spf', 'greylist'], dnsServers: [dns.address] }
+  const spfLmdb = ownSubject(subjectName.spfLmdb, spf, spfAnswers)
+  await tryOnce(bench, spfLmdb)
+  const hasSpf = dns.queries() > 0
+  if (hasSpf) subjects.push(spfLmdb)
+  else skipped.push(`${spfLmdb.name}: the built program asks no DNS server`)
+
+  const mongodb = process.env['TUMGREYSPF_TEST_MONGODB']
+  if (mongodb === undefined || !hasSpf)
+    skipped.push(
+      `${subjectName.spfMongodb}: ${hasSpf ? 'TUMGREYSPF_TEST_MONGODB names no server' : 'no SPF, see above'}`,
+    )
+  else subjects.push(ownSubject(subjectName.spfMongodb, { ...spf, database: mongodb }, spfAnswers))
+
+  for (const peer of [postgrey(), policydSpf()]) {
+    if ('missing' in peer) skipped.push(`${peer.name}: not installed (${peer.missing})`)
+    else subjects.push(peer)
+  }
+  return { subjects, skipped }
+}
+
+async function tryOnce(bench: Bench, subject: Subject): Promise<void> {
+  const installation = await subject.install()
+  await bench.guard(subject.name, async () => {
+    const session = await installation.connect()
+    await askAboutNewTriplet(session, subject.answers)
+    await endSession(session)
+  })
+  await installation.close()
+}

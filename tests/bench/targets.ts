@@ -1,0 +1,99 @@
+// How far it must go, and how far it went.
+import { subjectName, type Results } from './results.js'
+
+/** One target against what was measured. */
+export interface Outcome {
+  readonly target: string
+  /** What it is measured against, in words: "at most 1.5 x floor". */
+  readonly wanted: string
+  readonly measured: number
+  readonly isMet: boolean
+}
+
+interface Target {
+  readonly target: string
+  readonly bound: 'at most' | 'at least'
+  readonly limit: number
+  readonly of: string
+  /** Undefined if the run has not measured it. */
+  readonly measure: (results: Results) => number | undefined
+}
+
+const { greylistLmdb, spfLmdb, spfMongodb, postgrey } = subjectName
+
+const targets: readonly Target[] = [
+  startTarget('start, greylist on LMDB', greylistLmdb, 1.5),
+  startTarget('start, SPF and greylist on LMDB', spfLmdb, 2),
+  startTarget('start, SPF and greylist on MongoDB', spfMongodb, 2.3),
+  memoryTarget('PSS, greylist on LMDB', greylistLmdb, 1.5),
+  memoryTarget('PSS, SPF and greylist on MongoDB', spfMongodb, 3.5),
+  {
+    target: 'one process, requests/s',
+    bound: 'at least',
+    limit: 5,
+    of: 'postgrey',
+    measure: (results) => rateRatio(results, 1, greylistLmdb, postgrey),
+  },
+  {
+    target: 'one process, requests/s',
+    bound: 'at least',
+    limit: 0.5,
+    of: 'floor',
+    measure: (results) => findRate(results, 1, greylistLmdb)?.toFloor,
+  },
+  {
+    target: '8 processes, requests/s',
+    bound: 'at least',
+    limit: 6,
+    of: "postgrey's 8 connections",
+    measure: (results) => rateRatio(results, 8, greylistLmdb, postgrey),
+  },
+  {
+    target: 'an attempt at 10,000,000 entries',
+    bound: 'at most',
+    limit: 1.5,
+    of: 'at 10,000',
+    measure: ({ growth }) => growth.find(({ entries }) => entries === 10_000_000)?.toFirst,
+  },
+  {
+    target: 'an attempt beside 100,000 networks',
+    bound: 'at most',
+    limit: 1.05,
+    of: 'beside none',
+    measure: ({ whitelist }) => whitelist.find(({ networks }) => networks === 100_000)?.toFirst,
+  },
+]
+
+/** The targets that the run has measured. */
+export function judge(results: Results): Outcome[] {
+  return targets.flatMap(({ target, bound, limit, of, measure }) => {
+    const measured = measure(results)
+    if (measured === undefined) return []
+    const isMet = bound === 'at most' ? measured <= limit : measured >= limit
+    return [{ target, wanted: `${bound} ${String(limit)} x ${of}`, measured, isMet }]
+  })
+}
+
+function startTarget(target: string, name: string, limit: number): Target {
+  const measure = ({ start }: Results): number | undefined =>
+    start.find((result) => result.name === name)?.toFloor
+  return { target, bound: 'at most', limit, of: 'floor', measure }
+}
+
+function memoryTarget(target: string, name: string, limit: number): Target {
+  const measure = ({ memory }: Results): number | undefined =>
+    memory.find((result) => result.name === name)?.toFloor
+  return { target, bound: 'at most', limit, of: 'floor', measure }
+}
+
+function findRate({ rate }: Results, connections: number, name: string): Results['rate'][number] | undefined {
+  return rate.find((result) => result.connections === connections && result.name === name)
+}
+
+function rateRatio(results: Results, connections: number, name: string, other: string): number | undefined {
+  const ours = findRate(results, connections, name)
+  const theirs = findRate(results, connections, other)
+  return ours === undefined || theirs === undefined
+    ? undefined
+    : ours.requestsPerSecond / theirs.requestsPerSecond
+}

@@ -1,0 +1,93 @@
+// Several processes on one data directory, and what is left when they are killed.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { LmdbStore } from '../../lib/edge/lmdb-store.js'
+import { attemptAt, triplet } from '../support/requests.js'
+
+const program = fileURLToPath(new URL('../support/attempt-process.js', import.meta.url))
+
+interface Run {
+  /** The lines that the process wrote before its end. */
+  readonly lines: string[]
+  readonly signal: NodeJS.Signals | null
+}
+
+/** Runs a process; kills it as soon as it has written so many lines. */
+async function run(
+  directory: string,
+  triplets: number,
+  rounds: number,
+  killAfterLines = Infinity,
+): Promise<Run> {
+  const child = spawn(process.execPath, [program, directory, String(triplets), String(rounds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    output += piece
+    if (output.split('\n').length > killAfterLines) child.kill('SIGKILL')
+  })
+  const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { lines: output.split('\n').slice(0, -1), signal }
+}
+
+t.test('processes that see a new triplet at once make one entry', async (t) => {
+  const directory = `${t.testdir()}/data`
+  const runs = await Promise.all(Array.from({ length: 8 }, () => run(directory, 200, 1)))
+  const lines = runs.flatMap((each) => each.lines)
+  t.equal(lines.length, 1_600)
+  t.same(
+    lines.filter((line) => line.endsWith(' new')).sort(),
+    Array.from({ length: 200 }, (_, index) => `${String(index)} new`).sort(),
+  )
+
+  const store = new LmdbStore(directory, (_severity, line) => t.fail(line))
+  const { before } = await store.recordAttempt(
+    triplet('192.0.2.0', 's7@example.net'),
+    attemptAt(1_800_000_001),
+  )
+  t.equal(before?.count, 8, 'each attempt counts')
+  await store.close()
+})
+
+t.test(
+  'processes killed at any moment lose nothing that they acknowledged',
+  { timeout: 300_000 },
+  async (t) => {
+    const directory = `${t.testdir()}/data`
+    const triplets = 50
+    const acknowledged = Array.from({ length: triplets }, () => 0)
+    let killed = 0
+    for (let round = 0; round < 15; round += 1) {
+      const runs = await Promise.all(
+        Array.from({ length: 4 }, (_, index) =>
+          run(directory, triplets, 200, (round * 37 + index * 211) % 997),
+        ),
+      )
+      for (const { lines, signal } of runs) {
+        killed += signal === 'SIGKILL' ? 1 : 0
+        for (const line of lines) {
+          const index = Number(line.split(' ')[0])
+          acknowledged[index] = (acknowledged[index] ?? NaN) + 1
+        }
+      }
+    }
+    t.ok(killed > 20, `${String(killed)} processes were killed`)
+    const store = new LmdbStore(directory, (_severity, line) => t.fail(line))
+    for (const [index, count] of acknowledged.entries()) {
+      const { before } = await store.recordAttempt(
+        triplet('192.0.2.0', `s${String(index)}@example.net`),
+        attemptAt(1_800_000_300),
+      )
+      const stored = before?.count ?? 0
+      // A process may have been killed between recording an attempt and saying so.
+      t.ok(
+        stored >= count && stored <= count + killed,
+        `${String(count)} acknowledged, ${String(stored)} stored`,
+      )
+    }
+    await store.close()
+  },
+)

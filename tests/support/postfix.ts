@@ -1,0 +1,253 @@
+// A real Postfix of its own: all of its files under one temporary directory, on a free port, with a spawn entry that
+// starts the built policy server as an unprivileged user.
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { copyProgram } from './program-copy.js'
+import { SmtpClient, type ApparentClient } from './smtp-client.js'
+import { SyslogListener } from './syslog-listener.js'
+
+/** The user of the spawn entry and of the mailboxes. */
+const policyUser = 'nobody'
+const postfixCommand = ['/usr/sbin/postfix', '/usr/local/sbin/postfix'].find((path) => existsSync(path))
+
+/** Why no Postfix can be started here; undefined where one can. */
+export const postfixLack: string | undefined =
+  postfixCommand === undefined
+    ? 'there is no Postfix'
+    : process.geteuid?.() === 0
+      ? undefined
+      : 'only root can start Postfix'
+
+/** Whether this machine has ::1. */
+export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
+
+/** A running Postfix; stop() removes every trace of it. */
+export class IsolatedPostfix {
+  readonly #undertaker: ChildProcess
+
+  private constructor(
+    readonly directory: string,
+    readonly port: number,
+    readonly syslog: SyslogListener,
+    readonly policyUserId: number,
+    undertaker: ChildProcess,
+  ) {
+    this.#undertaker = undertaker
+  }
+
+  /** Starts Postfix with example.org as its domain; `settings` are further lines of tumgreyspf.conf. */
+  static async start(settings = ''): Promise<IsolatedPostfix> {
+    const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-postfix-'))
+    const undertaker = startUndertaker(directory)
+    const syslog = await SyslogListener.start()
+    try {
+      const policyUserId = Number(execFileSync('id', ['-u', policyUser], { encoding: 'utf8' }))
+      makeDirectories(directory, policyUserId)
+      writeSettings(directory, syslog.address, settings)
+      const command = [...copyProgram(join(directory, 'program')), join(directory, 'tumgreyspf.conf')]
+      const port = await startOnFreePort(directory, policyUserId, command)
+      return new IsolatedPostfix(directory, port, syslog, policyUserId, undertaker)
+    } catch (error) {
+      syslog.stop()
+      await bury(undertaker)
+      throw error
+    }
+  }
+
+  /** Where the policy server keeps its entries, unless the settings say otherwise. */
+  get dataDirectory(): string {
+    return dataDirectory(this.directory)
+  }
+
+  /** An SMTP session with a client that poses as another. */
+  connectAs(who: ApparentClient | string, host?: string): Promise<SmtpClient> {
+    return SmtpClient.connectAs(typeof who === 'string' ? { address: who } : who, this.port, host)
+  }
+
+  /** Writes a file of the config directories. */
+  writeConfigFile(path: string, text: string): void {
+    writeFile(join(this.directory, 'config', path), text)
+  }
+
+  /** Removes a file of the config directories. */
+  removeConfigFile(path: string): void {
+    rmSync(join(this.directory, 'config', path))
+  }
+
+  /** The messages in the mailbox, whole. */
+  readMailbox(): readonly string[] {
+    const inbox = join(this.directory, 'mail/inbox/new')
+    return existsSync(inbox) ? readdirSync(inbox).map((name) => readFileSync(join(inbox, name), 'utf8')) : []
+  }
+
+  /** What Postfix logged itself. */
+  readMailLog(): string {
+    return readFileSync(join(this.directory, 'mail.log'), 'utf8')
+  }
+
+  async stop(): Promise<void> {
+    this.syslog.stop()
+    await bury(this.#undertaker)
+  }
+}
+
+/** Starts a process that removes Postfix when its input ends, that is also where this process dies in any way. */
+function startUndertaker(directory: string): ChildProcess {
+  const script = 'cat; "$0" -c "$1/etc" abort; until rm -rf "$1"; do sleep 0.1; done'
+  const undertaker = spawn('sh', ['-c', script, postfixCommand ?? '', directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  undertaker.unref()
+  return undertaker
+}
+
+async function bury(undertaker: ChildProcess): Promise<void> {
+  undertaker.stdin?.end()
+  undertaker.ref()
+  await once(undertaker, 'exit')
+}
+
+function makeDirectories(directory: string, policyUserId: number): void {
+  const postfixUserId = Number(execFileSync('id', ['-u', 'postfix'], { encoding: 'utf8' }))
+  chmodSync(directory, 0o755)
+  for (const [name, owner] of [
+    ['etc', 0],
+    ['queue', 0],
+    ['postfix-data', postfixUserId],
+    ['policy', policyUserId],
+    ['mail', policyUserId],
+    ['config', 0],
+  ] as const) {
+    makeDirectory(join(directory, name))
+    chownSync(join(directory, name), owner, 0)
+  }
+}
+
+function writeSettings(directory: string, syslogAddress: string, settings: string): void {
+  const lines = [
+    `checkers = ['greylist']`,
+    `configPath = 'file://${join(directory, 'config')}'`,
+    `dbUrl = 'lmdb://${dataDirectory(directory)}'`,
+    `syslogAddress = '${syslogAddress}'`,
+    settings,
+  ]
+  writeFile(join(directory, 'tumgreyspf.conf'), lines.join('\n') + '\n')
+}
+
+function dataDirectory(directory: string): string {
+  return join(directory, 'policy/data')
+}
+
+/** A port that was free may be taken a moment later: then another one is tried. */
+async function startOnFreePort(
+  directory: string,
+  policyUserId: number,
+  command: readonly string[],
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await findFreePort()
+    writeFile(join(directory, 'etc/main.cf'), mainConfig(directory, policyUserId))
+    writeFile(join(directory, 'etc/master.cf'), masterConfig(port, command))
+    const { status, stderr } = runPostfix(directory, 'start')
+    if (status === 0) return port
+    if (attempt === 5) throw new Error(`Postfix does not start: ${stderr}`)
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function runPostfix(directory: string, action: string): { status: number | null; stderr: string } {
+  const { status, stderr } = spawnSync(postfixCommand ?? '', ['-c', join(directory, 'etc'), action], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return { status, stderr }
+}
+
+/** No name is looked up; nothing leaves the machine; the only destination is the mailbox. */
+function mainConfig(directory: string, policyUserId: number): string {
+  return `
+compatibility_level = 3.6
+queue_directory = ${directory}/queue
+data_directory = ${directory}/postfix-data
+maillog_file = ${directory}/mail.log
+maillog_file_prefixes = ${directory}
+inet_protocols = ${hasIpv6 ? 'all' : 'ipv4'}
+myhostname = mx.example.org
+mydestination =
+mynetworks = 127.0.0.1/32
+disable_dns_lookups = yes
+smtpd_peername_lookup = no
+default_transport = error:no mail leaves the test
+alias_maps =
+local_recipient_maps =
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = ${directory}/mail
+virtual_mailbox_maps = static:inbox/
+virtual_minimum_uid = 1
+virtual_uid_maps = static:${String(policyUserId)}
+virtual_gid_maps = static:${String(policyUserId)}
+smtpd_authorized_xclient_hosts = 127.0.0.1, [::1]
+smtpd_error_sleep_time = 0
+smtpd_recipient_restrictions = reject_unauth_destination, check_policy_service unix:private/tumgreyspf
+tumgreyspf_time_limit = 3600
+`
+}
+
+function masterConfig(port: number, command: readonly string[]): string {
+  const ipv6 = hasIpv6 ? `[::1]:${String(port)} inet n - n - - smtpd` : ''
+  return `
+127.0.0.1:${String(port)} inet n - n - - smtpd
+${ipv6}
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+error unix - - n - - error
+retry unix - - n - - error
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+tumgreyspf unix - n n - 0 spawn user=${policyUser} argv=${command.join(' ')}
+`
+}
+
+/** Like everything here for all to read, whatever the mask of the tests' process is. */
+function writeFile(path: string, text: string): void {
+  makeDirectory(dirname(path))
+  writeFileSync(path, text)
+  chmodSync(path, 0o644)
+}
+
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  makeDirectory(dirname(path))
+  mkdirSync(path)
+  chmodSync(path, 0o755)
+}
