@@ -98,12 +98,14 @@ export class DnsResolver {
     name: string,
   ): Promise<DnsAnswer | 'no such name' | 'no such record'> {
     try {
-      if (!isOrdinaryName(name)) return await this.#askDirectly(type, name)
-      return await this.#askResolver(type, name).catch((error: unknown) => {
+      const ask = isOrdinaryName(name) ? this.#askResolver(type, name) : this.#askDirectly(type, name)
+      const answer = await ask.catch((error: unknown) => {
         // One faulty record, such as a text without strings, and node:dns gives none of them.
         if (errorCode(error) === 'EBADRESP') return this.#askDirectly(type, name)
         throw error
       })
+      // An alias alone can come as an empty answer.
+      return answer.records.length === 0 ? 'no such record' : answer
     } catch (error) {
       const code = errorCode(error) ?? ''
       if (code === 'ENOTFOUND') return 'no such name'

@@ -64,9 +64,10 @@ export async function startZoneServer(
     address: `127.0.0.1:${String(port)}`,
     asked,
     close: async () => {
+      if (!tcp.listening) return
       udp.close()
       tcp.close()
-      await Promise.resolve()
+      await once(tcp, 'close')
     },
   }
 }
