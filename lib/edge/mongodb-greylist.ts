@@ -7,7 +7,7 @@
 import { Double, type Collection, type Document, type FindCursor } from 'mongodb'
 import { addressLength } from '../address/ip-address.js'
 import { formatNetwork } from '../address/network.js'
-import { advance, type Attempt } from '../greylist/entry.js'
+import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/quote-value.js'
@@ -81,6 +81,14 @@ export class MongodbGreylist {
         )
       }
       return { before, after }
+    })
+  }
+
+  /** The entry of a triplet. @throws StoreError */
+  async find(triplet: Triplet): Promise<Entry | undefined> {
+    return this.#connection.use(`look up ${describeTriplet(triplet)}`, async (database) => {
+      const document = await database.collection(greylistName).findOne(tripletFields(triplet))
+      return document === null ? undefined : readEntry(document, triplet.network)
     })
   }
 
