@@ -2,7 +2,7 @@
 // time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsFault.
 import { promises as dns } from 'node:dns'
 import { domainToASCII } from 'node:url'
-import type { ServerAddress } from '../address/server-address.js'
+import { formatServer, type ServerAddress } from '../address/server-address.js'
 import { DnsFault, type Dns, type MailHost, type RecordType } from '../spf/dns.js'
 import { nameToAsk } from '../spf/domain-name.js'
 import { AnswerMemory } from './answer-memory.js'
@@ -189,8 +189,4 @@ function keepUsual(records: DnsAnswer['records']): DnsAnswer {
 
 function texts(answer: DnsAnswer): string[] {
   return answer.records.filter((record) => typeof record === 'string')
-}
-
-function formatServer({ address, port }: ServerAddress): string {
-  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
 }
