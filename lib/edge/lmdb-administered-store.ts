@@ -55,6 +55,7 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
       yield this.#decode(records)
       batches += 1
       if (batches % batchesPerMapping !== 0) continue
+      this.save()
       await this.drop()
       collectGarbage()
     }

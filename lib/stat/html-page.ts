@@ -44,7 +44,7 @@ ${formatNames('Sender domains', 'Domains in whose name most of it was sent, true
 
 function formatTiles({ total, returned, due, keptOut, states, waits }: Summary): string {
   const wait = waits.count === 0 ? '-' : formatDuration(waits.medianSeconds)
-  const kept = `${formatCount(keptOut)} of ${formatCount(due)} whose delay has passed since half a day did not come back`
+  const kept = `${formatCount(keptOut)} of ${formatCount(due)} whose delay passed in the last 12 hours did not come back`
   return `<div class="tiles">
 ${formatTile('Kept out', formatShare(keptOut, due), kept, ' main')}
 ${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them still have to wait`)}

@@ -40,7 +40,7 @@ i.pending { background: var(--pending) } i.expired { background: var(--expired) 
 rect.allowed { fill: var(--allowed) } rect.blocked { fill: var(--blocked) }
 rect.pending { fill: var(--pending) } rect.expired { fill: var(--expired) }
 .scroll { overflow-x: auto }
-svg { display: block; width: 100%; min-width: 34rem; height: auto }
+svg { display: block; width: 100%; min-width: 22rem; height: auto }
 .grid { stroke: var(--line) } .axis { stroke: var(--soft) }
 .tick { fill: var(--soft); font-size: 12px } .caption { fill: var(--text); font-size: 12px; font-weight: 600; stroke: var(--card); stroke-width: 4px; paint-order: stroke }
 .target { fill: transparent } .column:hover .target { fill: var(--track); opacity: .6 }

@@ -32,7 +32,7 @@ export function formatSummaryText(summary: Summary): string {
         `  ${state.padEnd(20)} ${formatCount(states[state]).padStart(12)} ${formatShare(states[state], total).padStart(7)}   ${stateMeanings[state]}`,
     ),
     '',
-    `Never came back: ${formatShare(keptOut, due)} of the ${formatCount(due)} that could have since half a day, which is what greylisting keeps out`,
+    `Never came back: ${formatShare(keptOut, due)} of the ${formatCount(due)} whose delay passed in the last 12 hours: what greylisting keeps out`,
     waits.count === 0
       ? 'Waiting times: none known yet'
       : `Waiting times: half waited up to ${formatDuration(waits.medianSeconds)}, 90% up to ` +

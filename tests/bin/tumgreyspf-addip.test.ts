@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chownSync } from 'node:fs'
+import t from 'tap'
+import { makeSettings, runProgram } from './run-program.js'
+
+const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [PREFIX...]\n'
+const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
+
+t.test('a prefix that cannot be expressed is refused with status 2', async (t) => {
+  const expected = 'expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32'
+  const mistakes: Record<string, string> = {
+    x: expected,
+    '300.1': expected,
+    '192.0.2.0/25':
+      'a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any',
+    '2001:db8::/36':
+      'a config directory stands for a group of 16 bits: the prefix length must be 16, 32, 48, 64, 80, 96, 112 or 128; ' +
+      'tumgreyspf-whitelist takes any',
+    '0.0.0.0/0': 'this is everything: empty CHECKERS in __default__ instead',
+    '192.0.2.0/33': 'the prefix length must be 0 to 32',
+  }
+  for (const [prefix, message] of Object.entries(mistakes))
+    t.same(
+      runProgram('tumgreyspf-addip', ['192.0.2', prefix]),
+      { status: 2, stdout: '', stderr: `tumgreyspf-addip: cannot exempt "${prefix}": ${message}\n${usage}` },
+      prefix,
+    )
+})
+
+t.test('prefixes become files of the config directories', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  const run = (...words: string[]) => runProgram('tumgreyspf-addip', ['-c', settings, ...words])
+  const places: Record<string, [name: string, path: string]> = {
+    '10': ['10.0.0.0/8', '10'],
+    '192.168.': ['192.168.0.0/16', '192/168'],
+    '192.0.2': ['192.0.2.0/24', '192/0/2'],
+    '198.51.100.7': ['198.51.100.7', '198/51/100/7'],
+    '203.0.113.9/24': ['203.0.113.0/24', '203/0/113'],
+    '2001:db8::/32': ['2001:db8::/32', '2001/db8'],
+    '2001:DB8::1': ['2001:db8::1', '2001/db8/0/0/0/0/0/1'],
+    '::ffff:192.0.2.1': ['192.0.2.1', '192/0/2/1'],
+  }
+  for (const [prefix, [name, place]] of Object.entries(places)) {
+    const path = `${top}/${place}/__default__`
+    t.same(run('--dry-run', prefix), { status: 0, stdout: `would exempt ${name}: ${path}\n`, stderr: '' })
+    t.notOk(existsSync(path))
+    t.same(run(prefix), { status: 0, stdout: `exempted ${name}: ${path}\n`, stderr: '' })
+    t.equal(readFileSync(path, 'utf8'), exemptText)
+    t.same(run(prefix), { status: 0, stdout: `${name} is exempt already: ${path}\n`, stderr: '' })
+    t.same(
+      readdirSync(`${top}/${place}`).filter((name) => name.startsWith('.')),
+      [],
+    )
+  }
+})
+
+t.test('prefixes come from standard input too, with comments', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  t.same(
+    runProgram(
+      'tumgreyspf-addip',
+      ['-c', settings],
+      '# ours\n192.0.2 # office\n\n2001:db8::/32 home\n192.0.2\n',
+    ),
+    {
+      status: 0,
+      stdout:
+        `exempted 192.0.2.0/24: ${top}/192/0/2/__default__\n` +
+        `exempted 2001:db8::/32: ${top}/2001/db8/__default__\n`,
+      stderr: '',
+    },
+  )
+  t.same(runProgram('tumgreyspf-addip', ['-c', settings], '10\nbad\n1.2.3.4/9\n'), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'addip: standard input:2: cannot exempt "bad": expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32\n' +
+      'addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
+      'addip: nothing was written: 2 of the lines cannot be used\n',
+  })
+  t.notOk(existsSync(`${top}/10`))
+})
+
+t.test('settings that are there are never overwritten', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  mkdirSync(`${top}/192/0/2`, { recursive: true })
+  writeFileSync(`${top}/192/0/2/__default__`, 'CHECKERS = spf\n')
+  writeFileSync(`${top}/192/0/2/7`, 'GREYLISTTIME = 60\n')
+  writeFileSync(`${top}/192/0/2/8`, 'CHECKERS=\nOTHERCONFIGS=\nGREYLISTTIME = 60\n')
+  for (const [prefix, place] of [
+    ['192.0.2', '192/0/2/__default__'],
+    ['192.0.2.7', '192/0/2/7'],
+  ] as const)
+    t.same(runProgram('tumgreyspf-addip', ['-c', settings, prefix, '10']), {
+      status: 1,
+      stdout: '',
+      stderr: `addip: ${top}/${place} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand\n`,
+    })
+  t.equal(readFileSync(`${top}/192/0/2/__default__`, 'utf8'), 'CHECKERS = spf\n')
+  t.notOk(existsSync(`${top}/10`))
+  t.match(
+    runProgram('tumgreyspf-addip', ['-c', settings, '192.0.2.8']).stdout,
+    /^192\.0\.2\.8 is exempt already/,
+  )
+})
+
+t.test('without config directories there is nothing to write', async (t) => {
+  const settings = `${t.testdir({ conf: '' })}/conf`
+  t.same(runProgram('tumgreyspf-addip', ['-c', settings, '10']), {
+    status: 1,
+    stdout: '',
+    stderr: `addip: configPath is not set in ${settings}, so no config directory counts\n`,
+  })
+})
+
+t.test(
+  'what root writes belongs to the owner of the config directories',
+  { skip: process.getuid?.() === 0 ? false : 'needs root' },
+  async (t) => {
+    const { settings, directory } = await makeSettings(t)
+    chownSync(`${directory}/config`, 65_534, 65_534)
+    t.equal(runProgram('tumgreyspf-addip', ['-c', settings, '192.0.2']).status, 0)
+    for (const place of ['client_address', 'client_address/192/0/2', 'client_address/192/0/2/__default__']) {
+      const { uid, gid, mode } = statSync(`${directory}/config/${place}`)
+      t.same([uid, gid], [65_534, 65_534])
+      t.equal(mode & 0o444, 0o444)
+    }
+  },
+)

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+import { agedEntry, makeSettings, runProgram } from './run-program.js'
+
+const usage = 'usage: tumgreyspf-clean [-c FILE] [--dry-run] [--quiet]\n'
+const day = 86_400
+
+t.test('a mistake on the command line is one line, the usage line and status 2', async (t) => {
+  const mistakes: Record<string, string[]> = {
+    'unknown option "--dryrun" (did you mean "--dry-run"?)': ['--dryrun'],
+    'unknown option "--quite" (did you mean "--quiet"?)': ['--quite'],
+    'unknown option "-x"': ['-x'],
+    'unknown option "--no-dry-run" (did you mean "--dry-run"?)': ['--no-dry-run'],
+    'option "-c" needs a value': ['-c'],
+    'option "--config" needs a value': ['--config'],
+    'option "--dry-run" takes no value': ['--dry-run=yes'],
+    'expected a settings file, got ""': ['-c', ''],
+    'expected options only, got "all"': ['all'],
+  }
+  for (const [message, words] of Object.entries(mistakes))
+    t.same(
+      runProgram('tumgreyspf-clean', words),
+      { status: 2, stdout: '', stderr: `tumgreyspf-clean: ${message}\n${usage}` },
+      words.join(' '),
+    )
+})
+
+t.test('a settings file that is not there is one line and status 1', async (t) => {
+  t.same(runProgram('tumgreyspf-clean', ['-c', '/nonexistent/tumgreyspf.conf']), {
+    status: 1,
+    stdout: '',
+    stderr: 'settings: cannot read /nonexistent/tumgreyspf.conf: no such file or directory\n',
+  })
+})
+
+t.test('all errors of a settings file are said', async (t) => {
+  const directory = t.testdir({ conf: 'timeLimit = -1\ngreylistTime = "x"\n' })
+  const { status, stdout, stderr } = runProgram('tumgreyspf-clean', ['-c', `${directory}/conf`])
+  t.equal(status, 1)
+  t.equal(stdout, '')
+  t.same(
+    stderr.split('\n').map((line) => /^settings: .*\/conf:(\d+:\d+): (\w+)/.exec(line)?.slice(1)),
+    [['1:13', 'timeLimit'], ['2:16', 'greylistTime'], undefined],
+  )
+})
+
+t.test('a store that is not there is one line and status 1, and is not made', async (t) => {
+  const directory = t.testdir({ conf: '' })
+  writeFileSync(`${directory}/conf`, `dbUrl = 'lmdb://${directory}/none'\n`)
+  for (let times = 0; times < 2; times += 1)
+    t.same(runProgram('tumgreyspf-clean', ['-c', `${directory}/conf`]), {
+      status: 1,
+      stdout: '',
+      stderr: `store: cannot open ${directory}/none: no such file or directory\n`,
+    })
+})
+
+t.test('--help and --version answer on standard output', async (t) => {
+  t.match(runProgram('tumgreyspf-clean', ['--version']), {
+    status: 0,
+    stdout: /^tumgreyspf-clean \S+\n$/,
+    stderr: '',
+  })
+  const help = runProgram('tumgreyspf-clean', ['--help'])
+  t.equal(help.status, 0)
+  t.equal(help.stderr, '')
+  t.ok(help.stdout.startsWith(usage))
+  for (const part of [
+    'Examples:',
+    '--dry-run',
+    '--quiet',
+    '/etc/tumgreyspf/tumgreyspf.conf',
+    'Exit status: 0 done',
+  ])
+    t.ok(help.stdout.includes(part), part)
+})
+
+t.test('expired entries go, the others stay', async (t) => {
+  const { settings } = await makeSettings(t, [
+    agedEntry('192.0.2.1', 'never-again@example.net', day),
+    agedEntry('192.0.2.2', 'may-come-back@example.net', 3_600),
+    agedEntry('192.0.2.3', 'came-back@example.net', 9 * day, 9 * day - 600),
+    agedEntry('192.0.2.4', 'long-ago@example.net', 12 * day, 11 * day),
+  ])
+  const clean = (...words: string[]) => runProgram('tumgreyspf-clean', ['-c', settings, ...words])
+  t.same(clean('--dry-run'), { status: 0, stdout: 'would remove 2 of 4 entries\n', stderr: '' })
+  t.same(clean(), { status: 0, stdout: 'removed 2 of 4 entries\n', stderr: '' })
+  t.same(clean('--quiet'), { status: 0, stdout: '', stderr: '' })
+  t.same(clean('-n'), { status: 0, stdout: 'would remove 0 of 2 entries\n', stderr: '' })
+})
+
+t.test('GREYLISTEXPIREDAYS of the config directories counts for the entries that it is for', async (t) => {
+  const { settings, directory } = await makeSettings(t, [
+    agedEntry('192.0.2.1', 'a@example.net', 3 * day, 2 * day),
+    agedEntry('198.51.100.1', 'a@example.net', 3 * day, 2 * day),
+    agedEntry('203.0.113.1', 'user@short.example', 3 * day, 2 * day),
+    agedEntry('203.0.113.1', 'other@short.example', 3 * day, 2 * day),
+  ])
+  mkdirSync(`${directory}/config/client_address/192/0/2`, { recursive: true })
+  mkdirSync(`${directory}/config/envelope_sender/short.example`, { recursive: true })
+  writeFileSync(`${directory}/config/client_address/192/0/2/__default__`, 'GREYLISTEXPIREDAYS = 1\n')
+  writeFileSync(`${directory}/config/envelope_sender/short.example/user`, 'GREYLISTEXPIREDAYS = 1.5\n')
+  t.same(runProgram('tumgreyspf-clean', ['-c', settings]), {
+    status: 0,
+    stdout: 'removed 2 of 4 entries\n',
+    stderr: '',
+  })
+})

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { agedEntry, makeSettings, runProgram } from './run-program.js'
+
+const usage =
+  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE] [--client NETWORK] [--sender ADDRESS] ' +
+  '[--recipient ADDRESS] [--state STATE]\n'
+const day = 86_400
+
+t.test('a mistake on the command line is one line, the usage line and status 2', async (t) => {
+  const mistakes: Record<string, string[]> = {
+    'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
+    'option "--html" needs a value': ['--html'],
+    '--json and --summary cannot go together': ['--summary', '--json'],
+    '--client: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32, got "x"': [
+      '--client',
+      'x',
+    ],
+    '--state: expected pending, blocked, allowed, expired, got "block" (did you mean "blocked"?)': [
+      '--state',
+      'block',
+    ],
+    'expected options only, got "192.0.2.1"': ['192.0.2.1'],
+  }
+  for (const [message, words] of Object.entries(mistakes))
+    t.same(
+      runProgram('tumgreyspf-stat', words),
+      { status: 2, stdout: '', stderr: `tumgreyspf-stat: ${message}\n${usage}` },
+      words.join(' '),
+    )
+})
+
+t.test('the listings', async (t) => {
+  const { settings, directory } = await makeSettings(t, [
+    agedEntry('192.0.2.7', 'new@example.net', 30),
+    agedEntry('192.0.3.7', '', 3_700),
+    agedEntry('192.0.4.7', 'back@example.com', 4 * day, 3 * day - 60),
+  ])
+  const run = (...words: string[]) => runProgram('tumgreyspf-stat', ['-c', settings, ...words])
+
+  t.test('for people: every entry with its marks, in order of address', async (t) => {
+    const { status, stdout, stderr } = run()
+    t.same([status, stderr], [0, ''])
+    t.equal(
+      stdout
+        .replace(/LAST SEEN: 3\ds/, 'LAST SEEN: 30s')
+        .replace(/EXPIRES IN: \d+d\n\n$/, 'EXPIRES IN: 7d\n\n'),
+      'IP: 192.0.2.7\t(Blocked, Pending)\n' +
+        '    SENDER: new@example.net\n' +
+        '    RECIPIENT: bob@example.org\n' +
+        '    ALLOWED IN: 4m\n' +
+        '    LAST SEEN: 30s\n' +
+        '    EXPIRES IN: 12h\n' +
+        '\n' +
+        'IP: 192.0.3.7\t(Blocked)\n' +
+        '    SENDER: <>\n' +
+        '    RECIPIENT: bob@example.org\n' +
+        '    ALLOWED SINCE: 56m\n' +
+        '    LAST SEEN: 1h\n' +
+        '    EXPIRES IN: 11h\n' +
+        '\n' +
+        'IP: 192.0.4.7\n' +
+        '    SENDER: back@example.com\n' +
+        '    RECIPIENT: bob@example.org\n' +
+        '    ALLOWED SINCE: 3d\n' +
+        '    LAST SEEN: 2d\n' +
+        '    EXPIRES IN: 7d\n' +
+        '\n',
+    )
+  })
+
+  t.test('--line as tumgreyspf 1.38', async (t) => {
+    const lines = run('--line').stdout.split('\n')
+    t.equal(lines.length, 4)
+    t.match(
+      lines[0],
+      /^IP=192\.0\.2\.7 SENDER=new@example\.net RECIPIENT=bob@example\.org STARTS=-2\d\d LAST=3\d EXPIRESIN=434\d\d \(Blocked,Pending\)$/,
+    )
+    t.match(
+      lines[1],
+      /^IP=192\.0\.3\.7 SENDER=<> .* STARTS=34\d\d LAST=37\d\d EXPIRESIN=39\d\d\d \(Blocked\)$/,
+    )
+    t.match(lines[2], /^IP=192\.0\.4\.7 SENDER=back@example\.com .* EXPIRESIN=\d+$/)
+  })
+
+  t.test('--json is one object a line', async (t) => {
+    const objects = run('--json')
+      .stdout.trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+    t.match(objects, [
+      {
+        client_address: '192.0.2.7',
+        network: '192.0.2.0/24',
+        sender: 'new@example.net',
+        recipient: 'bob@example.org',
+        state: 'pending',
+        first_seen: time,
+        allowed_from: time,
+        last_seen: time,
+        expires: time,
+        count: 1,
+      },
+      { sender: '', state: 'blocked' },
+      { sender: 'back@example.com', state: 'allowed', count: 2 },
+    ])
+    t.equal(objects.length, 3)
+  })
+
+  t.test('filters select', async (t) => {
+    const senders = (...words: string[]) =>
+      [...run('--json', ...words).stdout.matchAll(/"sender":"([^"]*)"/g)].map((found) => found[1])
+    t.same(senders('--client', '192.0.2.0/24'), ['new@example.net'])
+    t.same(senders('--client', '192.0.4.7'), ['back@example.com'])
+    t.same(senders('--client', '2001:db8::/32'), [])
+    t.same(senders('--sender', 'Back@example.com'), ['back@example.com'])
+    t.same(senders('--sender', 'example.com'), ['back@example.com'])
+    t.same(senders('--sender', '@example.net'), ['new@example.net'])
+    t.same(senders('--sender', '<>'), [''])
+    t.same(senders('--recipient', 'bob@example.org').length, 3)
+    t.same(senders('--recipient', 'example.net'), [])
+    t.same(senders('--state', 'allowed'), ['back@example.com'])
+    t.same(senders('--state', 'pending,blocked'), ['new@example.net', ''])
+  })
+
+  t.test('--summary and --html sum up', async (t) => {
+    const { status, stdout } = run('--summary')
+    t.equal(status, 0)
+    t.match(
+      stdout,
+      /^Entries +3\n {2}pending +1 +33\.3%.*\n {2}blocked +1 .*\n {2}allowed +1 .*\n {2}expired +0 /,
+    )
+    t.match(stdout, /Never came back: 100\.0% of the 1 /)
+    const page = `${directory}/page.html`
+    t.same(run('--html', page), { status: 0, stdout: '', stderr: '' })
+    t.equal(run('--html', '-').stdout.length, readFileSync(page, 'utf8').length)
+    t.same(
+      readdirSync(directory).filter((name) => name.startsWith('page')),
+      ['page.html'],
+    )
+    t.same(run('--html', '/nonexistent/page.html'), {
+      status: 1,
+      stdout: '',
+      stderr: 'stat: cannot write /nonexistent/page.html: no such file or directory\n',
+    })
+  })
+})
+
+t.test('a reader that leaves ends it quietly with status 0', async (t) => {
+  const entries = Array.from({ length: 3_000 }, (_, index) =>
+    agedEntry('192.0.2.1', `sender${String(index)}@example.net`, 60),
+  )
+  const { settings } = await makeSettings(t, entries)
+  const program = spawn(process.execPath, ['build/bin/tumgreyspf-stat.js', '-c', settings])
+  let stderr = ''
+  program.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()))
+  program.stdout.once('data', () => {
+    program.stdout.destroy()
+  })
+  const status = await new Promise((resolve) => program.on('close', resolve))
+  t.same([status, stderr], [0, ''])
+})

@@ -1,0 +1,84 @@
+import t from 'tap'
+import { makeSettings, runProgram } from './run-program.js'
+
+const usage = 'usage: tumgreyspf-whitelist [-c FILE] add|remove|list spf|greylist [ADDRESS|NETWORK...]\n'
+
+t.test('a mistake on the command line is one line, the usage line and status 2', async (t) => {
+  const mistakes: Record<string, string[]> = {
+    'expected add, remove or list': [],
+    'expected add, remove or list, got "ad" (did you mean "add"?)': ['ad', 'spf', '192.0.2.1'],
+    'expected spf or greylist': ['add'],
+    'expected spf or greylist, got "grey"': ['add', 'grey', '192.0.2.1'],
+    'expected an address or a network to add': ['add', 'spf'],
+    'expected an address or a network to remove': ['remove', 'greylist'],
+    'expected nothing after "spf", got "192.0.2.1"': ['list', 'spf', '192.0.2.1'],
+    'cannot add "10.0.0.0/33" to greylist: the prefix length must be 0 to 32': [
+      'add',
+      'greylist',
+      '10.0.0.0/33',
+    ],
+    'cannot remove "::/129" from spf: the prefix length must be 0 to 128': ['remove', 'spf', '::/129'],
+    'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32': [
+      'add',
+      'spf',
+      'a\nb',
+    ],
+    'unknown option "--confg" (did you mean "--config"?)': ['--confg', 'x', 'list', 'spf'],
+  }
+  for (const [message, words] of Object.entries(mistakes))
+    t.same(
+      runProgram('tumgreyspf-whitelist', words),
+      { status: 2, stdout: '', stderr: `tumgreyspf-whitelist: ${message.replace('\\n', '\\x0a')}\n${usage}` },
+      words.join(' '),
+    )
+})
+
+t.test('networks of both families are added, listed and removed, and what changed is said', async (t) => {
+  const { settings } = await makeSettings(t)
+  const run = (...words: string[]) => runProgram('tumgreyspf-whitelist', ['-c', settings, ...words])
+  t.same(run('list', 'greylist'), { status: 0, stdout: '', stderr: '' })
+  t.same(run('add', 'greylist', '192.0.2.77/24', '2001:db8::/32'), {
+    status: 0,
+    stdout: 'added 192.0.2.0/24 to greylist\nadded 2001:db8::/32 to greylist\n',
+    stderr: '',
+  })
+  t.same(run('add', 'greylist', '192.0.2.0/24'), {
+    status: 0,
+    stdout: '192.0.2.0/24 is in greylist already\n',
+    stderr: '',
+  })
+  t.same(run('list', 'greylist'), { status: 0, stdout: '192.0.2.0/24\n2001:db8::/32\n', stderr: '' })
+  t.same(run('list', 'spf'), { status: 0, stdout: '', stderr: '' })
+  t.same(run('remove', 'greylist', '192.0.2.0/24', '192.0.2.0/24'), {
+    status: 1,
+    stdout: 'removed 192.0.2.0/24 from greylist\n',
+    stderr: 'whitelist: 192.0.2.0/24 is not in greylist\n',
+  })
+  t.same(run('list', 'greylist'), { status: 0, stdout: '2001:db8::/32\n', stderr: '' })
+})
+
+t.test('nothing is added if one of several networks cannot be used', async (t) => {
+  const { settings } = await makeSettings(t)
+  t.equal(runProgram('tumgreyspf-whitelist', ['-c', settings, 'add', 'spf', '192.0.2.1', 'x']).status, 2)
+  t.same(runProgram('tumgreyspf-whitelist', ['-c', settings, 'list', 'spf']).stdout, '')
+})
+
+t.test('the shell can complete actions, lists and options', async (t) => {
+  const propose = (...words: string[]) =>
+    runProgram('tumgreyspf-whitelist', ['--get-yargs-completions', 'tumgreyspf-whitelist', ...words])
+      .stdout.split('\n')
+      .filter((word) => /^\w/.test(word))
+  t.same(propose(''), ['add', 'remove', 'list'])
+  t.same(propose('add', ''), ['spf', 'greylist'])
+  t.same(propose('add', 'spf', ''), [])
+  const options = runProgram('tumgreyspf-whitelist', [
+    '--get-yargs-completions',
+    'tumgreyspf-whitelist',
+    '--c',
+  ])
+  t.ok(options.stdout.includes('--config'))
+  t.match(
+    runProgram('tumgreyspf-whitelist', ['completion']).stdout,
+    /tumgreyspf-whitelist --get-yargs-completions/,
+  )
+})
