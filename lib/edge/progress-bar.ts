@@ -10,8 +10,8 @@ export class ProgressBar {
   readonly #isShown = isatty(2)
   #lastDrawn = 0
 
-  /** `done` of about `total` entries; more than the total counts as all. */
-  show(done: number, total: number): void {
+  /** `done` of about `total` entries, undefined where that is not known; more than the total counts as all. */
+  show(done: number, total: number | undefined): void {
     const time = Date.now()
     if (!this.#isShown || time - this.#lastDrawn < intervalMilliseconds) return
     this.#lastDrawn = time
@@ -24,8 +24,9 @@ export class ProgressBar {
   }
 }
 
-/** [##########--------------------]  33%  330,000 of 1,000,000 */
-export function formatProgress(done: number, total: number): string {
+/** [##########--------------------]  33%  330,000 of 1,000,000, or 330,000 so far */
+export function formatProgress(done: number, total: number | undefined): string {
+  if (total === undefined) return `${done.toLocaleString('en')} so far`
   const share = total > 0 ? Math.min(done / total, 1) : 1
   const filled = Math.floor(share * barWidth)
   const percent = String(Math.floor(share * 100)).padStart(3)
