@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { decode, encode, RECURSION_DESIRED, type DecodedPacket, type Packet } from 'dns-packet'
 import { parseServerAddress } from '../address/server-address.js'
 import type { RecordType } from '../spf/dns.js'
-import type { DnsAnswer } from './dns-resolver.js'
+import type { DnsAnswer } from './node-dns.js'
 
 class QueryError extends Error {
   constructor(readonly code: string) {

@@ -1,20 +1,12 @@
 // The DNS of one process: node:dns with the settings' servers or the system's, a memory for what was asked, and one
 // time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsFault.
 import { promises as dns } from 'node:dns'
-import { domainToASCII } from 'node:url'
 import { formatServer, type ServerAddress } from '../address/server-address.js'
-import { DnsFault, type Dns, type MailHost, type RecordType } from '../spf/dns.js'
+import { DnsFault, type Dns, type RecordType } from '../spf/dns.js'
 import { nameToAsk } from '../spf/domain-name.js'
 import { AnswerMemory } from './answer-memory.js'
+import { askNodeDns, isOrdinaryName, type DnsAnswer } from './node-dns.js'
 import { errorCode } from './system-error.js'
-import { parsePresentedName } from './presented-name.js'
-
-/** The records of one answer, and for how long they hold. */
-export interface DnsAnswer {
-  readonly records: readonly (string | MailHost)[]
-  /** Seconds; undefined where node:dns does not tell. */
-  readonly lifetime: number | undefined
-}
 
 /** Answers to be kept without a lifetime of their own: node:dns tells it for addresses only. */
 const usualLifetime = 60
@@ -22,8 +14,6 @@ const usualLifetime = 60
 const longestLifetime = 600
 /** A chain of aliases that is longer leads nowhere. */
 const longestAliasChain = 8
-/** A server that says nothing is asked so often, each time waiting twice as long: 1 + 2 + 4 of eight parts. */
-const tries = 3
 
 const causes: Readonly<Record<string, string>> = {
   ETIMEOUT: 'no answer',
@@ -45,8 +35,7 @@ export class DnsResolver {
     /** Seconds, from any start, never going back. */
     readonly readClock: () => number = () => performance.now() / 1_000,
   ) {
-    const timeout = Math.min(Math.max(Math.floor((timeLimit * 1_000) / 8), 10), 2_500)
-    this.#resolver = new dns.Resolver({ timeout, tries })
+    this.#resolver = new dns.Resolver(choosePatience(timeLimit))
     if (servers !== undefined) this.#resolver.setServers(servers.map(formatServer))
   }
 
@@ -84,13 +73,22 @@ export class DnsResolver {
     for (let length = 0; length < longestAliasChain; length += 1) {
       const answer = await this.#ask(type, asked)
       if (answer !== 'no such record') return answer === 'no such name' ? nothing : answer
-      const alias = await this.#ask('CNAME', asked)
-      if (typeof alias === 'string') return nothing
-      const aliased = nameToAsk(texts(alias)[0] ?? '')
+      const aliased = nameToAsk((await this.#findAlias(asked)) ?? '')
       if (aliased === undefined) return nothing
       asked = aliased
     }
     throw new DnsFault(type, name, 'aliases without end')
+  }
+
+  /** Undefined if there is none, or if the server does not answer that: without this question it would have been done. */
+  async #findAlias(name: string): Promise<string | undefined> {
+    try {
+      const answer = await this.#ask('CNAME', name)
+      return typeof answer === 'string' ? undefined : texts(answer)[0]
+    } catch (fault) {
+      if (fault instanceof DnsFault && !fault.isTimeUp) return undefined
+      throw fault
+    }
   }
 
   async #ask(
@@ -98,7 +96,9 @@ export class DnsResolver {
     name: string,
   ): Promise<DnsAnswer | 'no such name' | 'no such record'> {
     try {
-      const ask = isOrdinaryName(name) ? this.#askResolver(type, name) : this.#askDirectly(type, name)
+      const ask = isOrdinaryName(name)
+        ? askNodeDns(this.#resolver, type, name)
+        : this.#askDirectly(type, name)
       const answer = await ask.catch((error: unknown) => {
         // One faulty record, such as a text without strings, and node:dns gives none of them.
         if (errorCode(error) === 'EBADRESP') return this.#askDirectly(type, name)
@@ -121,32 +121,6 @@ export class DnsResolver {
     return askDirectly(this.#resolver.getServers(), type, name, (this.timeLimit * 1_000) / 4)
   }
 
-  async #askResolver(type: RecordType | 'CNAME', name: string): Promise<DnsAnswer> {
-    switch (type) {
-      case 'A':
-        return gather(await this.#resolver.resolve4(name, { ttl: true }))
-      case 'AAAA':
-        return gather(await this.#resolver.resolve6(name, { ttl: true }))
-      case 'TXT':
-        return keepUsual((await this.#resolver.resolveTxt(name)).map((strings) => strings.join('')))
-      case 'PTR':
-        return keepUsual(
-          (await this.#resolver.resolvePtr(name)).flatMap((text) => parsePresentedName(text) ?? []),
-        )
-      case 'CNAME':
-        return keepUsual(
-          (await this.#resolver.resolveCname(name)).flatMap((text) => parsePresentedName(text) ?? []),
-        )
-      case 'MX':
-        return keepUsual(
-          (await this.#resolver.resolveMx(name)).map(({ priority, exchange }) => ({
-            preference: priority,
-            name: parsePresentedName(exchange) ?? '',
-          })),
-        )
-    }
-  }
-
   /** The answer, or a fault when the check's time is up; what the server then still says does not matter. */
   async #withinTime(
     type: RecordType,
@@ -157,9 +131,7 @@ export class DnsResolver {
     let timer: NodeJS.Timeout | undefined
     const end = new Promise<never>((_, reject) => {
       const stop = (): void => {
-        reject(
-          new DnsFault(type, name, `no answer within ${String(this.timeLimit)} s for all look-ups`, true),
-        )
+        reject(new DnsFault(type, name, this.#timeUp, true))
         this.#resolver.cancel()
       }
       timer = setTimeout(stop, Math.max((deadline - this.readClock()) * 1_000, 0))
@@ -172,20 +144,16 @@ export class DnsResolver {
   }
 }
 
+/**
+ * How long to wait for a server that says nothing, and how often. node:dns waits twice as long each time: 1 + 2 + 4 of
+ * eight parts of the time, or less often where a part would be below the quarter of a second that it waits at least.
+ */
+function choosePatience(timeLimit: number): { timeout: number; tries: number } {
+  const tries = timeLimit >= 2 ? 3 : timeLimit >= 1 ? 2 : 1
+  return { timeout: Math.min(Math.ceil((timeLimit * 1_000) / 2 ** tries), 2_500), tries }
+}
+
 const nothing: DnsAnswer = { records: [], lifetime: undefined }
-
-/** node:dns refuses names with characters that host names do not have, and changes what it takes for a bad IDN. */
-function isOrdinaryName(name: string): boolean {
-  return /^[a-z0-9._-]+$/.test(name) && (!name.includes('xn--') || domainToASCII(name) === name)
-}
-
-function gather(found: readonly { address: string; ttl: number }[]): DnsAnswer {
-  return { records: found.map(({ address }) => address), lifetime: Math.min(...found.map(({ ttl }) => ttl)) }
-}
-
-function keepUsual(records: DnsAnswer['records']): DnsAnswer {
-  return { records, lifetime: undefined }
-}
 
 function texts(answer: DnsAnswer): string[] {
   return answer.records.filter((record) => typeof record === 'string')

@@ -1,6 +1,6 @@
 // What we use of mailauth, whose own types do not cover the file alone.
 declare module 'mailauth/lib/spf/index.js' {
-  import type { EngineAnswer } from '../spf/look-ups.js'
+  import type { EngineAnswer } from '../spf/engine-answer.js'
 
   /** check_host(); the resolver's errors with `spfResult` become the result. */
   export const spf: (options: {

@@ -4,38 +4,12 @@ import { escapeValue, quoteValue } from '../log/quote-value.js'
 import type { SpfQuestion } from './check-host.js'
 import { DnsFault, type Dns } from './dns.js'
 import { nameToAsk } from './domain-name.js'
+import { EngineStop, NothingFound, type EngineAnswer } from './engine-answer.js'
 import { writeEngineRecord, type Target } from './engine-record.js'
-import { expandMacros, needsValidatedName, parseMacroString, type MacroPart } from './macro-string.js'
+import { parseMacroString } from './macro-string.js'
+import { NameExpander } from './name-expander.js'
 import { parseRecord, RecordFault, selectRecords, type SpfRecord } from './record.js'
-import {
-  chooseValidatedName,
-  findValidatedNames,
-  isAnyWithin,
-  type ValidatedNames,
-} from './validated-names.js'
-
-/** What the engine gets for a question: texts in strings, addresses, or mail hosts. */
-export type EngineAnswer = readonly (string | readonly string[] | EngineMailHost)[]
-/** A mail host as the engine knows it. */
-export interface EngineMailHost {
-  readonly priority: number
-  readonly exchange: string
-}
-
-/** Ends the engine's evaluation with a result. The engine knows it by `spfResult`. */
-export class EngineStop extends Error {
-  readonly spfResult: { error: 'permerror' | 'temperror'; text: string }
-
-  constructor(error: 'permerror' | 'temperror', text: string) {
-    super(text)
-    this.spfResult = { error, text }
-  }
-}
-
-/** Tells the engine that a look-up found nothing; it counts these. */
-class NothingFound extends Error {
-  readonly code = 'ENODATA'
-}
+import { isAnyWithin } from './validated-names.js'
 
 /** A term may find nothing twice (section 4.6.4); the addresses of mail hosts count too. */
 const maximumVoidLookUps = 2
@@ -54,7 +28,7 @@ export class SpfLookUps {
   readonly #hosts = new Map<string, string>()
   readonly #records = new Map<string, UsedRecord>()
   readonly #addresses = new Map<string, Promise<readonly string[] | undefined>>()
-  #validatedNames: Promise<ValidatedNames> | undefined
+  readonly #expander: NameExpander
   #voidLookUps = 0
   #problem: string | undefined
   /** The name of ours for the record of the domain that is checked. */
@@ -64,6 +38,7 @@ export class SpfLookUps {
     readonly question: SpfQuestion,
     readonly dns: Dns,
   ) {
+    this.#expander = new NameExpander(question, dns)
     this.top = this.#nameTarget({ kind: 'record', spec: undefined, domain: question.identity.domain })
   }
 
@@ -93,11 +68,11 @@ export class SpfLookUps {
     const spec = used?.record.explanation
     if (used === undefined || spec === undefined) return undefined
     try {
-      const name = await this.#expandName({ spec, domain: used.domain })
+      const name = await this.#expander.expandName({ spec, domain: used.domain })
       const [text, ...others] = name === undefined ? [] : await this.dns.findTexts(name)
       const parts =
         text === undefined || others.length > 0 ? undefined : parseMacroString(text, 'explanation')
-      return parts && (await this.#expand(parts, used.domain))
+      return parts && (await this.#expander.expand(parts, used.domain))
     } catch (fault) {
       if (fault instanceof DnsFault) return undefined
       throw fault
@@ -117,7 +92,7 @@ export class SpfLookUps {
 
   async #answer(engineName: string, target: Target, type: string): Promise<EngineAnswer> {
     if (target.kind === 'pointer') return this.#answerPointer(target)
-    const name = await this.#expandName(target)
+    const name = await this.#expander.expandName(target)
     switch (target.kind) {
       case 'record':
         return this.#answerRecord(engineName, target, name)
@@ -197,8 +172,8 @@ export class SpfLookUps {
   }
 
   async #answerPointer(target: Target): Promise<EngineAnswer> {
-    const domain = await this.#expandName(target)
-    const { names, voidName } = await this.#findValidatedNames()
+    const domain = await this.#expander.expandName(target)
+    const { names, voidName } = await this.#expander.findValidatedNames()
     if (voidName !== undefined) this.#countVoid([], 'PTR', voidName)
     return domain !== undefined && isAnyWithin(names, domain) ? ['127.0.0.1'] : []
   }
@@ -225,21 +200,5 @@ export class SpfLookUps {
         'permerror',
         `more than 2 look-ups found nothing, the last was ${type} of ${escapeValue(name)}`,
       )
-  }
-
-  async #expandName({ spec, domain }: Pick<Target, 'spec' | 'domain'>): Promise<string | undefined> {
-    return nameToAsk(spec === undefined ? domain : await this.#expand(spec, domain))
-  }
-
-  async #expand(parts: readonly MacroPart[], domain: string): Promise<string> {
-    const validatedName = needsValidatedName(parts)
-      ? chooseValidatedName((await this.#findValidatedNames()).names, domain)
-      : ''
-    return expandMacros(parts, { question: this.question, domain, validatedName })
-  }
-
-  #findValidatedNames(): Promise<ValidatedNames> {
-    this.#validatedNames ??= findValidatedNames(this.question.clientAddress, this.dns)
-    return this.#validatedNames
   }
 }

@@ -4,9 +4,12 @@ import type { SpfOutcome, SpfQuestion } from './check-host.js'
 import { toPlainText } from './plain-text.js'
 import { describeOutcome } from './texts.js'
 
-/** A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3); a line of a message 998. */
+/**
+ * A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3), a host name 253, this host's in practice 64;
+ * with these limits the line stays below the 998 characters of RFC 5322, section 2.1.1.
+ */
 const longestValue = 254
-const longestComment = 300
+const longestComment = 250
 
 /** Writes the header. `sender` is the envelope sender as it came, empty for the null sender. */
 export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuestion, sender: string): string {
@@ -24,7 +27,7 @@ export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuestion, se
 
 /** A comment of RFC 5322, section 3.2.2: parentheses and backslashes escaped. */
 function formatComment(text: string): string {
-  return `(${toPlainText(text, longestComment).replace(/[()\\]/g, '\\$&')})`
+  return `(${escape(text, /[()\\]/, longestComment)})`
 }
 
 /** A dot-atom of RFC 5322, section 3.2.3, or else a quoted string. */
@@ -35,5 +38,16 @@ function formatValue(value: string): string {
 
 /** A quoted string of RFC 5322, section 3.2.4. */
 function quote(value: string): string {
-  return `"${toPlainText(value, longestValue).replace(/["\\]/g, '\\$&')}"`
+  return `"${escape(value, /["\\]/, longestValue)}"`
+}
+
+/** The text in printable ASCII with a backslash before special characters, clipped to the length with these. */
+function escape(text: string, special: RegExp, longest: number): string {
+  let escaped = ''
+  for (const character of toPlainText(text, longest)) {
+    const next = special.test(character) ? `\\${character}` : character
+    if (escaped.length + next.length > longest) break
+    escaped += next
+  }
+  return escaped
 }

@@ -129,6 +129,13 @@ t.test('aliases are followed, also where the server does not', async (t) => {
   }
 })
 
+t.test('a server that fails when asked for an alias has none', async (t) => {
+  const zone: Zone = new Map([['example.org', [{ type: 'trouble', trouble: 'SERVFAIL', only: 'CNAME' }]]])
+  const { dns, server } = await start(t, zone)
+  t.same(await dns.findTexts('example.org'), [])
+  t.ok(server.asked.includes('CNAME example.org'))
+})
+
 t.test('aliases in a circle are a fault', async (t) => {
   const zone = parseZone('a.example.org CNAME b.example.org\nb.example.org CNAME a.example.org')
   const following = await start(t, zone)

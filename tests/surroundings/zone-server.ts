@@ -10,8 +10,8 @@ export type ZoneRecord =
   | { readonly type: 'A' | 'AAAA' | 'PTR' | 'CNAME'; readonly data: string; readonly ttl?: number }
   | { readonly type: 'TXT'; readonly strings: readonly string[] }
   | { readonly type: 'MX'; readonly preference: number; readonly exchange: string }
-  /** What a query gets for which the name has no record. */
-  | { readonly type: 'trouble'; readonly trouble: Trouble }
+  /** What a query gets for which the name has no record, of one type or of any. */
+  | { readonly type: 'trouble'; readonly trouble: Trouble; readonly only?: string }
 
 /** How a server fails: no answer, a response code, or bytes that are no DNS message. */
 export type Trouble = 'silence' | 'SERVFAIL' | 'REFUSED' | 'garbage'
@@ -137,8 +137,11 @@ function collect(
       next = alias.data.toLowerCase().replace(/\.$/, '')
       continue
     }
-    const trouble = records.find((record) => record.type === 'trouble')
-    return { answers, outcome: found.length === 0 ? (trouble?.trouble ?? 'NOERROR') : 'NOERROR' }
+    const trouble = records.find((record) => record.type === 'trouble' && (record.only ?? type) === type)
+    return {
+      answers,
+      outcome: found.length === 0 ? (trouble?.type === 'trouble' ? trouble.trouble : 'NOERROR') : 'NOERROR',
+    }
   }
 }
 

@@ -1,0 +1,36 @@
+// Expands the macro strings of one check, and looks up the client's validated names where a macro asks for them.
+import type { SpfQuestion } from './check-host.js'
+import type { Dns } from './dns.js'
+import { nameToAsk } from './domain-name.js'
+import type { Target } from './engine-record.js'
+import { expandMacros, needsValidatedName, type MacroPart } from './macro-string.js'
+import { chooseValidatedName, findValidatedNames, type ValidatedNames } from './validated-names.js'
+
+/** The expansions of one check. */
+export class NameExpander {
+  #validatedNames: Promise<ValidatedNames> | undefined
+
+  constructor(
+    readonly question: SpfQuestion,
+    readonly dns: Dns,
+  ) {}
+
+  /** The name that a target is asked for by; undefined if no query can be made of it. @throws DnsFault */
+  async expandName({ spec, domain }: Pick<Target, 'spec' | 'domain'>): Promise<string | undefined> {
+    return nameToAsk(spec === undefined ? domain : await this.expand(spec, domain))
+  }
+
+  /** The expansion in a record of the domain. @throws DnsFault */
+  async expand(parts: readonly MacroPart[], domain: string): Promise<string> {
+    const validatedName = needsValidatedName(parts)
+      ? chooseValidatedName((await this.findValidatedNames()).names, domain)
+      : ''
+    return expandMacros(parts, { question: this.question, domain, validatedName })
+  }
+
+  /** The client's validated names, looked up once. @throws DnsFault */
+  findValidatedNames(): Promise<ValidatedNames> {
+    this.#validatedNames ??= findValidatedNames(this.question.clientAddress, this.dns)
+    return this.#validatedNames
+  }
+}
