@@ -77,7 +77,8 @@ install_files() {
 
   # With the directory of the embedded store in it, so that the tools find an empty store before the first mail comes.
   mkdir -p "$DESTDIR$TGSDATA/data"
-  chmod 700 "$DESTDIR$TGSDATA" "$DESTDIR$TGSDATA/data"
+  # Debian's /var/local hands its group down.
+  chmod u=rwx,go=,g-s "$DESTDIR$TGSDATA" "$DESTDIR$TGSDATA/data"
   if is_root && user_is_there; then
     chown "$(id -u "$TGSUSER"):$(id -g "$TGSUSER")" "$DESTDIR$TGSDATA" "$DESTDIR$TGSDATA/data"
   fi

@@ -45,6 +45,8 @@ export interface Store {
 
 /** What tools do beyond what checkers need. */
 export interface AdministeredStore extends Store {
+  /** The entry of a triplet as it is; undefined if there is none. */
+  findEntry(triplet: Triplet): Promise<Entry | undefined>
   /** How many entries there are, about. */
   countEntries(): Promise<number>
   /** All entries, in batches, in steady memory; one that changes meanwhile comes once, as it was or as it is. */

@@ -15,3 +15,8 @@ export function parseServerAddress(text: string, defaultPort: number): ServerAdd
   if (address === undefined || isIP(address) === 0 || port < 1 || port > 65_535) return undefined
   return { address, port }
 }
+
+/** "IP:PORT" or "[IP6]:PORT". */
+export function formatServer({ address, port }: ServerAddress): string {
+  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+}

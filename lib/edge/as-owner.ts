@@ -3,16 +3,26 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+/** A user and a group by their numbers. */
+export interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
 /** Runs `work` with the owner of `directory` (or of its nearest parent that exists) as the effective user if root asks. */
 export function asOwnerOf<T>(directory: string, work: () => T): T {
+  return process.geteuid?.() === 0 ? asAccount(ownerOf(directory), work) : work()
+}
+
+/** Runs `work` with the account as the effective user and group if root asks; for others, as they are. */
+export function asAccount<T>(account: Account, work: () => T): T {
   const { geteuid, getegid, seteuid, setegid } = process
   if (geteuid?.() !== 0 || getegid === undefined || seteuid === undefined || setegid === undefined)
     return work()
-  const owner = ownerOf(directory)
-  if (owner.uid === 0) return work()
+  if (account.uid === 0) return work()
   const group = getegid()
-  setegid(owner.gid)
-  seteuid(owner.uid)
+  setegid(account.gid)
+  seteuid(account.uid)
   try {
     return work()
   } finally {
@@ -21,12 +31,14 @@ export function asOwnerOf<T>(directory: string, work: () => T): T {
   }
 }
 
-/** Makes a directory, with its parents, for its owner alone. */
+/** Makes a directory for its owner alone, and its parents as everybody's are. */
 export function makeDirectory(directory: string): void {
+  mkdirSync(dirname(directory), { recursive: true })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
 }
 
-function ownerOf(directory: string): { uid: number; gid: number } {
+/** The owner of a directory or of its nearest parent that exists. */
+export function ownerOf(directory: string): Account {
   const stats = statSync(directory, { throwIfNoEntry: false })
   return stats ?? ownerOf(dirname(directory))
 }

@@ -1,7 +1,7 @@
 // The DNS of one process: node:dns with the settings' servers or the system's, a memory for what was asked, and one
 // time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsFault.
 import { promises as dns } from 'node:dns'
-import type { ServerAddress } from '../address/server-address.js'
+import { formatServer, type ServerAddress } from '../address/server-address.js'
 import { DnsFault, type Dns, type RecordType } from '../spf/dns.js'
 import { nameToAsk } from '../spf/domain-name.js'
 import { AnswerMemory } from './answer-memory.js'
@@ -157,8 +157,4 @@ const nothing: DnsAnswer = { records: [], lifetime: undefined }
 
 function texts(answer: DnsAnswer): string[] {
   return answer.records.filter((record) => typeof record === 'string')
-}
-
-function formatServer({ address, port }: ServerAddress): string {
-  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
 }

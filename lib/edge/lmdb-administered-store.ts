@@ -1,6 +1,8 @@
 // What tools do with the embedded store, beyond what checkers need of it. The policy server does not load this.
 import type { IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
+import type { Entry } from '../greylist/entry.js'
+import type { Triplet } from '../greylist/triplet.js'
 import type { AdministeredStore, StoredEntry, WhitelistName } from '../store.js'
 import { collectGarbage } from './collect-garbage.js'
 import {
@@ -38,6 +40,11 @@ const importBatch = 10_000
 /** The store in a directory, for tools. */
 export class LmdbAdministeredStore extends LmdbStore implements AdministeredStore {
   #imported = 0
+
+  async findEntry(triplet: Triplet): Promise<Entry | undefined> {
+    const value = this.use('look up an entry', (tables) => tables.readLatest(entryKey(triplet)))
+    return value === undefined ? undefined : this.decode(value, triplet)
+  }
 
   async countEntries(): Promise<number> {
     this.save()

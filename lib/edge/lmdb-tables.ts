@@ -60,6 +60,12 @@ export class LmdbTables {
     return this.#durable.table.get(key)
   }
 
+  /** The value of a key that attempts change, also if it is not on disk yet. */
+  readLatest(key: Buffer): Buffer | undefined {
+    this.#recent.resetReadTxn()
+    return this.#recent.get(key) ?? this.#readLatest(key)
+  }
+
   /** What is on disk from one key up to another, without it; the snapshot that it is read from is let go at once. */
   readRange(start: Buffer, end: Buffer, limit: number): KeyWithValue[] {
     this.#durable.table.resetReadTxn()

@@ -1,6 +1,8 @@
 // The collection `greylist`, as tools use it: all entries, removed where they have not changed, written where they are
 // newer.
 import type { Collection, Document, FindCursor } from 'mongodb'
+import { describeTriplet } from '../greylist/describe-triplet.js'
+import type { Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/quote-value.js'
@@ -49,6 +51,14 @@ export class MongodbEntries {
   constructor(connection: MongodbConnection, log: Log) {
     this.#connection = connection
     this.#log = log
+  }
+
+  /** The entry of a triplet. @throws StoreError */
+  async find(triplet: Triplet): Promise<Entry | undefined> {
+    return this.#connection.use(`look up ${describeTriplet(triplet)}`, async (database) => {
+      const document = await database.collection(greylistName).findOne(tripletFields(triplet))
+      return document === null ? undefined : readEntry(document, triplet.network)
+    })
   }
 
   /** How many entries there are, about. @throws StoreError */

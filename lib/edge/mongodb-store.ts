@@ -1,7 +1,7 @@
 // The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
 import type { IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
-import type { Attempt } from '../greylist/entry.js'
+import type { Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { Log } from '../log/log.js'
 import type { MongodbAddress } from '../settings/mongodb-address.js'
@@ -39,6 +39,10 @@ export class MongodbStore implements AdministeredStore {
     const recorded = await this.#greylist.recordAttempt(triplet, attempt)
     this.#indexes.ensureSoon(greylistName)
     return recorded
+  }
+
+  findEntry(triplet: Triplet): Promise<Entry | undefined> {
+    return this.#entries.find(triplet)
   }
 
   countEntries(): Promise<number> {

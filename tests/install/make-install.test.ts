@@ -85,6 +85,11 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.ok(existsSync(`${tree}/srv/grey`))
 })
 
+/** Whatever this machine has of the program is not in the copy. */
+const nothingYet = `
+rm -rf /etc/tumgreyspf /var/local/lib /usr/lib/tumgreyspf /usr/local/lib/tumgreyspf /usr/local/sbin/tumgreyspf* /usr/sbin/tumgreyspf*
+`
+
 /** What must hold of an installation, as lines of a script: PREFIX is where the programs are. */
 const checks = `
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
@@ -112,6 +117,7 @@ t.test(
   async (t) => {
     const result = runInScratchRoot(`
 SBIN=/usr/local/sbin PROG=/usr/local/lib/tumgreyspf
+${nothingYet}
 ${make} install
 ${checks}
 ${make} install
@@ -155,6 +161,7 @@ t.test(
     const result = runInScratchRoot(`
 SBIN=/usr/sbin PROG=/usr/lib/tumgreyspf
 export DEBIAN_FRONTEND=noninteractive
+${nothingYet}
 package=$(${make} deb ${ownNode})
 dpkg -i "$package"
 grep -q . /var/lib/dpkg/info/tumgreyspf.conffiles
@@ -168,7 +175,7 @@ echo '# new sample' | tee -a /tmp/next/etc/tumgreyspf/tumgreyspf.conf >> /tmp/ne
 echo '# edited' >> /etc/tumgreyspf/tumgreyspf.conf
 touch /etc/tumgreyspf/config/mine
 dpkg-deb --root-owner-group -b /tmp/next /tmp/next.deb
-dpkg --force-confold -i /tmp/next.deb
+dpkg --force-confold -i /tmp/next.deb < /dev/null
 grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 ! grep -q '^# new' /etc/tumgreyspf/tumgreyspf.conf
 grep -q '^# new' /etc/cron.d/tumgreyspf
@@ -178,12 +185,12 @@ test -f /var/local/lib/tumgreyspf/data/data.mdb
 dpkg -r tumgreyspf
 test ! -e /usr/lib/tumgreyspf && test ! -e /usr/sbin/tumgreyspf
 test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
-dpkg -i "$package" < /dev/null
+dpkg --force-confold -i "$package" < /dev/null
 grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 
 dpkg -P tumgreyspf
 ! getent passwd tumgreyspf
-test -z "$(find /etc /usr /var -xdev -name '*tumgreyspf*' ! -path '*/dpkg/*' -path "$PWD" -prune)"
+test -z "$(find /etc /usr /var -xdev -name '*tumgreyspf*' ! -path '*/dpkg/*')"
 test -z "$(ls -d /var/local/lib/tumgreyspf /etc/tumgreyspf /etc/cron.d/tumgreyspf 2>/dev/null)"
 `)
     checkScript(t, result)

@@ -48,9 +48,29 @@ export function testAdministeredStore(
   openStore: (t: Test) => AdministeredStore,
   manyEntries = 10_000,
 ): void {
+  t.test(
+    'an entry is found by its triplet, also one that has just changed, and looking changes nothing',
+    async (t) => {
+      const store = openStore(t)
+      const { triplet, entry } = storedEntry('192.0.2.1', 'a@example.org', 'b@example.org')
+      await store.importEntry({ triplet, entry })
+      t.same(await store.findEntry(triplet), entry)
+      t.same(await store.findEntry(triplet), entry)
+      const attempt = { now: 2_000, clientAddress: '192.0.2.9', delaySeconds: 600, expiryDays: 10 }
+      const { after } = await store.recordAttempt(triplet, attempt)
+      t.same(await store.findEntry(triplet), after)
+      t.equal(await store.findEntry(storedEntry('192.0.2.1', 'A@example.org', '').triplet), undefined)
+      t.equal((await allEntries(store)).length, 1)
+    },
+  )
+
   t.test('an empty store has nothing', async (t) => {
     const store = openStore(t)
     t.equal(await store.countEntries(), 0)
+    t.equal(
+      await store.findEntry(storedEntry('192.0.2.1', 'a@example.org', 'b@example.org').triplet),
+      undefined,
+    )
     t.same(await allEntries(store), [])
     t.same(await collect(store.networks('spf')), [])
     t.same(await collect(store.traps()), [])

@@ -1,0 +1,99 @@
+// Whether any request can reach a file under the config directories, from its path alone: the counterpart of
+// config/lookup-steps.ts, which says what a request looks for.
+import { defaultFile, escapeName } from '../config/lookup-steps.js'
+import { decodeBytes } from '../protocol/byte-text.js'
+import { configDirectoryNames } from '../settings/settings-table.js'
+
+/** What is wrong with the place of a file, from its path's parts; undefined if requests can reach it. */
+export function checkConfigFileName(parts: readonly string[]): string | undefined {
+  const [top = '', ...rest] = parts
+  if (parts.length === 1) {
+    if (top === defaultFile) return undefined
+    return isDirectoryName(top) ? 'expected a directory' : unreachable(`expected ${defaultFile}`)
+  }
+  if (!isDirectoryName(top)) {
+    const meant = configDirectoryNames.find((name) => name === top.toLowerCase())
+    return unreachable(
+      meant === undefined ? `expected one of ${configDirectoryNames.join(', ')}` : `did you mean ${meant}?`,
+    )
+  }
+  return top === 'client_address' ? checkClientName(rest) : checkAddressName(rest)
+}
+
+function isDirectoryName(name: string): boolean {
+  return configDirectoryNames.some((known) => known === name)
+}
+
+function unreachable(reason: string): string {
+  return `no request can reach it: ${reason}`
+}
+
+function checkClientName(parts: readonly string[]): string | undefined {
+  const name = parts.at(-1) ?? ''
+  const isDefault = name === defaultFile
+  const address = isDefault ? parts.slice(0, -1) : parts
+  const joined = address.join('/')
+  if (/[A-F]/.test(joined))
+    return unreachable(`names are in lower case: client_address/${joined.toLowerCase()}`)
+  const dotted = address.find((part) => /[.:]/.test(part))
+  if (dotted !== undefined)
+    return unreachable(
+      `an address is written with one directory for each part: ${dotted.split(/[.:]/).filter(Boolean).join('/')}`,
+    )
+  const isIpv4 = address.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
+  // 192/0/2/0/24 could be the IPv6 network c0:0:2:0:24::, which is in use nowhere.
+  const isIpv4WithMore =
+    address.length > 4 && address.slice(0, 4).every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
+  if (isIpv4WithMore && !isZeros(address.slice(0, 4))) return unreachable(explainPrefix(address))
+  const isIpv6 = address.every((part) => /^(?:0|[1-9a-f][0-9a-f]{0,3})$/.test(part))
+  if (/^0\/0\/0\/0\/0\/ffff(?:\/|$)/.test(joined))
+    return unreachable('an IPv4-mapped address counts as IPv4: client_address/192/0/2/1')
+  const longest = isIpv6 ? 8 : 4
+  if (!isIpv4 && !isIpv6)
+    return unreachable(
+      'expected decimal parts of an IPv4 address, or hexadecimal groups of an IPv6 address without leading zeros',
+    )
+  if (address.length > longest)
+    return unreachable(`an IPv6 address has 8 groups, got ${String(address.length)}`)
+  if (isDefault) return undefined
+  const isWhole = (isIpv4 && address.length === 4) || (isIpv6 && address.length === 8)
+  return isWhole
+    ? undefined
+    : unreachable(`for a network the file is client_address/${joined}/${defaultFile}`)
+}
+
+function isZeros(parts: readonly string[]): boolean {
+  return parts.every((part) => part === '0')
+}
+
+/** A directory such as 192/0/2/0/24 was meant for 192.0.2.0/24. */
+function explainPrefix(parts: readonly string[]): string {
+  const length = Number(parts[4])
+  if (parts.length > 5 || !(length <= 32)) return 'an IPv4 address has 4 parts'
+  const bytes = Math.floor(length / 8)
+  const whole = ['client_address', ...parts.slice(0, bytes), defaultFile].join('/')
+  const meant =
+    length % 8 === 0
+      ? `use ${whole}`
+      : `use tumgreyspf-addip, or one directory for each /${String(bytes * 8 + 8)} in it`
+  return `named by a CIDR prefix: ${meant}`
+}
+
+function checkAddressName(parts: readonly string[]): string | undefined {
+  const [domain = '', name = '', ...more] = parts
+  if (parts.length === 1) return unreachable('expected a directory for each domain')
+  if (more.length > 0) return unreachable('expected a file for each local part, and no further directories')
+  const expectedDomain = escapeName(unescapeName(domain))
+  const expectedName = name === defaultFile ? name : escapeName(unescapeName(name))
+  if (domain === expectedDomain && name === expectedName) return undefined
+  return unreachable(`it would have to be ${expectedDomain}/${expectedName}`)
+}
+
+/** The text that a name stands for, in lower case as requests are. */
+function unescapeName(name: string): string {
+  const bytes = Buffer.from(name, 'utf8').toString('latin1')
+  const unescaped = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(parseInt(digits, 16)),
+  )
+  return decodeBytes(unescaped).toLowerCase()
+}

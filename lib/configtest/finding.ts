@@ -1,0 +1,26 @@
+// What configtest finds: one line each, for people.
+
+/** How bad it is: a fault stops mail or a setting from working, a warning is probably not what was meant. */
+export type FindingLevel = 'ok' | 'warning' | 'fault'
+
+/** One check's outcome. */
+export interface Finding {
+  readonly level: FindingLevel
+  /** Subject first, without a line end. */
+  readonly text: string
+}
+
+/** The line for a finding. */
+export function formatFinding({ level, text }: Finding): string {
+  return `${level.padEnd(8)} ${text}\n`
+}
+
+/** "no faults", "1 fault, 2 warnings" and so on. */
+export function sumUpFindings(findings: readonly Finding[]): string {
+  const count = (level: FindingLevel): number => findings.filter((finding) => finding.level === level).length
+  const name = (level: FindingLevel): string => {
+    const number = count(level)
+    return number === 0 ? `no ${level}s` : `${String(number)} ${level}${number === 1 ? '' : 's'}`
+  }
+  return `${name('fault')}, ${name('warning')}`
+}

@@ -1,0 +1,120 @@
+// What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
+import { RequestAnswerer, type Surroundings } from '../answer-request.js'
+import type { Checker } from '../checkers/checker.js'
+import { formatAction, type Verdict } from '../checkers/verdict.js'
+import { defaultMessageSettings, type MessageSettings } from '../config/message-settings.js'
+import type { ConfigValues } from '../config/parse-config-file.js'
+import type { ConfigFiles } from '../config/resolve-message-settings.js'
+import type { PolicyRequest } from '../protocol/policy-request.js'
+import type { CheckerName } from '../settings/settings-table.js'
+
+/** The names as files have them. */
+const shownNames: Readonly<Record<keyof MessageSettings, string>> = {
+  isSpfSeedOnly: 'SPFSEEDONLY',
+  greylistTime: 'GREYLISTTIME',
+  checkers: 'CHECKERS',
+  otherConfigs: 'OTHERCONFIGS',
+  greylistExpireDays: 'GREYLISTEXPIREDAYS',
+}
+const settingKeys = Object.keys(shownNames) as (keyof MessageSettings)[]
+
+/** Describes what would happen, in lines. `settingsPath` names the settings file in them. */
+export async function previewRequest(
+  request: PolicyRequest,
+  surroundings: Omit<Surroundings, 'log'>,
+  settingsPath: string,
+): Promise<string> {
+  const { settings, configFiles, checkers } = surroundings
+  const defaults = defaultMessageSettings(settings)
+  const steps: Step[] = [{ path: settingsPath, values: defaults }]
+  const opinions: string[] = []
+  const logged: string[] = []
+  const answerer = new RequestAnswerer({
+    ...surroundings,
+    configFiles: configFiles === undefined ? undefined : recordSteps(configFiles, steps),
+    checkers: {
+      spf: recordOpinion('spf', checkers.spf, opinions),
+      greylist: recordOpinion('greylist', checkers.greylist, opinions),
+      blackhole: recordOpinion('blackhole', checkers.blackhole, opinions),
+    },
+    log: (severity, line) => {
+      if (severity !== 'debug') logged.push(line)
+    },
+  })
+  const action = await answerer.answer(request)
+  return [
+    'files, in the order in which they count:',
+    ...steps.map(({ path, values }) => `  ${path}: ${describeValues(values)}`),
+    'settings of the request:',
+    ...settingKeys.map((key) => {
+      const { path, value } = originOf(key, steps)
+      return `  ${shownNames[key]} = ${value}  (${path})`
+    }),
+    'checkers now:',
+    ...(opinions.length > 0 ? opinions : ['none was asked']).map((line) => `  ${line}`),
+    'log lines:',
+    ...(logged.length > 0 ? logged : ['none']).map((line) => `  ${line}`),
+    `answer: ${action}`,
+    '',
+  ].join('\n')
+}
+
+/** One file with what it sets; undefined if it is not there. */
+interface Step {
+  readonly path: string
+  readonly values: ConfigValues | undefined
+}
+
+function recordSteps(files: ConfigFiles, steps: Step[]): ConfigFiles {
+  return {
+    hasDirectory: (directory) => {
+      const isThere = files.hasDirectory(directory)
+      if (!isThere) steps.push({ path: `${directory}/`, values: undefined })
+      return isThere
+    },
+    readValues: (path) => {
+      const values = files.readValues(path)
+      steps.push({ path, values })
+      return values
+    },
+  }
+}
+
+function recordOpinion(name: CheckerName, check: Checker, opinions: string[]): Checker {
+  return async (inquiry) => {
+    const verdict = await check(inquiry)
+    opinions.push(`${name}: ${describeVerdict(verdict)}`)
+    return verdict
+  }
+}
+
+function describeVerdict(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'none':
+      return 'nothing to say'
+    case 'prepend':
+      return formatAction(verdict)
+    case 'defer':
+    case 'reject':
+    case 'pass':
+      return `${formatAction(verdict)} (ends the run)`
+  }
+}
+
+function describeValues(values: ConfigValues | undefined): string {
+  if (values === undefined) return 'not there'
+  const set = settingKeys.filter((key) => values[key] !== undefined)
+  return set.length === 0
+    ? 'sets nothing'
+    : set.map((key) => `${shownNames[key]} = ${showValue(values[key])}`).join('; ')
+}
+
+function originOf(key: keyof MessageSettings, steps: readonly Step[]): { path: string; value: string } {
+  const step = steps.findLast(({ values }) => values?.[key] !== undefined)
+  return { path: step?.path ?? '', value: showValue(step?.values?.[key]) }
+}
+
+function showValue(value: MessageSettings[keyof MessageSettings] | undefined): string {
+  if (typeof value === 'boolean') return value ? '1' : '0'
+  return typeof value === 'object' ? value.join(',') : String(value)
+}

@@ -1,0 +1,46 @@
+// A store as the checkers see it, in which nothing is changed: what an attempt would come to, it tells.
+import { advance, type Attempt, type Entry } from '../greylist/entry.js'
+import type { Triplet } from '../greylist/triplet.js'
+import type { IpAddress } from '../address/ip-address.js'
+import type { AdministeredStore, RecordedAttempt, Store, WhitelistName } from '../store.js'
+
+/** Passes look-ups on and writes nothing. */
+export class ReadOnlyStore implements Store {
+  /** The entry that the last attempt found. */
+  found: Entry | undefined
+
+  constructor(readonly store: AdministeredStore) {}
+
+  async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
+    this.found = await this.store.findEntry(triplet)
+    return { before: this.found, after: advance(this.found, attempt) }
+  }
+
+  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
+    return this.store.isWhitelisted(list, address)
+  }
+
+  async addNetwork(): Promise<boolean> {
+    return false
+  }
+
+  async removeNetwork(): Promise<boolean> {
+    return false
+  }
+
+  isTrap(address: string): Promise<boolean> {
+    return this.store.isTrap(address)
+  }
+
+  isBlackholed(address: IpAddress): Promise<boolean> {
+    return this.store.isBlackholed(address)
+  }
+
+  async addBlackholed(): Promise<boolean> {
+    return false
+  }
+
+  close(): Promise<void> {
+    return this.store.close()
+  }
+}
