@@ -128,7 +128,11 @@ export class LmdbStore implements Store {
       if (!this.#tables.isStillThere) void this.drop()
     }
     try {
-      this.#tables ??= new LmdbTables(this.directory)
+      if (this.#tables === undefined) {
+        this.#tables = new LmdbTables(this.directory)
+        // A process that was killed may have left some.
+        if (this.#tables.hasRecent) this.saveSoon()
+      }
       return this.#tables
     } catch (error) {
       throw new StoreError(`store: cannot open ${this.directory}: ${describeCause(error)}`, { cause: error })
