@@ -96,6 +96,11 @@ export class LiteralReader {
     if (!this.isAtEnd) this.#advance(1)
   }
 
+  /** Goes back to the start of the line. */
+  returnToLineStart(): void {
+    this.#offset = this.#lineStart
+  }
+
   /** Reads a name such as `greylistTime`, or nothing. */
   readName(): string | undefined {
     return this.#match(namePattern)

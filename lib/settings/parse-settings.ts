@@ -51,8 +51,10 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       else {
         const value = settingsTable[name].parse(literal)
         if (value instanceof UnfitValue) {
-          const message = `expected ${value.expected}, got ${describeLiteral(value.literal)}`
-          errors.push(format(value.literal.place, `${String(written)}: ${hideSecret(name, message)}`))
+          for (const unfit of value.literals) {
+            const message = `expected ${value.expected}, got ${describeLiteral(unfit)}`
+            errors.push(format(unfit.place, `${String(written)}: ${hideSecret(name, message)}`))
+          }
         } else values[name] = value
       }
     } catch (error) {
@@ -60,7 +62,7 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${written}: `
       errors.push(format(error.place, subject + hideSecret(name, error.message)))
-      skipStatement(reader)
+      skipStatement(reader, place)
     }
   }
   const givenNames = settingNames.filter((name) => name in values)
@@ -82,7 +84,12 @@ function readAssignment(reader: LiteralReader, name: string | undefined, place: 
 }
 
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
-function skipStatement(reader: LiteralReader): void {
+function skipStatement(reader: LiteralReader, start: Place): void {
+  if (reader.place.line > start.line) {
+    // In a list that nothing ends, the error is the statement after it.
+    reader.returnToLineStart()
+    if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(reader.lineFromHere)) return
+  }
   do reader.skipLine()
   while (!reader.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(reader.lineFromHere))
 }

@@ -31,12 +31,16 @@ export type SyslogAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'udp' | 'tcp'; readonly host: string; readonly port: number }
 
-/** A value that cannot be used: what was expected, and the part that does not fit. */
+/** A value that cannot be used: what was expected, and the parts that do not fit. */
 export class UnfitValue {
+  readonly literals: readonly Literal[]
+
   constructor(
     readonly expected: string,
-    readonly literal: Literal,
-  ) {}
+    ...literals: readonly Literal[]
+  ) {
+    this.literals = literals
+  }
 }
 
 /** One setting of tumgreyspf.conf. */
@@ -247,13 +251,14 @@ function listOf<Name extends string>(
   const parseName = oneOf(names)
   return (literal) => {
     const found = new Set<Name>()
+    const unfit: Literal[] = []
     for (const part of splitList(literal) ?? [literal]) {
       if (typeof part.value === 'string' && part.value.trim() === '') continue
       const name = parseName(part)
-      if (name instanceof UnfitValue) return new UnfitValue(`a list of ${listNames(names)}`, part)
-      found.add(name)
+      if (name instanceof UnfitValue) unfit.push(part)
+      else found.add(name)
     }
-    return [...found]
+    return unfit.length > 0 ? new UnfitValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
   }
 }
 
@@ -279,14 +284,16 @@ function parseConfigPath(literal: Literal): string | undefined | UnfitValue {
 
 function parseNetworks(literal: Literal): readonly Network[] | UnfitValue {
   const networks: Network[] = []
+  const unfit: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
     if (part.value === '') continue
     const network = typeof part.value === 'string' ? parseNetwork(part.value) : ''
-    if (typeof network === 'string')
-      return new UnfitValue("a list of networks such as ['192.0.2.0/24', '2001:db8::/32']", part)
-    networks.push(network)
+    if (typeof network === 'string') unfit.push(part)
+    else networks.push(network)
   }
-  return networks
+  return unfit.length > 0
+    ? new UnfitValue("a list of networks such as ['192.0.2.0/24', '2001:db8::/32']", ...unfit)
+    : networks
 }
 
 function parseDatabaseUrl(literal: Literal): string | undefined | UnfitValue {
@@ -305,11 +312,13 @@ function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | U
   if (value === null) return undefined
   if (typeof value === 'string' && /^mongodb(?:\+srv)?:\/\//.test(value)) return [value]
   const hosts: string[] = []
+  const unfit: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
-    if (typeof part.value !== 'string' || /[\s/\0]/.test(part.value))
-      return new UnfitValue('a host name, a list of host names or a mongodb:// address', part)
-    hosts.push(part.value === '' ? 'localhost' : part.value)
+    if (typeof part.value !== 'string' || /[\s/\0]/.test(part.value)) unfit.push(part)
+    else hosts.push(part.value === '' ? 'localhost' : part.value)
   }
+  if (unfit.length > 0)
+    return new UnfitValue('a host name, a list of host names or a mongodb:// address', ...unfit)
   return hosts.length === 0 ? ['localhost'] : hosts
 }
 
@@ -332,13 +341,15 @@ function parseDatabaseName(literal: Literal): string | UnfitValue {
 function parseDnsServers(literal: Literal): readonly ServerAddress[] | undefined | UnfitValue {
   if (literal.value === null) return undefined
   const servers: ServerAddress[] = []
+  const unfit: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
     if (part.value === '') continue
     const server = typeof part.value === 'string' ? parseServerAddress(part.value, 53) : undefined
-    if (server === undefined)
-      return new UnfitValue("a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353']", part)
-    servers.push(server)
+    if (server === undefined) unfit.push(part)
+    else servers.push(server)
   }
+  if (unfit.length > 0)
+    return new UnfitValue("a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353']", ...unfit)
   return servers.length === 0 ? undefined : servers
 }
 

@@ -167,6 +167,35 @@ syslogFacility = 'post'
   t.equal(parseSettings(text, 't.conf').settings.debugLevel, 1, 'the rest of the file is read')
 })
 
+t.test('a list that is not ended hides no error of the lines after it', async (t) => {
+  for (const list of ['[1, 2', "['spf',", "('spf',\n  'greylist',"]) {
+    const text = `checkers = ${list}\ngreylistTime = 'ten'\ndebugLevel = -1\n`
+    const lines = text.split('\n').length
+    const places = errorsOf(text).map((line) => line.split(' ').slice(0, 2).join(' '))
+    t.match(places[0], / checkers:$/)
+    t.same(
+      places.slice(1),
+      [`${String(lines - 2)}:16: greylistTime:`, `${String(lines - 1)}:14: debugLevel:`],
+      text,
+    )
+  }
+})
+
+t.test('each wrong part of a list is reported', async (t) => {
+  const cases: [string, string[]][] = [
+    ["checkers = ['spam', 'spf',\n 5]", ['1:13:', '2:2:']],
+    ["dnsServers = ['a', '192.0.2.53', 'b']", ['1:15:', '1:34:']],
+    ["spfWhiteList = ['192.0.2.0/33', 5]", ['1:17:', '1:33:']],
+    ["dbHost = ['a b', 5]", ['1:11:', '1:18:']],
+  ]
+  for (const [text, expected] of cases)
+    t.same(
+      errorsOf(text).map((line) => line.split(' ')[0]),
+      expected,
+      text,
+    )
+})
+
 t.test('an unknown name is a warning with the nearest known one', async (t) => {
   const { errors, warnings } = parseSettings('greylistTme = 5\nquite_different = [1, (2, None)]\n', 't.conf')
   t.same(errors, [])
