@@ -13,6 +13,7 @@ import { chooseStore } from '../lib/edge/open-store.js'
 import { defaultSettingsPath, readSettingsFile } from '../lib/edge/settings-file.js'
 import { createOutput, flushOutput, readInput, silenceDescriptor2 } from '../lib/edge/standard-streams.js'
 import { openSyslog } from '../lib/edge/syslog.js'
+import { describeCause } from '../lib/edge/system-error.js'
 import { quoteValue } from '../lib/log/quote-value.js'
 import { runSession } from '../lib/protocol/session.js'
 import { version } from '../lib/version.js'
@@ -30,7 +31,7 @@ CONFIGFILE   the settings, ${defaultSettingsPath} if not given
 --version    shows the version
 
 To try it by hand: tumgreyspf CONFIGFILE < REQUESTS
-Exit status: 0 done, 1 the settings have errors (they are logged), 2 wrong usage.
+Exit status: 0 done, 1 it could not start (why is logged), 2 wrong usage.
 `
 
 /** Reads the command line; answers questions about the program itself. */
@@ -97,7 +98,12 @@ const end = (): void => {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
 if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-const store = await chooseStore(settings, log)
+const store = await chooseStore(settings, log).catch(async (error: unknown) => {
+  // Its package is not installed as it should be: no request mends that, and Postfix defers mail until it is.
+  log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
+  await syslog.close(farewellMilliseconds)
+  return process.exit(1)
+})
 const answerer = new RequestAnswerer({
   settings,
   configFiles:

@@ -1,11 +1,12 @@
 // Transcripts of the built program: its command line, settings with errors, and that nothing but replies ever reaches
 // the socket, whatever goes wrong.
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { PolicyProcess } from '../support/policy-process.js'
-import { programPath } from '../support/program-copy.js'
+import { copyProgram, programPath } from '../support/program-copy.js'
 import { describeRequest, greylisted, sampleRequest } from '../support/sample-request.js'
 
 t.test('settings with errors: each is logged, none of the requests is answered', async (t) => {
@@ -132,3 +133,36 @@ t.test(
     t.same(await policy.end(), { status: 0, signal: null })
   },
 )
+
+/** Outside the checkout, whose packages would be found from within it. */
+function newDirectory(t: Pick<Test, 'teardown'>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-copy-'))
+  t.teardown(() => {
+    rmSync(directory, { recursive: true })
+  })
+  return directory
+}
+
+t.test(
+  'without the native part of its store it says so in one line and does not begin to serve',
+  async (t) => {
+    const copy = newDirectory(t)
+    const command = copyProgram(copy)
+    rmSync(join(copy, 'node_modules/@lmdb'), { recursive: true })
+    const policy = await PolicyProcess.startFor(t, { command })
+    policy.send('\n')
+    t.same(await policy.waitForEnd(), { status: 1, signal: null })
+    t.equal(policy.received, '')
+    await policy.waitForLine(/^store: cannot load it: "No native build/)
+    t.equal(policy.logMessages.length, 1)
+  },
+)
+
+t.test('without the package for syslog it answers, and ends when the input does', async (t) => {
+  const copy = newDirectory(t)
+  const command = copyProgram(copy)
+  rmSync(join(copy, 'node_modules/syslog-client'), { recursive: true })
+  const policy = await PolicyProcess.startFor(t, { command })
+  t.equal(await policy.ask(sampleRequest), greylisted)
+  t.same(await policy.end(), { status: 0, signal: null })
+})
