@@ -50,7 +50,12 @@ export function openSyslog(address: SyslogAddress, facilityName: string, ident: 
     const lines = waiting
     waiting = []
     if (lines.length === 0) return
-    transport ??= openTransport(address)
+    try {
+      transport ??= openTransport(address)
+    } catch {
+      // A package that is not there: to log that would only lead here again.
+      return
+    }
     for (const line of lines) {
       outstanding += 1
       transport.send(line, () => {
