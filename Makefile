@@ -47,7 +47,8 @@ run: build
 	  printf "\ndbUrl = 'lmdb://%s/.run/data'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
-	  { echo "make run: the policy server could not start: its settings are in .run/tumgreyspf.conf, and it says why in syslog" >&2; exit 1; }
+	  { echo "make run: the policy server could not start; its settings are in .run/tumgreyspf.conf:" >&2; \
+	    node build/bin/tumgreyspf-configtest.js .run/tumgreyspf.conf | grep '^fault' >&2; exit 1; }
 
 check: node_modules/.package-lock.json
 	@npm run --silent check
