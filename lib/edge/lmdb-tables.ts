@@ -62,8 +62,8 @@ export class LmdbTables {
 
   /** The value of a key that attempts change, also if it is not on disk yet. */
   readLatest(key: Buffer): Buffer | undefined {
-    this.#recent.resetReadTxn()
-    return this.#recent.get(key) ?? this.#readLatest(key)
+    this.#recent.table.resetReadTxn()
+    return this.#recent.table.get(key) ?? this.#readLatest(key)
   }
 
   /** What is on disk from one key up to another, without it; the snapshot that it is read from is let go at once. */
