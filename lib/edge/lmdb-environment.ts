@@ -28,6 +28,8 @@ export class LmdbEnvironment {
    * @throws Error
    */
   constructor(directory: string, waitsForDisk: boolean) {
+    makeDirectory(directory)
+    makeDirectory(`${directory}/guard`)
     this.#guard = openTable(`${directory}/guard`, false)
     this.table = this.#guard.transactionSync(() => openTable(directory, waitsForDisk))
   }
@@ -44,7 +46,6 @@ export class LmdbEnvironment {
 }
 
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
-  makeDirectory(directory)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.
