@@ -17,6 +17,7 @@ import { formatHtmlPage } from '../lib/stat/html-page.js'
 import { listEntries } from '../lib/stat/list-entries.js'
 import { SummaryBuilder } from '../lib/stat/summary.js'
 import { formatSummaryText } from '../lib/stat/summary-text.js'
+import { TextBatch } from '../lib/stat/text-batch.js'
 
 const forms = ['line', 'json', 'summary', 'html'] as const
 
@@ -91,7 +92,11 @@ await runTool(
         : options.line
           ? (report: EntryReport) => formatEntryLine(report, now)
           : (report: EntryReport) => formatEntryText(report, now)
-      for await (const batch of batches) await output.write(batch.map(format).join(''))
+      const text = new TextBatch()
+      for await (const batch of batches) {
+        for (const report of batch) text.add(format(report))
+        await output.write(text.take())
+      }
     }
     await store.close()
     return 0

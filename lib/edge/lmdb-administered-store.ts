@@ -25,9 +25,13 @@ import { describeCause } from './system-error.js'
 type RecordKind = (typeof recordKind)[keyof typeof recordKind]
 
 /** So many records are read at once: they die young in memory, and no snapshot of LMDB's outlives a batch. */
-const scanBatch = 256
-/** After so many batches the file is mapped anew: what was read of it no longer counts as this process's memory. */
-const batchesPerMapping = 128
+const scanBatch = 64
+/**
+ * After so many batches the file is mapped anew, and what was read of it no longer counts as this process's memory. In
+ * a file filled in no order, each page that is read brings fifteen others with it.
+ */
+const batchesPerMapping = 96
+const batchesPerCollection = 6 * batchesPerMapping
 /** So many entries go in one transaction: a policy process that saves waits some milliseconds for it. */
 const removalBatch = 1_000
 /** So many entries are imported before they are brought to the disk. */
@@ -57,7 +61,7 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
       if (batches % batchesPerMapping !== 0) continue
       this.save()
       await this.drop()
-      collectGarbage()
+      if (batches % batchesPerCollection === 0) collectGarbage()
     }
   }
 

@@ -11,11 +11,39 @@ const gibibyte = 2 ** 30
 const maximumReaders = 4_096
 
 /**
- * Opens the environment in a directory and makes it if need be.
- * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the whole system can lose it.
- * @throws Error
+ * An environment that any number of processes open and write at once.
+ *
+ * Its guard is a second environment that stays empty: its write lock is held while the first is opened or written.
+ * Without it, whoever opens an environment would undo what others commit in that moment: mdb_env_open2 of lmdb-js (to
+ * 3.5.6) sets the shared number of the last transaction to the one that it has read some moments before.
  */
-export function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
+export class LmdbEnvironment {
+  /** For reading, which needs no guard, and for writing inside a transaction. */
+  readonly table: LmdbTable
+  readonly #guard: LmdbTable
+
+  /**
+   * Opens the environment in a directory, and makes it if need be.
+   * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the system can lose it.
+   * @throws Error
+   */
+  constructor(directory: string, waitsForDisk: boolean) {
+    this.#guard = openTable(`${directory}/guard`, false)
+    this.table = this.#guard.transactionSync(() => openTable(directory, waitsForDisk))
+  }
+
+  /** Does work in one atomic step that no other process sees half done. */
+  transaction<T>(work: (table: LmdbTable) => T): T {
+    return this.#guard.transactionSync(() => this.table.transactionSync(() => work(this.table)))
+  }
+
+  /** Lets go of the files. */
+  async close(): Promise<void> {
+    await Promise.all([this.table.close(), this.#guard.close()])
+  }
+}
+
+function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
   makeDirectory(directory)
   return open<Buffer, Buffer>({
     path: directory,

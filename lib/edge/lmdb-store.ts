@@ -1,10 +1,10 @@
 // The embedded store: the domain's operations on the two LMDB environments of a data directory.
-import { addressLength, type IpAddress } from '../address/ip-address.js'
-import { formatNetwork, type Network } from '../address/network.js'
+import type { IpAddress } from '../address/ip-address.js'
+import type { Network } from '../address/network.js'
+import { describeTriplet } from '../greylist/describe-triplet.js'
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { Log } from '../log/log.js'
-import { quoteValue } from '../log/quote-value.js'
 import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
 import { blackholedKey, decodeEntry, encodeEntry, entryKey, trapKey } from './lmdb-records.js'
 import { addKey } from './lmdb-environment.js'
@@ -128,7 +128,11 @@ export class LmdbStore implements Store {
       if (!this.#tables.isStillThere) void this.drop()
     }
     try {
-      this.#tables ??= new LmdbTables(this.directory)
+      if (this.#tables === undefined) {
+        this.#tables = new LmdbTables(this.directory)
+        // A process that was killed may have left some.
+        if (this.#tables.hasRecent) this.saveSoon()
+      }
       return this.#tables
     } catch (error) {
       throw new StoreError(`store: cannot open ${this.directory}: ${describeCause(error)}`, { cause: error })
@@ -145,11 +149,4 @@ export class LmdbStore implements Store {
       this.log('warning', `store: cannot close ${this.directory}: ${describeCause(error)}`)
     })
   }
-}
-
-function describeTriplet({ network, addresses }: Triplet): string {
-  const name = formatNetwork({ address: network, prefixLength: addressLength(network.family) })
-  return addresses === undefined
-    ? name
-    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
 }

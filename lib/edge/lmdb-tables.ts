@@ -14,7 +14,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { readBootId } from './boot-id.js'
-import { openTable, type LmdbTable } from './lmdb-environment.js'
+import { LmdbEnvironment, type LmdbTable } from './lmdb-environment.js'
 
 /** A record as LMDB has it. */
 export interface KeyWithValue {
@@ -25,8 +25,8 @@ export interface KeyWithValue {
 /** The open environments of a data directory. */
 export class LmdbTables {
   readonly #directory: string
-  readonly #recent: LmdbTable
-  readonly #durable: LmdbTable
+  readonly #recent: LmdbEnvironment
+  readonly #durable: LmdbEnvironment
   readonly #inode: number
 
   /** Opens, and makes if need be, the environments in the directory. @throws Error */
@@ -38,9 +38,9 @@ export class LmdbTables {
       makeDirectory(directory)
       const isFirstOfBoot = statSync(`${directory}/${recentName}`, { throwIfNoEntry: false }) === undefined
       if (isFirstOfBoot) removeOlderBoots(directory, recentName)
-      const durable = openTable(directory, true)
+      const durable = new LmdbEnvironment(directory, true)
       // Where boots cannot be told apart, `recent` has to survive them.
-      return [durable, openTable(`${directory}/${recentName}`, bootId === undefined)]
+      return [durable, new LmdbEnvironment(`${directory}/${recentName}`, bootId === undefined)]
     })
     this.#inode = this.#readInode() ?? 0
   }
@@ -52,34 +52,36 @@ export class LmdbTables {
 
   /** Whether there are entries that are not on disk yet. */
   get hasRecent(): boolean {
-    return this.#recent.getKeysCount({ limit: 1 }) > 0
+    return this.#recent.table.getKeysCount({ limit: 1 }) > 0
   }
 
   /** The latest value of a key. */
   read(key: Buffer): Buffer | undefined {
-    return this.#durable.get(key)
+    return this.#durable.table.get(key)
   }
 
   /** The value of a key that attempts change, also if it is not on disk yet. */
   readLatest(key: Buffer): Buffer | undefined {
-    this.#recent.resetReadTxn()
-    return this.#recent.get(key) ?? this.#readLatest(key)
+    this.#recent.table.resetReadTxn()
+    return this.#recent.table.get(key) ?? this.#readLatest(key)
   }
 
   /** What is on disk from one key up to another, without it; the snapshot that it is read from is let go at once. */
   readRange(start: Buffer, end: Buffer, limit: number): KeyWithValue[] {
-    this.#durable.resetReadTxn()
-    const found = [...this.#durable.getRange({ start, end, limit })]
-    this.#durable.resetReadTxn()
+    this.#durable.table.resetReadTxn()
+    const found = [...this.#durable.table.getRange({ start, end, limit })]
+    this.#durable.table.resetReadTxn()
     return found
   }
 
   /** How many keys are on disk from one key up to another. Those outside are counted: there are few of them. */
   countKeys(start: Buffer, end: Buffer): number {
-    this.#durable.resetReadTxn()
-    const { entryCount } = this.#durable.getStats() as { entryCount: number }
+    this.#durable.table.resetReadTxn()
+    const { entryCount } = this.#durable.table.getStats() as { entryCount: number }
     return (
-      entryCount - this.#durable.getKeysCount({ end: start }) - this.#durable.getKeysCount({ start: end })
+      entryCount -
+      this.#durable.table.getKeysCount({ end: start }) -
+      this.#durable.table.getKeysCount({ start: end })
     )
   }
 
@@ -88,9 +90,9 @@ export class LmdbTables {
    * a new value it is left as it is.
    */
   update<T>(key: Buffer, change: (value: Buffer | undefined) => { value: Buffer | undefined; result: T }): T {
-    return this.#recent.transactionSync(() => {
-      const { value, result } = change(this.#recent.get(key) ?? this.#readLatest(key))
-      if (value !== undefined) this.#recent.putSync(key, value)
+    return this.#recent.transaction(() => {
+      const { value, result } = change(this.#recent.table.get(key) ?? this.#readLatest(key))
+      if (value !== undefined) this.#recent.table.putSync(key, value)
       return result
     })
   }
@@ -101,32 +103,32 @@ export class LmdbTables {
    * very value that goes: whatever comes in between stays.
    */
   removeUnchanged(records: readonly KeyWithValue[]): number {
-    return this.#durable.transactionSync(() => {
+    return this.#durable.transaction(() => {
       // No process can save while we have the write lock of `durable`.
-      this.#recent.resetReadTxn()
+      this.#recent.table.resetReadTxn()
       const unchanged = records.filter(({ key, value }) =>
-        (this.#recent.get(key) ?? this.#durable.get(key))?.equals(value),
+        (this.#recent.table.get(key) ?? this.#durable.table.get(key))?.equals(value),
       )
-      const isRecent = unchanged.filter(({ key }) => this.#recent.get(key) !== undefined)
+      const isRecent = unchanged.filter(({ key }) => this.#recent.table.get(key) !== undefined)
       const hasChanged = new Set(isRecent.length === 0 ? [] : this.#removeRecent(isRecent))
       const removed = unchanged.filter((record) => !hasChanged.has(record))
-      for (const { key } of removed) this.#durable.removeSync(key)
+      for (const { key } of removed) this.#durable.table.removeSync(key)
       return removed.length
     })
   }
 
   /** Changes the durable environment in one step that is on disk when it returns. */
   write<T>(work: (table: LmdbTable) => T): T {
-    return this.#durable.transactionSync(() => work(this.#durable))
+    return this.#durable.transaction(work)
   }
 
   /** Brings all recent entries to disk. */
   save(): void {
-    const saved = this.#durable.transactionSync(() => {
+    const saved = this.#durable.transaction(() => {
       // Read under the write lock of `durable`: a process that saved before us cannot have saved anything newer.
-      this.#recent.resetReadTxn()
-      const entries = [...this.#recent.getRange({})]
-      for (const { key, value } of entries) this.#durable.putSync(key, value)
+      this.#recent.table.resetReadTxn()
+      const entries = [...this.#recent.table.getRange({})]
+      for (const { key, value } of entries) this.#durable.table.putSync(key, value)
       return entries
     })
     // An entry that changed meanwhile stays for the next time.
@@ -140,10 +142,10 @@ export class LmdbTables {
 
   /** Removes those records from `recent` that are as given; which were not. */
   #removeRecent(records: readonly KeyWithValue[]): KeyWithValue[] {
-    return this.#recent.transactionSync(() =>
+    return this.#recent.transaction(() =>
       records.filter(({ key, value }) => {
-        if (this.#recent.get(key)?.equals(value) !== true) return true
-        this.#recent.removeSync(key)
+        if (this.#recent.table.get(key)?.equals(value) !== true) return true
+        this.#recent.table.removeSync(key)
         return false
       }),
     )
@@ -151,8 +153,8 @@ export class LmdbTables {
 
   /** Another process may have saved since this one last looked, so the snapshot is renewed. */
   #readLatest(key: Buffer): Buffer | undefined {
-    this.#durable.resetReadTxn()
-    return this.#durable.get(key)
+    this.#durable.table.resetReadTxn()
+    return this.#durable.table.get(key)
   }
 
   #readInode(): number | undefined {

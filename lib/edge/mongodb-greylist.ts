@@ -1,22 +1,18 @@
-// The collection `greylist`: attempts, and what tools do with entries.
+// The collection `greylist`, as policy servers use it.
 //
 // An attempt is one findAndModify that changes what every attempt changes and fetches the entry as it was. Only where
 // advance() comes to more than that, that is where an expired entry is begun anew or a clock was set back, a second
 // update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
 // both steps of one triplet that had expired are the one case in which the second may pass.
-import { Double, type Collection, type Document, type FindCursor } from 'mongodb'
-import { addressLength } from '../address/ip-address.js'
-import { formatNetwork } from '../address/network.js'
-import { advance, type Attempt, type Entry } from '../greylist/entry.js'
+import { Double, type Collection, type Document } from 'mongodb'
+import { describeTriplet } from '../greylist/describe-triplet.js'
+import { advance, type Attempt } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { Log } from '../log/log.js'
-import { quoteValue } from '../log/quote-value.js'
-import type { RecordedAttempt, StoredEntry } from '../store.js'
+import type { RecordedAttempt } from '../store.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import {
   entryFields,
   readEntry,
-  readTriplet,
   toStoredClient,
   tripletFields,
   tripletId,
@@ -31,36 +27,13 @@ export const greylistIndex = { ip: -1, sender: -1, recipient: -1 } as const
 
 /** Two processes that insert one triplet at once collide once; more often, something else is wrong. */
 const maximumTries = 4
-const readBatch = 1_000
 
-/** An entry with the document that it was read from, so that a removal can tell whether that has changed. */
-class ReadEntry implements StoredEntry {
-  readonly triplet
-  readonly entry
-  readonly #document: FoundDocument
-
-  constructor(triplet: Triplet, document: FoundDocument) {
-    this.triplet = triplet
-    this.entry = readEntry(document, triplet.network)
-    this.#document = document
-  }
-
-  /** Finds the document as long as no attempt has changed it. */
-  get filter(): FoundDocument {
-    const { ip, sender, recipient, _id, changed, allowed_from, count } = this.#document
-    const unchanged = { changed: changed ?? null, allowed_from: allowed_from ?? null, count: count ?? null }
-    return { ip, sender: sender ?? null, recipient: recipient ?? null, _id, ...unchanged }
-  }
-}
-
-/** The entries on a database. */
+/** The entries on a database, for policy servers. */
 export class MongodbGreylist {
   readonly #connection: MongodbConnection
-  readonly #log: Log
 
-  constructor(connection: MongodbConnection, log: Log) {
+  constructor(connection: MongodbConnection) {
     this.#connection = connection
-    this.#log = log
   }
 
   /** Records one attempt. @throws StoreError */
@@ -81,85 +54,6 @@ export class MongodbGreylist {
         )
       }
       return { before, after }
-    })
-  }
-
-  /** The entry of a triplet. @throws StoreError */
-  async find(triplet: Triplet): Promise<Entry | undefined> {
-    return this.#connection.use(`look up ${describeTriplet(triplet)}`, async (database) => {
-      const document = await database.collection(greylistName).findOne(tripletFields(triplet))
-      return document === null ? undefined : readEntry(document, triplet.network)
-    })
-  }
-
-  /** How many entries there are, about. @throws StoreError */
-  async count(): Promise<number> {
-    return this.#connection.use('count the entries', (database) =>
-      database.collection(greylistName).estimatedDocumentCount(),
-    )
-  }
-
-  /** All entries in batches. @throws StoreError */
-  async *entries(): AsyncGenerator<readonly StoredEntry[]> {
-    const purpose = 'read the entries'
-    let cursor: FindCursor | undefined
-    try {
-      for (;;) {
-        const documents = await this.#connection.use(
-          purpose,
-          async (database) => {
-            cursor ??= database.collection(greylistName).find({}, { batchSize: readBatch })
-            return (await cursor.hasNext()) ? cursor.readBufferedDocuments() : undefined
-          },
-          false,
-        )
-        if (documents === undefined) return
-        yield this.#readAll(documents)
-      }
-    } finally {
-      await cursor?.close().catch(() => undefined)
-    }
-  }
-
-  /** Removes the entries that have not changed; how many these were. @throws StoreError */
-  async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
-    let removed = 0
-    for (let start = 0; start < entries.length; start += readBatch) {
-      const operations = entries
-        .slice(start, start + readBatch)
-        .map((stored) => ({ deleteOne: { filter: removalFilter(stored) } }))
-      removed += await this.#connection.use('remove entries', async (database) => {
-        const { deletedCount } = await database
-          .collection(greylistName)
-          .bulkWrite(operations, { ordered: false })
-        return deletedCount
-      })
-    }
-    return removed
-  }
-
-  /** Writes an entry unless one that was seen later is there; whether it was written. @throws StoreError */
-  async importEntry(stored: StoredEntry): Promise<boolean> {
-    return this.#connection.use('import an entry', async (database) => {
-      const collection = database.collection(greylistName)
-      for (let tries = 1; tries <= maximumTries; tries += 1) {
-        const isWritten = await writeUnlessOlder(collection, stored)
-        if (isWritten !== undefined) return isWritten
-      }
-      // Whoever changes it that often has seen it later.
-      return false
-    })
-  }
-
-  #readAll(documents: readonly FoundDocument[]): readonly StoredEntry[] {
-    return documents.flatMap((document) => {
-      const triplet = readTriplet(document)
-      if (triplet !== undefined) return new ReadEntry(triplet, document)
-      this.#log(
-        'warning',
-        `store: a document of greylist in mongodb ${this.#connection.address.shown} cannot be read: expected an address as ip and texts as sender and recipient, got _id ${quoteValue(String(document['_id']))}; left out`,
-      )
-      return []
     })
   }
 }
@@ -189,40 +83,4 @@ async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt
       else if (!hasCode(fault, faultCode.duplicateKey)) throw fault
     }
   }
-}
-
-/** Whether it was written; undefined if an attempt came in between. */
-async function writeUnlessOlder(
-  collection: Collection,
-  { triplet, entry }: StoredEntry,
-): Promise<boolean | undefined> {
-  const filter = tripletFields(triplet)
-  const fields = entryFields(entry)
-  const document: FoundDocument | null = await collection.findOneAndUpdate(
-    filter,
-    { $setOnInsert: { _id: tripletId(triplet), ...fields } },
-    { upsert: true, returnDocument: 'before' },
-  )
-  if (document === null) return true
-  if (readEntry(document, triplet.network).lastSeen > entry.lastSeen) return false
-  const absent = ['first_seen', 'count'].filter((name) => !(name in fields)).map((name) => [name, ''])
-  const unchanged: FoundDocument = { changed: document['changed'] ?? null }
-  const { matchedCount } = await collection.updateOne(
-    { ...filter, ...unchanged },
-    { $set: fields, ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent) as Document }) },
-  )
-  return matchedCount === 1 ? true : undefined
-}
-
-function removalFilter(stored: StoredEntry): FoundDocument {
-  if (stored instanceof ReadEntry) return stored.filter
-  const { changed, allowed_from } = entryFields(stored.entry)
-  return { ...tripletFields(stored.triplet), changed, allowed_from }
-}
-
-function describeTriplet({ network, addresses }: Triplet): string {
-  const name = formatNetwork({ address: network, prefixLength: addressLength(network.family) })
-  return addresses === undefined
-    ? name
-    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
 }

@@ -30,7 +30,8 @@ export class MongodbIndexes {
   readonly #log: Log
   readonly #seen = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()
-  #link: MongodbLink | undefined
+  readonly #links = new Set<MongodbLink>()
+  #isClosed = false
 
   constructor(connection: MongodbConnection, log: Log) {
     this.#connection = connection
@@ -54,26 +55,32 @@ export class MongodbIndexes {
     if (needed === undefined) return
     const { address } = this.#connection
     const place = `${name} in mongodb ${address.shown}`
+    let link: MongodbLink | undefined
     try {
-      if (await this.#connection.use('look up the indexes', (database) => hasIndex(database, name, needed)))
-        return
-      const link = (this.#link ??= new MongodbLink(address, { socketTimeoutMS: 0 }))
+      const isThere = await this.#connection.use('look up the indexes', (database) =>
+        hasIndex(database, name, needed),
+      )
+      if (isThere || this.#isClosed) return
+      link = new MongodbLink(address, { socketTimeoutMS: 0 })
+      this.#links.add(link)
       await link.use((database) => this.#make(database, name, needed, place), dayMilliseconds)
     } catch (fault) {
-      this.#log(
-        'warning',
-        `store: no index for ${place}: ${describeFault(fault, address.secrets)}; it works, slowly`,
-      )
+      if (!this.#isClosed)
+        this.#log(
+          'warning',
+          `store: no index for ${place}: ${describeFault(fault, address.secrets)}; it works, slowly`,
+        )
     } finally {
-      await this.#link?.close(0)
-      this.#link = undefined
+      if (link !== undefined) this.#links.delete(link)
+      await link?.close(0)
     }
   }
 
   /** Stops what is under way here; the server may finish it. */
   close(): void {
+    this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)
-    void this.#link?.close(0)
+    for (const link of this.#links) void link.close(0)
   }
 
   async #make(database: Db, name: string, { keys, isUnique }: NeededIndex, place: string): Promise<void> {

@@ -8,6 +8,7 @@ import type { MongodbAddress } from '../settings/mongodb-address.js'
 import type { AdministeredStore, RecordedAttempt, StoredEntry, WhitelistName } from '../store.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
 import { MongodbConnection } from './mongodb-connection.js'
+import { MongodbEntries } from './mongodb-entries.js'
 import { greylistName, MongodbGreylist } from './mongodb-greylist.js'
 import { MongodbIndexes } from './mongodb-indexes.js'
 import { MongodbWhitelist } from './mongodb-whitelist.js'
@@ -16,6 +17,7 @@ import { MongodbWhitelist } from './mongodb-whitelist.js'
 export class MongodbStore implements AdministeredStore {
   readonly #connection: MongodbConnection
   readonly #greylist: MongodbGreylist
+  readonly #entries: MongodbEntries
   readonly #whitelists: Readonly<Record<WhitelistName, MongodbWhitelist>>
   readonly #blackhole: MongodbBlackhole
   readonly #indexes: MongodbIndexes
@@ -23,7 +25,8 @@ export class MongodbStore implements AdministeredStore {
   constructor(address: MongodbAddress, log: Log) {
     const connection = new MongodbConnection(address)
     this.#connection = connection
-    this.#greylist = new MongodbGreylist(connection, log)
+    this.#greylist = new MongodbGreylist(connection)
+    this.#entries = new MongodbEntries(connection, log)
     this.#whitelists = {
       spf: new MongodbWhitelist(connection, 'spf', log),
       greylist: new MongodbWhitelist(connection, 'greylist', log),
@@ -39,23 +42,23 @@ export class MongodbStore implements AdministeredStore {
   }
 
   findEntry(triplet: Triplet): Promise<Entry | undefined> {
-    return this.#greylist.find(triplet)
+    return this.#entries.find(triplet)
   }
 
   countEntries(): Promise<number> {
-    return this.#greylist.count()
+    return this.#entries.count()
   }
 
   entries(): AsyncIterable<readonly StoredEntry[]> {
-    return this.#greylist.entries()
+    return this.#entries.entries()
   }
 
   removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
-    return this.#greylist.removeUnchanged(entries)
+    return this.#entries.removeUnchanged(entries)
   }
 
   importEntry(stored: StoredEntry): Promise<boolean> {
-    return this.#greylist.importEntry(stored)
+    return this.#entries.importEntry(stored)
   }
 
   isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {

@@ -23,20 +23,28 @@ export class MongodbWhitelist {
   readonly #connection: MongodbConnection
   readonly #list: WhitelistName
   readonly #log: Log
+  readonly #readClock: () => number
   #networks: NetworkSet | undefined
   #readAt = 0
   #refresh: NodeJS.Timeout | undefined
   #reported: string | undefined
 
-  constructor(connection: MongodbConnection, list: WhitelistName, log: Log) {
+  /** `readClock` gives milliseconds that nobody sets back. */
+  constructor(
+    connection: MongodbConnection,
+    list: WhitelistName,
+    log: Log,
+    readClock = (): number => performance.now(),
+  ) {
     this.#connection = connection
     this.#list = list
     this.#log = log
+    this.#readClock = readClock
   }
 
   /** Whether the address is in one of the networks. @throws StoreError if the list was never read */
   async covers(address: IpAddress): Promise<boolean> {
-    const age = performance.now() - this.#readAt
+    const age = this.#readClock() - this.#readAt
     const known = this.#networks
     if (known === undefined) return (await this.#read()).covers(address)
     if (age > maximumAgeMilliseconds) return (await this.#readAgain(known)).covers(address)
@@ -102,7 +110,7 @@ export class MongodbWhitelist {
       else networks.add(network)
     }
     this.#networks = networks
-    this.#readAt = performance.now()
+    this.#readAt = this.#readClock()
     return networks
   }
 

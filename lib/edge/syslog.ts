@@ -65,6 +65,7 @@ export function openSyslog(address: SyslogAddress, facilityName: string, ident: 
       return
     }
     const time = new Date()
+    if (waiting.length === 0) setImmediate(handOver)
     if (lost > 0) {
       waiting.push({
         facility,
@@ -74,7 +75,6 @@ export function openSyslog(address: SyslogAddress, facilityName: string, ident: 
       })
       lost = 0
     }
-    if (waiting.length === 0) setImmediate(handOver)
     waiting.push({ facility, severity: severities[severity], text: prefix + message, time })
     if (waiting.length >= batchLength) handOver()
   }

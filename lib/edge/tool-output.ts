@@ -15,8 +15,8 @@ export class ToolOutput {
   }
 
   /** Resolves when the text has been taken. @throws OutputGone @throws Error */
-  async write(text: string): Promise<void> {
-    if (text !== '' && this.#faults.length === 0) {
+  async write(text: string | Uint8Array): Promise<void> {
+    if (text.length > 0 && this.#faults.length === 0) {
       await new Promise<void>((resolve) => {
         process.stdout.write(text, () => {
           resolve()

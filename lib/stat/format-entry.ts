@@ -41,18 +41,18 @@ export function formatEntryLine(report: EntryReport, now: number): string {
 /** One JSON object on a line; what is not known is null. */
 export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
   const { triplet, entry, state, expires } = report
-  return (
-    `{"client_address":${JSON.stringify(entry.clientAddress)},` +
-    `"network":"${describeNetwork(triplet, prefixLength)}",` +
-    `"sender":${formatText(triplet.addresses?.sender)},` +
-    `"recipient":${formatText(triplet.addresses?.recipient)},` +
-    `"state":"${state}",` +
-    `"first_seen":${formatJsonTime(entry.firstSeen)},` +
-    `"allowed_from":${formatJsonTime(entry.allowedFrom)},` +
-    `"last_seen":${formatJsonTime(entry.lastSeen)},` +
-    `"expires":${formatJsonTime(expires)},` +
-    `"count":${entry.count === undefined ? 'null' : String(entry.count)}}\n`
-  )
+  return `${JSON.stringify({
+    client_address: entry.clientAddress,
+    network: describeNetwork(triplet, prefixLength),
+    sender: triplet.addresses?.sender ?? null,
+    recipient: triplet.addresses?.recipient ?? null,
+    state,
+    first_seen: entry.firstSeen === undefined ? null : (formatTime(entry.firstSeen) ?? null),
+    allowed_from: formatTime(entry.allowedFrom) ?? null,
+    last_seen: formatTime(entry.lastSeen) ?? null,
+    expires: formatTime(expires) ?? null,
+    count: entry.count ?? null,
+  })}\n`
 }
 
 /** "192.0.2.0/24" */
@@ -67,14 +67,4 @@ function escapeAddress(address: string | undefined): string {
 
 function seconds(value: number): string {
   return String(Math.trunc(value) || 0)
-}
-
-function formatText(text: string | undefined): string {
-  return text === undefined ? 'null' : JSON.stringify(text)
-}
-
-/** In UTC; null for a time that is not known or that no calendar has. */
-function formatJsonTime(time: number | undefined): string {
-  const text = time === undefined ? undefined : formatTime(time)
-  return text === undefined ? 'null' : `"${text}"`
 }

@@ -7,6 +7,7 @@ import { measureGrowth } from './measure-growth.js'
 import { measureMemory } from './measure-memory.js'
 import { measureRates } from './measure-rates.js'
 import { measureStarts } from './measure-start.js'
+import { measureTools } from './measure-tools.js'
 import { readOptions, type Options, type PartName } from './options.js'
 import { formatReport } from './report-table.js'
 import { formatPlot } from './report-svg.js'
@@ -42,6 +43,7 @@ const results: Results = {
       growthLoad,
     ),
   ),
+  tools: await run('tools', () => measureTools(bench, 1_000_000, Math.min(options.rounds, 3))),
   skipped,
   answers: bench.answers,
   faults: bench.faults,

@@ -33,7 +33,7 @@ export async function measureGrowth(
   for (const size of sizes) {
     bench.progress(`filling a store: ${String(size.entries)} entries, ${String(size.networks)} networks`)
     const directory = makeTemporaryDirectory()
-    await fill(`${directory}/data`, size)
+    await fillStore(`${directory}/data`, size)
     const settings = writeSettings(directory, { checkers: ['greylist'], database: 'lmdb', syslogPath })
     stores.push({ size, directory, settings, times: [] as number[] })
   }
@@ -53,7 +53,8 @@ export async function measureGrowth(
   })
 }
 
-async function fill(directory: string, { entries, networks }: StoreSize): Promise<void> {
+/** Makes a store of a size, in a process of its own. */
+export async function fillStore(directory: string, { entries, networks }: StoreSize): Promise<void> {
   const child = spawn(process.execPath, [fillFile, directory, String(entries), String(networks)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })

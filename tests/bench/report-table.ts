@@ -6,7 +6,7 @@ type Row = readonly string[]
 
 /** The whole report. */
 export function formatReport(results: Results): string {
-  const { start, memory, rate, growth, whitelist, skipped, faults, answers } = results
+  const { start, memory, rate, growth, whitelist, tools, skipped, faults, answers } = results
   return [
     `Node ${results.node}, ${String(results.processors)} processors`,
     ...table('Start to first answer', ['', 'median ms', 'p95 ms', 'x floor'], start, (result) => [
@@ -52,6 +52,12 @@ export function formatReport(results: Results): string {
       result.networks.toLocaleString('en'),
       fixed(result.microseconds, 1),
       fixed(result.toFirst, 2),
+    ]),
+    ...table('Tools over a big store', ['', 'entries', 'entries/s', 'peak MiB'], tools, (result) => [
+      result.name,
+      result.entries.toLocaleString('en'),
+      fixed(result.entriesPerSecond, 0),
+      fixed(result.peakMebibytes, 1),
     ]),
     ...table('Targets', ['', 'wanted', 'measured', ''], judge(results), (outcome) => [
       outcome.target,

@@ -3,6 +3,7 @@ import type { GrowthResult } from './measure-growth.js'
 import type { MemoryResult } from './measure-memory.js'
 import type { RateResult } from './measure-rates.js'
 import type { StartResult } from './measure-start.js'
+import type { ToolResult } from './measure-tools.js'
 
 /** The names of the subjects that targets speak of. */
 export const subjectName = {
@@ -23,6 +24,7 @@ export interface Results {
   readonly rate: readonly RateResult[]
   readonly growth: readonly GrowthResult[]
   readonly whitelist: readonly GrowthResult[]
+  readonly tools: readonly ToolResult[]
   /** What was left out, and why. */
   readonly skipped: readonly string[]
   readonly answers: { readonly checked: number; readonly wrong: number }

@@ -59,7 +59,7 @@ t.test('what an earlier boot left behind is removed and never read', async (t) =
   writeFileSync(`${store.directory}/${earlier}/data.mdb`, 'broken by a power cut')
   const { store: next, lines } = openStore(t, store.directory)
   t.equal((await next.recordAttempt(triplet('192.0.2.0'), attemptAt(start + 1))).before?.count, 1)
-  t.same(readdirSync(store.directory).sort(), ['data.mdb', 'lock.mdb', recent])
+  t.same(readdirSync(store.directory).sort(), ['data.mdb', 'guard', 'lock.mdb', recent])
   t.same(lines, [])
 })
 
@@ -131,7 +131,7 @@ t.test('files belong to the owner of the directory when root is first', { skip }
   await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start))
   await store.close()
   const paths = readdirSync(directory, { recursive: true }) as string[]
-  t.equal(paths.length, 5)
+  t.equal(paths.length, 11)
   for (const path of paths) {
     const { uid, gid, mode } = statSync(`${directory}/${path}`)
     t.same([uid, gid, mode & 0o077], [65_534, 65_534, 0], path)

@@ -3,7 +3,9 @@ import { Double, Int32, Long, type Document } from 'mongodb'
 import t, { type Test } from 'tap'
 import { formatNetwork } from '../../lib/address/network.js'
 import { MongodbConnection } from '../../lib/edge/mongodb-connection.js'
+import { tripletId } from '../../lib/edge/mongodb-documents.js'
 import { MongodbIndexes } from '../../lib/edge/mongodb-indexes.js'
+import { MongodbWhitelist } from '../../lib/edge/mongodb-whitelist.js'
 import { MongodbStore } from '../../lib/edge/mongodb-store.js'
 import { isExpired, stateOf, type Attempt } from '../../lib/greylist/entry.js'
 import type { Triplet } from '../../lib/greylist/triplet.js'
@@ -188,6 +190,14 @@ t.test('processes that find no database yet and see one new triplet make one ent
   t.equal(await database.collection('greylist').countDocuments({}), 1)
 })
 
+t.test('an _id that another entry has does not keep a triplet from being recorded', { skip }, async (t) => {
+  const { database, store } = openDatabase(t)
+  const wanted = triplet('a@example.net')
+  await database.collection('greylist').insertOne({ _id: tripletId(wanted), ip: 'elsewhere' })
+  t.equal((await store.recordAttempt(wanted, attempt(now))).before, undefined)
+  t.equal((await store.recordAttempt(wanted, attempt(now + 1))).before?.count, 1)
+})
+
 t.test('odd documents', { skip }, async (t) => {
   const ip = Long.fromNumber(3_221_225_984)
   const named = { sender: 'a@example.net', recipient: 'b@example.org' }
@@ -362,6 +372,34 @@ t.test(
     t.ok(proxy.connections <= 2, 'one connection for requests and one that watches the server')
   },
 )
+
+t.test('a list of exempt networks is read anew now and then', { skip }, async (t) => {
+  const { store, url } = openDatabase(t)
+  let milliseconds = 0
+  const connection = new MongodbConnection(mongodbAddress(url))
+  const whitelist = new MongodbWhitelist(
+    connection,
+    'spf',
+    () => undefined,
+    () => milliseconds,
+  )
+  t.teardown(() => connection.close())
+  const client = address('192.0.2.7')
+  t.equal(await whitelist.covers(client), false)
+  await store.addNetwork('spf', network('192.0.2.0/24'))
+  milliseconds = 29_000
+  t.equal(await whitelist.covers(client), false)
+  milliseconds = 31_000
+  t.equal(await whitelist.covers(client), false, 'the request at hand does not wait for it')
+  for (let tries = 0; tries < 600 && !(await whitelist.covers(client)); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(await whitelist.covers(client), true)
+  await store.removeNetwork('spf', network('192.0.2.0/24'))
+  t.equal(await whitelist.covers(client), true)
+  milliseconds += 61_000
+  t.equal(await whitelist.covers(client), false, 'after a pause it is read before it is used')
+  whitelist.close()
+})
 
 const explainSkip =
   typeof server !== 'string' && server.kind === 'ferretdb' ? 'FerretDB scans, whatever the index' : skip

@@ -1,7 +1,8 @@
 // Proof with a real Postfix: the SMTP dialogues of greylisting, the mailbox, and what is logged.
 import t, { type Test } from 'tap'
 import { setTimeout as pause } from 'node:timers/promises'
-import { hasIpv6, IsolatedPostfix, postfixLack } from '../support/postfix.js'
+import { hasIpv6 } from '../support/postfix-config.js'
+import { IsolatedPostfix, postfixLack } from '../support/postfix.js'
 import { converse, type Exchange } from '../support/smtp-client.js'
 import { waitFor } from '../support/wait-for.js'
 

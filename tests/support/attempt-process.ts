@@ -1,17 +1,17 @@
 // A process that records attempts for a list of triplets, one line of output for each that was acknowledged.
-// Arguments: data directory, how many triplets, how many rounds.
+// Arguments: data directory, how many triplets, how many rounds, what the senders start with.
 import { writeSync } from 'node:fs'
 import { LmdbStore } from '../../lib/edge/lmdb-store.js'
 import { attemptAt, triplet } from './requests.js'
 
-const [directory = '', triplets = '1', rounds = '1'] = process.argv.slice(2)
+const [directory = '', triplets = '1', rounds = '1', sender = 's'] = process.argv.slice(2)
 const store = new LmdbStore(directory, (_severity, line) => {
   writeSync(1, `log ${line}\n`)
 })
 for (let round = 0; round < Number(rounds); round += 1)
   for (let index = 0; index < Number(triplets); index += 1) {
     const recorded = await store.recordAttempt(
-      triplet('192.0.2.0', `s${String(index)}@example.net`),
+      triplet('192.0.2.0', `${sender}${String(index)}@example.net`),
       attemptAt(1_800_000_000 + round),
     )
     writeSync(1, `${String(index)} ${recorded.before === undefined ? 'new' : 'known'}\n`)

@@ -39,6 +39,7 @@ export class PolicyProcess {
   /** All that came from the process so far, as a string of bytes. */
   received = ''
   #hasClosed = false
+  #wake: (() => void) | undefined
   readonly #ended: Promise<ProcessEnd>
 
   private constructor(
@@ -54,11 +55,13 @@ export class PolicyProcess {
     }))
     socket.setEncoding('latin1').on('data', (text: string) => {
       this.received += text
+      this.#wake?.()
     })
     // A process that ends early breaks the connection: tests look at how it ended.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#hasClosed = true
+      this.#wake?.()
     })
   }
 
@@ -137,14 +140,17 @@ export class PolicyProcess {
       .map((reply) => reply.replace(/^action=/, ''))
   }
 
-  /** Resolves when there are so many actions. */
-  waitForActions(count: number): Promise<readonly string[]> {
-    return waitFor(`${String(count)} replies`, () => {
+  /** Resolves when there are so many actions. One call at a time. */
+  async waitForActions(count: number): Promise<readonly string[]> {
+    for (;;) {
       const { actions } = this
-      if (actions.length < count && this.#hasClosed)
+      if (actions.length >= count) return actions
+      if (this.#hasClosed)
         throw new Error(`the connection was closed after ${JSON.stringify(this.received.slice(-200))}`)
-      return actions.length >= count ? actions : undefined
-    })
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
   }
 
   /** Ends the input and resolves when the process has ended. */
@@ -165,7 +171,7 @@ export class PolicyProcess {
     this.child.kill('SIGKILL')
     this.socket.destroy()
     await this.#ended
-    this.syslog.stop()
+    await this.syslog.stop()
     rmSync(this.directory, { recursive: true, force: true })
   }
 }

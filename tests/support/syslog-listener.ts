@@ -18,6 +18,7 @@ export class SyslogListener {
   /** The datagrams as they came. */
   readonly datagrams: string[] = []
   readonly #socket: Socket
+  #isStopped = false
 
   private constructor(socket: Socket) {
     this.#socket = socket.on('message', (datagram) => this.datagrams.push(datagram.toString('utf8')))
@@ -60,8 +61,11 @@ export class SyslogListener {
     )
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#socket.close()
+    await once(this.#socket, 'close')
   }
 }
 

@@ -1,0 +1,12 @@
+// How a triplet is named in messages.
+import { formatIpAddress } from '../address/ip-address.js'
+import { quoteValue } from '../log/quote-value.js'
+import type { Triplet } from './triplet.js'
+
+/** 192.0.2.0 "a@example.net" "b@example.org", or the network's address alone where only that counts. */
+export function describeTriplet({ network, addresses }: Triplet): string {
+  const name = formatIpAddress(network)
+  return addresses === undefined
+    ? name
+    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
+}
