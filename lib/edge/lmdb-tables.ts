@@ -55,6 +55,11 @@ export class LmdbTables {
     return this.#recent.table.getKeysCount({ limit: 1 }) > 0
   }
 
+  /** When anything was last brought to disk, by any process; milliseconds since 1970. */
+  get lastSave(): number {
+    return statSync(`${this.#directory}/data.mdb`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  }
+
   /** The latest value of a key. */
   read(key: Buffer): Buffer | undefined {
     return this.#durable.table.get(key)
