@@ -79,6 +79,11 @@ export class LmdbTables {
     return found
   }
 
+  /** Maps what is on disk anew, so that a scan does not gather it in memory. @throws Error */
+  remap(): Promise<void> {
+    return this.#durable.remap()
+  }
+
   /** How many keys are on disk from one key up to another. Those outside are counted: there are few of them. */
   countKeys(start: Buffer, end: Buffer): number {
     this.#durable.table.resetReadTxn()
