@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs and uninstalls what is in build/stage, man and dist-config; "make install" and "make deb" call it with all
+# Installs and uninstalls what is in the directory STAGE, man and dist-config; "make install" and "make deb" call it with all
 # places in the environment. Settings and data that are there are never overwritten or removed.
 set -eu
 umask 022
@@ -27,14 +27,14 @@ install_programs() {
   # The new directory takes the place of the old one at once.
   mkdir -p "$(dirname "$DESTDIR$TGSPROG")"
   rm -rf "$DESTDIR$TGSPROG.new" "$DESTDIR$TGSPROG.old"
-  cp -R build/stage "$DESTDIR$TGSPROG.new"
+  cp -R "$STAGE" "$DESTDIR$TGSPROG.new"
   if is_root; then chown -R 0:0 "$DESTDIR$TGSPROG.new"; fi
   if [ -e "$DESTDIR$TGSPROG" ]; then mv "$DESTDIR$TGSPROG" "$DESTDIR$TGSPROG.old"; fi
   mv "$DESTDIR$TGSPROG.new" "$DESTDIR$TGSPROG"
   rm -rf "$DESTDIR$TGSPROG.old"
 
   mkdir -p "$DESTDIR$SBINDIR"
-  for program in build/stage/*.js; do
+  for program in "$STAGE"/*.js; do
     name=$(basename "$program" .js)
     launcher="$DESTDIR$SBINDIR/$name"
     printf '#!/bin/sh\nexec %s "$@"\n' "$NODE${NODEFLAGS:+ $NODEFLAGS} $TGSPROG/$name.js" > "$launcher.new"
@@ -62,7 +62,7 @@ install_files() {
   directory="$DESTDIR$SETTINGS"
   mkdir -p "$directory/config" "$DESTDIR$(dirname "$CRON")"
   # Another data directory than the programs' default has to be named in the settings.
-  sample=build/tumgreyspf.conf
+  sample=$STAGE.conf
   if [ "$TGSDATA" = /var/local/lib/tumgreyspf ]; then cp dist-config/tumgreyspf.conf "$sample"
   else sed "s|^dbUrl = None\$|dbUrl = 'lmdb://$TGSDATA/data'|" dist-config/tumgreyspf.conf > "$sample"
   fi

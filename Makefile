@@ -24,6 +24,7 @@ MANDIR = /usr/local/share/man
 NODE = $(shell command -v node)
 NODEFLAGS =
 SETTINGS = /etc/tumgreyspf
+STAGE = build/stage
 CRON = /etc/cron.d/tumgreyspf
 
 build: build/bin/tumgreyspf.js
@@ -61,11 +62,11 @@ bench: build
 	@node build/checked/tests/bench/bench.js $(BENCH)
 
 stage: build
-	@node .stage.mjs build/stage
+	@node .stage.mjs "$(STAGE)"
 
 install: stage
 	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh .install.sh install
+	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" STAGE="$(STAGE)" sh .install.sh install
 
 uninstall:
 	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
@@ -79,7 +80,7 @@ DEBNODE = /usr/bin/node
 endif
 
 deb: stage
-	@NODE="$(DEBNODE)" NODEFLAGS="$(NODEFLAGS)" sh debian/build.sh build
+	@NODE="$(DEBNODE)" NODEFLAGS="$(NODEFLAGS)" STAGE="$(STAGE)" sh debian/build.sh
 
 clean:
 	rm -rf build .run .tap

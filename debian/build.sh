@@ -3,7 +3,7 @@
 set -eu
 umask 022
 
-tree=build/deb
+tree=$STAGE-deb
 version=$("$(command -v node)" -p 'require("./package.json").version')
 architecture=$(dpkg --print-architecture)
 rm -rf "$tree"
@@ -11,7 +11,7 @@ rm -rf "$tree"
 # The data directory stays where the programs look for it without any setting, so that a settings file of an older
 # program works as it is; a package must not ship such a directory, postinst makes it.
 DESTDIR=$tree TGSPROG=/usr/lib/tumgreyspf TGSDATA=/var/local/lib/tumgreyspf TGSUSER=tumgreyspf SBINDIR=/usr/sbin \
-  MANDIR=/usr/share/man SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS \
+  MANDIR=/usr/share/man SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS STAGE=$STAGE \
   sh .install.sh install >/dev/null
 rm -rf "$tree/var"
 find "$tree/usr/share/man" -type f -exec gzip -9n {} +
@@ -36,6 +36,6 @@ sed -e "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@DEPENDS@|$dep
 (cd "$tree" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum > DEBIAN/md5sums)
 chmod 644 "$tree/DEBIAN/control" "$tree/DEBIAN/conffiles" "$tree/DEBIAN/md5sums"
 
-package=build/tumgreyspf_${version}_$architecture.deb
+package=$(dirname "$STAGE")/tumgreyspf_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
 echo "$package"

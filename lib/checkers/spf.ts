@@ -1,4 +1,5 @@
 // The SPF checker: may this client send mail for the envelope sender's domain? The check itself is CheckHost's.
+import type { Severity } from '../log/log.js'
 import { formatRequestLine } from '../log/request-line.js'
 import type { CheckHost, SpfOutcome, SpfQuestion } from '../spf/check-host.js'
 import { identityOf } from '../spf/identity.js'
@@ -17,7 +18,7 @@ import { isExempt } from './whitelisted.js'
 export function createSpfChecker(checkHost: CheckHost, receiver: string): Checker {
   const memory = new OutcomeMemory()
   return async (inquiry) => {
-    const { request, clientAddress, messageSettings, log, now } = inquiry
+    const { request, clientAddress, settings, messageSettings, log, now } = inquiry
     if (request.sender === undefined) return noOpinion
     if (await isExempt('spf', inquiry)) {
       log('info', formatRequestLine('Whitelisted (spf check)', request))
@@ -28,9 +29,16 @@ export function createSpfChecker(checkHost: CheckHost, receiver: string): Checke
     const identity = identityOf(sender, heloName)
     const question: SpfQuestion = { clientAddress, identity, heloName, receiver, now }
     const outcome = await memory.recall(request, () => checkHost(question))
-    log(outcome.result === 'temperror' ? 'warning' : 'info', formatSpfLine(outcome, question, request))
+    // "none" is no verdict on the message.
+    if (outcome.result !== 'none' || settings.debugLevel >= 1)
+      log(severityOf(outcome), formatSpfLine(outcome, question, request))
     return messageSettings.isSpfSeedOnly ? noOpinion : toVerdict(outcome, question, sender, inquiry)
   }
+}
+
+function severityOf({ result }: SpfOutcome): Severity {
+  if (result === 'temperror') return 'warning'
+  return result === 'none' ? 'debug' : 'info'
 }
 
 function toVerdict(

@@ -59,8 +59,7 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
       yield this.#decode(records)
       batches += 1
       if (batches % batchesPerMapping !== 0) continue
-      this.save()
-      await this.drop()
+      await this.use('read the entries', (tables) => tables.remap())
       if (batches % batchesPerCollection === 0) collectGarbage()
     }
   }

@@ -1,6 +1,6 @@
 // Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
 import { open, type RootDatabase } from 'lmdb'
-import { makeDirectory } from './as-owner.js'
+import { asOwnerOf, makeDirectory } from './as-owner.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
@@ -18,9 +18,9 @@ const maximumReaders = 4_096
  * 3.5.6) sets the shared number of the last transaction to the one that it has read some moments before.
  */
 export class LmdbEnvironment {
-  /** For reading, which needs no guard, and for writing inside a transaction. */
-  readonly table: LmdbTable
+  #table: LmdbTable
   readonly #guard: LmdbTable
+  readonly #open: () => LmdbTable
 
   /**
    * Opens the environment in a directory, and makes it if need be.
@@ -28,23 +28,37 @@ export class LmdbEnvironment {
    * @throws Error
    */
   constructor(directory: string, waitsForDisk: boolean) {
+    makeDirectory(directory)
+    makeDirectory(`${directory}/guard`)
     this.#guard = openTable(`${directory}/guard`, false)
-    this.table = this.#guard.transactionSync(() => openTable(directory, waitsForDisk))
+    this.#open = () =>
+      asOwnerOf(directory, () => this.#guard.transactionSync(() => openTable(directory, waitsForDisk)))
+    this.#table = this.#open()
+  }
+
+  /** For reading, which needs no guard, and for writing inside a transaction. */
+  get table(): LmdbTable {
+    return this.#table
+  }
+
+  /** Maps the file anew: what was read of it no longer counts as memory of this process. @throws Error */
+  async remap(): Promise<void> {
+    await this.#table.close()
+    this.#table = this.#open()
   }
 
   /** Does work in one atomic step that no other process sees half done. */
   transaction<T>(work: (table: LmdbTable) => T): T {
-    return this.#guard.transactionSync(() => this.table.transactionSync(() => work(this.table)))
+    return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 
   /** Lets go of the files. */
   async close(): Promise<void> {
-    await Promise.all([this.table.close(), this.#guard.close()])
+    await Promise.all([this.#table.close(), this.#guard.close()])
   }
 }
 
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
-  makeDirectory(directory)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.

@@ -73,10 +73,15 @@ export class LmdbStore implements Store {
     await this.drop()
   }
 
-  protected saveSoon(): void {
+  /** Sees to it that what was just written is on disk within a second. */
+  protected saveSoon(delay = saveDelayMilliseconds): void {
     this.#saveTimer ??= setTimeout(() => {
-      this.save()
-    }, saveDelayMilliseconds).unref()
+      this.#saveTimer = undefined
+      // Another process's save took our entries along, and so will the next one: one at a time is enough.
+      const elapsed = Date.now() - (this.#tables?.lastSave ?? 0)
+      if (elapsed >= 0 && elapsed < saveDelayMilliseconds) this.saveSoon(saveDelayMilliseconds - elapsed)
+      else this.save()
+    }, delay).unref()
   }
 
   /** Brings recent entries to the disk; a fault is logged once, and they stay in memory. */

@@ -55,6 +55,11 @@ export class LmdbTables {
     return this.#recent.table.getKeysCount({ limit: 1 }) > 0
   }
 
+  /** When anything was last brought to disk, by any process; milliseconds since 1970. */
+  get lastSave(): number {
+    return statSync(`${this.#directory}/data.mdb`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  }
+
   /** The latest value of a key. */
   read(key: Buffer): Buffer | undefined {
     return this.#durable.table.get(key)
@@ -72,6 +77,11 @@ export class LmdbTables {
     const found = [...this.#durable.table.getRange({ start, end, limit })]
     this.#durable.table.resetReadTxn()
     return found
+  }
+
+  /** Maps what is on disk anew, so that a scan does not gather it in memory. @throws Error */
+  remap(): Promise<void> {
+    return this.#durable.remap()
   }
 
   /** How many keys are on disk from one key up to another. Those outside are counted: there are few of them. */

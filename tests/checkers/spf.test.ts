@@ -104,6 +104,18 @@ t.test('with spfSeedOnly the result is logged, and nothing else', async (t) => {
   }
 })
 
+t.test('a domain without an SPF record is logged for debugging only', async (t) => {
+  const { check, lines } = createChecker({ result: 'none' })
+  t.same(await check(), { kind: 'none' })
+  t.same(await check({ spfSeedOnly: true }), { kind: 'none' })
+  t.same(lines, [], 'at debugLevel 0')
+  await check({ debugLevel: 1 })
+  t.same(lines, [
+    'debug: SPF none (example.org has no SPF record): QUEUE_ID="<UNKNOWN>"; identity=mailfrom; ' +
+      'client-ip=192.0.2.1; helo=mail.example.net; envelope-from=alice@example.org; receiver=bob@example.com;',
+  ])
+})
+
 t.test('a look-up that failed is one warning with the name that was asked', async (t) => {
   const { check, lines } = createChecker({ result: 'temperror', problem: 'TXT of example.org: no answer' })
   await check()

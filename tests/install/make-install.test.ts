@@ -1,26 +1,14 @@
-// Everything that is installed, tried end to end. Make may not build here, since other tests use what is built.
+// make install and make uninstall, into a tree and on a copy of this machine.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
-import { lacksScratchRoot, runInScratchRoot, type ScriptResult } from './scratch-root.js'
+import { checks, checkScript, lacks, makeIn, nothingYet, programs } from './installed.js'
+import { lacksScratchRoot, runInScratchRoot } from './scratch-root.js'
 
-const make = 'make -s -o build/bin/tumgreyspf.js -o node_modules/.package-lock.json'
-const programs = readdirSync('bin')
-  .map((name) => basename(name, '.ts'))
-  .sort()
-const answers =
-  'action=defer_if_permit Service unavailable, greylisted.\n\naction=defer_if_permit Service unavailable, greylisted.\n\naction=dunno\n\n'
+const make = makeIn('stage-install')
 const noScratchRoot = lacksScratchRoot()
-const noDpkg = spawnSync('dpkg-deb', ['--version']).status === 0 ? false : 'no dpkg-deb'
-
-/** Fails with what the script said. */
-function checkScript(t: Tap, { status, output }: ScriptResult): void {
-  if (status === 0) t.pass('every line of the script succeeded')
-  else t.fail('a line of the script failed', { status, output: output.split('\n').slice(-60) })
-}
-type Tap = Pick<typeof t, 'pass' | 'fail'>
 
 t.test('make install fills a tree, keeps edited settings, and make uninstall empties it', async (t) => {
   const tree = mkdtempSync(join(tmpdir(), 'tree-'))
@@ -85,32 +73,6 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.ok(existsSync(`${tree}/srv/grey`))
 })
 
-/** Whatever this machine has of the program is not in the copy. */
-const nothingYet = `
-rm -rf /etc/tumgreyspf /var/local/lib /usr/lib/tumgreyspf /usr/local/lib/tumgreyspf /usr/local/sbin/tumgreyspf* /usr/sbin/tumgreyspf*
-`
-
-/** What must hold of an installation, as lines of a script: PREFIX is where the programs are. */
-const checks = `
-test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
-test "$(stat -c '%U:%G %a' /var/local/lib/tumgreyspf)" = 'tumgreyspf:tumgreyspf 700'
-as_policy_user() { setpriv --reuid=tumgreyspf --regid=tumgreyspf --clear-groups env -i "$@"; }
-# Debian 12's SPF checker needs DNS, which a test has not.
-sed -i "s/^CHECKERS =.*/CHECKERS = greylist/" /etc/tumgreyspf/config/__default__
-test "$(as_policy_user $SBIN/tumgreyspf < dist-config/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
-test -z "$(find /var/local/lib/tumgreyspf ! -user tumgreyspf)"
-test -f /var/local/lib/tumgreyspf/data/data.mdb
-test -z "$(as_policy_user find /etc/tumgreyspf /etc/cron.d/tumgreyspf $PROG $SBIN/tumgreyspf* -writable ! -type l)"
-for program in ${programs.join(' ')}; do
-  as_policy_user $SBIN/$program --version | grep -q "^$program [0-9]"
-  as_policy_user $SBIN/$program --help > /dev/null
-done
-if [ -x $SBIN/tumgreyspf-clean ]; then
-  command=$(sed -n 's/^17 4 \\* \\* \\*  tumgreyspf  //p' /etc/cron.d/tumgreyspf)
-  as_policy_user sh -c "$command"
-fi
-`
-
 t.test(
   'make install on a machine: a policy user, its rights, and programs that work',
   { skip: noScratchRoot },
@@ -152,131 +114,3 @@ ${make} uninstall
     )
   },
 )
-
-t.test(
-  'the Debian package installs, upgrades, removes and purges',
-  { skip: noScratchRoot || noDpkg },
-  async (t) => {
-    const ownNode = spawnSync('dpkg-query', ['-W', 'nodejs']).status === 0 ? '' : `NODE=${process.execPath}`
-    const result = runInScratchRoot(`
-SBIN=/usr/sbin PROG=/usr/lib/tumgreyspf
-export DEBIAN_FRONTEND=noninteractive
-${nothingYet}
-package=$(${make} deb ${ownNode})
-dpkg -i "$package"
-grep -q . /var/lib/dpkg/info/tumgreyspf.conffiles
-${checks}
-(cd / && md5sum --quiet -c /var/lib/dpkg/info/tumgreyspf.md5sums)
-
-# An upgrade that brings a new sample: what was edited stays, what was not is new.
-dpkg-deb -R "$package" /tmp/next
-sed -i 's/^Version: .*/Version: 9.0.0/' /tmp/next/DEBIAN/control
-echo '# new sample' | tee -a /tmp/next/etc/tumgreyspf/tumgreyspf.conf >> /tmp/next/etc/cron.d/tumgreyspf
-echo '# edited' >> /etc/tumgreyspf/tumgreyspf.conf
-touch /etc/tumgreyspf/config/mine
-dpkg-deb --root-owner-group -b /tmp/next /tmp/next.deb
-dpkg --force-confold -i /tmp/next.deb < /dev/null
-grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
-! grep -q '^# new' /etc/tumgreyspf/tumgreyspf.conf
-grep -q '^# new' /etc/cron.d/tumgreyspf
-test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
-test -f /var/local/lib/tumgreyspf/data/data.mdb
-
-dpkg -r tumgreyspf
-test ! -e /usr/lib/tumgreyspf && test ! -e /usr/sbin/tumgreyspf
-test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
-dpkg --force-confold -i "$package" < /dev/null
-grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
-
-dpkg -P tumgreyspf
-! getent passwd tumgreyspf
-test -z "$(find /etc /usr /var -xdev -name '*tumgreyspf*' ! -path '*/dpkg/*')"
-test -z "$(ls -d /var/local/lib/tumgreyspf /etc/tumgreyspf /etc/cron.d/tumgreyspf 2>/dev/null)"
-`)
-    checkScript(t, result)
-  },
-)
-
-t.test(
-  'removing the Debian package takes its wiring of Postfix back',
-  { skip: noScratchRoot || noDpkg || lacks('postconf') },
-  async (t) => {
-    const ownNode = spawnSync('dpkg-query', ['-W', 'nodejs']).status === 0 ? '' : `NODE=${process.execPath}`
-    checkScript(
-      t,
-      runInScratchRoot(`
-export DEBIAN_FRONTEND=noninteractive
-test -f /etc/postfix/main.cf || printf 'compatibility_level = 3.6\\n' > /etc/postfix/main.cf
-test -f /etc/postfix/master.cf || cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf
-before=$(cat /etc/postfix/main.cf /etc/postfix/master.cf | md5sum)
-dpkg -i "$(${make} deb ${ownNode})"
-tumgreyspf-install
-postconf -M tumgreyspf/unix | grep -q 'argv=/usr/sbin/tumgreyspf$'
-dpkg -P tumgreyspf
-test "$before" = "$(cat /etc/postfix/main.cf /etc/postfix/master.cf | md5sum)"
-`),
-    )
-  },
-)
-
-t.test('a package for another node does not ask for Debian’s', { skip: noDpkg }, async (t) => {
-  const build = (more: string): string => {
-    const { stdout } = spawnSync('sh', ['-c', `${make} deb ${more}`], { encoding: 'utf8' })
-    const { stdout: depends } = spawnSync('dpkg-deb', ['-f', stdout.trim(), 'Depends'], { encoding: 'utf8' })
-    return depends.trim()
-  }
-  t.equal(build(''), 'nodejs (>= 20.19), adduser, libc6, libstdc++6')
-  t.equal(build('NODE=/opt/node/bin/node'), 'adduser, libc6, libstdc++6')
-})
-
-t.test('the npm package gives working programs', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'npm-'))
-  t.teardown(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
-  const npm = (...args: string[]): { status: number | null; stderr: string; stdout: string } =>
-    spawnSync('npm', args, { encoding: 'utf8' })
-  const { stdout, stderr, status } = npm(
-    'pack',
-    '--ignore-scripts',
-    '--json',
-    '--pack-destination',
-    directory,
-  )
-  t.equal(status, 0, stderr)
-  const files = readdirSync(directory)
-  t.equal(files.length, 1, stdout)
-  const installed = npm(
-    'install',
-    '-g',
-    '--prefer-offline',
-    '--prefix',
-    `${directory}/root`,
-    join(directory, files[0] ?? ''),
-  )
-  if (/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED/.test(installed.stderr)) {
-    t.pass('programs from npm', { skip: 'the npm registry is out of reach' })
-    return
-  }
-  t.equal(installed.status, 0, installed.stderr)
-  t.same(readdirSync(`${directory}/root/bin`).sort(), programs)
-  for (const program of programs)
-    t.match(
-      spawnSync(`${directory}/root/bin/${program}`, ['--version'], { encoding: 'utf8' }).stdout,
-      `${program} `,
-    )
-  const settings = join(directory, 'tumgreyspf.conf')
-  writeFileSync(
-    settings,
-    `checkers = 'greylist'\ndbUrl = 'lmdb://${directory}/data'\nsyslogAddress = '${directory}/log'\n`,
-  )
-  const { stdout: said } = spawnSync(`${directory}/root/bin/tumgreyspf`, [settings], {
-    input: readFileSync('dist-config/requests'),
-    encoding: 'utf8',
-  })
-  t.equal(said, answers)
-})
-
-function lacks(program: string): string | false {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `no ${program}`
-}

@@ -13,10 +13,11 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { findFreePort } from './free-port.js'
 
 /** A server that runs. */
 export interface MongodbServer {
@@ -130,15 +131,6 @@ async function stop(child: ChildProcess, directory: string): Promise<void> {
     await ended
   }
   rmSync(directory, { recursive: true, force: true })
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -13,9 +13,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { findFreePort } from './free-port.js'
 import { mainConfig, masterConfig, policyUser } from './postfix-config.js'
 import { copyProgram } from './program-copy.js'
 import { SmtpClient, type ApparentClient } from './smtp-client.js'
@@ -163,15 +163,6 @@ async function startOnFreePort(
     if (status === 0) return port
     if (attempt === 5) throw new Error(`Postfix does not start: ${stderr}`)
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function runPostfix(directory: string, action: string): { status: number | null; stderr: string } {

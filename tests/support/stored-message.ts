@@ -1,0 +1,7 @@
+// Takes apart a message as a mailbox has it.
+
+/** Its headers from the top, each unfolded to one line (RFC 5322, section 2.2.3). */
+export function readHeaders(message: string): readonly string[] {
+  const [head = ''] = message.replaceAll('\r\n', '\n').split('\n\n', 1)
+  return head.replace(/\n(?=[ \t])/g, '').split('\n')
+}
