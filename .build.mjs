@@ -74,17 +74,30 @@ const lighterDriver = {
   },
 }
 
+// esbuild puts what several parts share into a file for each set of parts that share it. Parts that are loaded when they
+// are needed are told to need all of the policy server, which is there by then: so all of it is one file.
+const onePart = {
+  name: 'the policy server in one file',
+  setup(builder) {
+    const filter = /\/lib\/edge\/(?:lmdb-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
+    builder.onLoad({ filter }, ({ path }) => ({
+      contents: `import './serve.js'\n${readFileSync(path, 'utf8')}`,
+      loader: 'ts',
+    }))
+  },
+}
+
 const programs = readdirSync('bin').map((name) => `bin/${name}`)
 const policyServer = 'bin/tumgreyspf.ts'
 rmSync(outdir, { recursive: true, force: true })
 // The policy server shares no files with the tools: the fewer it has to read, the sooner it answers.
-await bundle([policyServer], 'parts')
+await bundle([policyServer], 'parts', [onePart])
 await bundle(
   programs.filter((path) => path !== policyServer),
   'tool-parts',
 )
 
-function bundle(entryPoints, partsFolder) {
+function bundle(entryPoints, partsFolder, morePlugins = []) {
   return build({
     entryPoints,
     outdir,
@@ -116,7 +129,7 @@ function bundle(entryPoints, partsFolder) {
     banner: {
       js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
     },
-    plugins: [nativePart, withStandIns, lighterDriver],
+    plugins: [nativePart, withStandIns, lighterDriver, ...morePlugins],
     legalComments: 'inline',
     logLevel: 'warning',
   })

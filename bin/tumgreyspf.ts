@@ -1,21 +1,10 @@
 #!/usr/bin/env node
-// tumgreyspf: the policy server. Wires the parts together; what they do is in lib/.
+// tumgreyspf: the policy server. Reads the command line; the rest is lib/edge/serve.ts's.
 import { fstatSync, writeSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { isatty } from 'node:tty'
-import { RequestAnswerer } from '../lib/answer-request.js'
-import { checkBlackhole } from '../lib/checkers/blackhole.js'
-import { checkGreylist } from '../lib/checkers/greylist.js'
-import { createSpfChecker } from '../lib/checkers/spf.js'
-import { chooseSpf } from '../lib/edge/choose-spf.js'
-import { ConfigFilesOnDisk } from '../lib/edge/config-files.js'
-import { chooseStore } from '../lib/edge/open-store.js'
-import { defaultSettingsPath, readSettingsFile } from '../lib/edge/settings-file.js'
-import { createOutput, flushOutput, readInput, silenceDescriptor2 } from '../lib/edge/standard-streams.js'
-import { openSyslog } from '../lib/edge/syslog.js'
-import { describeCause } from '../lib/edge/system-error.js'
+import { serve } from '../lib/edge/serve.js'
+import { defaultSettingsPath } from '../lib/edge/settings-file.js'
+import { silenceDescriptor2 } from '../lib/edge/standard-streams.js'
 import { quoteValue } from '../lib/log/quote-value.js'
-import { runSession } from '../lib/protocol/session.js'
 import { version } from '../lib/version.js'
 
 const usage = 'usage: tumgreyspf [CONFIGFILE]'
@@ -56,75 +45,7 @@ function exitWithUsage(mistake: string): never {
   process.exit(2)
 }
 
-/** How long a program at its end waits for smtpd and for syslog, in milliseconds. */
-const farewellMilliseconds = 1_000
-
 const settingsPath = readArguments()
 silenceDescriptor2()
-const { settings, errors, warnings } = readSettingsFile(settingsPath)
-const syslog = openSyslog(settings.syslogAddress, settings.syslogFacility, 'tumgreyspf')
-const { log } = syslog
-
-// The packages' deprecations are no administrator's business.
-process.noDeprecation = true
-process.removeAllListeners('warning').on('warning', (warning) => {
-  log('warning', `node: ${quoteValue(`${warning.name}: ${warning.message}`)}`)
-})
-for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-  process.on(event, (fault: unknown) => {
-    log(
-      'error',
-      `internal: ${quoteValue(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))}`,
-    )
-  })
-
-for (const line of warnings) log('warning', line)
-if (errors.length > 0) {
-  for (const line of errors) {
-    log('error', line)
-    if (isatty(2)) writeSync(2, `${line}\n`)
-  }
-  await syslog.close(farewellMilliseconds)
-  process.exit(1)
-}
-
-// Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
-// take it.
-const stop = new AbortController()
-const end = (): void => {
-  stop.abort()
-  setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + farewellMilliseconds).unref()
-}
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
-if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
-
-const store = await chooseStore(settings, log).catch(async (error: unknown) => {
-  // Its package is not installed as it should be: no request mends that, and Postfix defers mail until it is.
-  log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
-  await syslog.close(farewellMilliseconds)
-  return process.exit(1)
-})
-const answerer = new RequestAnswerer({
-  settings,
-  configFiles:
-    settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-  checkers: {
-    spf: createSpfChecker(chooseSpf(settings), hostname()),
-    greylist: checkGreylist,
-    blackhole: checkBlackhole,
-  },
-  store,
-  log,
-  readClock: () => Date.now() / 1_000,
-})
-await runSession({
-  input: readInput(stop.signal),
-  write: createOutput(),
-  answer: (request) => answerer.answer(request),
-  log,
-  debugLevel: settings.debugLevel,
-})
-await flushOutput(farewellMilliseconds)
-await store.close()
-await syslog.close(farewellMilliseconds)
+await serve(settingsPath)
 process.exit(0)
