@@ -1,6 +1,7 @@
 // Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
 import { open, type RootDatabase } from 'lmdb'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
+import { checkLmdbHeader } from './lmdb-header.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
@@ -33,7 +34,12 @@ export class LmdbEnvironment {
     this.#guard = openTable(`${directory}/guard`, false)
     this.#open = () =>
       asOwnerOf(directory, () => this.#guard.transactionSync(() => openTable(directory, waitsForDisk)))
-    this.#table = this.#open()
+    try {
+      this.#table = this.#open()
+    } catch (error) {
+      void this.#guard.close()
+      throw error
+    }
   }
 
   /** For reading, which needs no guard, and for writing inside a transaction. */
@@ -59,6 +65,7 @@ export class LmdbEnvironment {
 }
 
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
+  checkLmdbHeader(`${directory}/data.mdb`)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.
