@@ -1,6 +1,8 @@
 // Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
+import { statSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
+import { checkDiskSpace } from './disk-space.js'
 import { checkLmdbHeader } from './lmdb-header.js'
 
 /** An environment's single table. */
@@ -22,6 +24,7 @@ export class LmdbEnvironment {
   #table: LmdbTable
   readonly #guard: LmdbTable
   readonly #open: () => LmdbTable
+  readonly #directory: string
 
   /**
    * Opens the environment in a directory, and makes it if need be.
@@ -29,7 +32,9 @@ export class LmdbEnvironment {
    * @throws Error
    */
   constructor(directory: string, waitsForDisk: boolean) {
+    this.#directory = directory
     makeDirectory(directory)
+    checkDiskSpace(directory)
     makeDirectory(`${directory}/guard`)
     this.#guard = openTable(`${directory}/guard`, false)
     this.#open = () =>
@@ -47,14 +52,20 @@ export class LmdbEnvironment {
     return this.#table
   }
 
+  /** How long the file is, in bytes. */
+  get fileLength(): number {
+    return statSync(`${this.#directory}/data.mdb`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
   /** Maps the file anew: what was read of it no longer counts as memory of this process. @throws Error */
   async remap(): Promise<void> {
     await this.#table.close()
     this.#table = this.#open()
   }
 
-  /** Does work in one atomic step that no other process sees half done. */
-  transaction<T>(work: (table: LmdbTable) => T): T {
+  /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
+  transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
+    checkDiskSpace(this.#directory, bytes)
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 
