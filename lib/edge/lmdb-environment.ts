@@ -1,6 +1,9 @@
 // Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
+import { statSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
+import { checkDiskSpace } from './disk-space.js'
+import { checkLmdbHeader } from './lmdb-header.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
@@ -21,6 +24,7 @@ export class LmdbEnvironment {
   #table: LmdbTable
   readonly #guard: LmdbTable
   readonly #open: () => LmdbTable
+  readonly #directory: string
 
   /**
    * Opens the environment in a directory, and makes it if need be.
@@ -28,17 +32,29 @@ export class LmdbEnvironment {
    * @throws Error
    */
   constructor(directory: string, waitsForDisk: boolean) {
+    this.#directory = directory
     makeDirectory(directory)
+    checkDiskSpace(directory)
     makeDirectory(`${directory}/guard`)
     this.#guard = openTable(`${directory}/guard`, false)
     this.#open = () =>
       asOwnerOf(directory, () => this.#guard.transactionSync(() => openTable(directory, waitsForDisk)))
-    this.#table = this.#open()
+    try {
+      this.#table = this.#open()
+    } catch (error) {
+      void this.#guard.close()
+      throw error
+    }
   }
 
   /** For reading, which needs no guard, and for writing inside a transaction. */
   get table(): LmdbTable {
     return this.#table
+  }
+
+  /** How long the file is, in bytes. */
+  get fileLength(): number {
+    return statSync(`${this.#directory}/data.mdb`, { throwIfNoEntry: false })?.size ?? 0
   }
 
   /** Maps the file anew: what was read of it no longer counts as memory of this process. @throws Error */
@@ -47,8 +63,9 @@ export class LmdbEnvironment {
     this.#table = this.#open()
   }
 
-  /** Does work in one atomic step that no other process sees half done. */
-  transaction<T>(work: (table: LmdbTable) => T): T {
+  /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
+  transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
+    checkDiskSpace(this.#directory, bytes)
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 
@@ -59,6 +76,7 @@ export class LmdbEnvironment {
 }
 
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
+  checkLmdbHeader(`${directory}/data.mdb`)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.

@@ -140,7 +140,7 @@ export class LmdbTables {
       const entries = [...this.#recent.table.getRange({})]
       for (const { key, value } of entries) this.#durable.table.putSync(key, value)
       return entries
-    })
+    }, this.#recent.fileLength)
     // An entry that changed meanwhile stays for the next time.
     if (saved.length > 0) this.#removeRecent(saved)
   }

@@ -153,3 +153,29 @@ t.test('root follows no symbolic link that the owner could not follow', { skip }
   )
   t.equal(statSync(`${base}/secret/data.mdb`).size, 0)
 })
+
+t.test('a file that is not LMDB’s is a store out of reach, until it is gone', async (t) => {
+  const contents: Record<string, Buffer> = {
+    'a few bytes': Buffer.from('broken'),
+    'zeros, as after a power cut': Buffer.alloc(8_192),
+    'one page of something else': Buffer.alloc(4_096, 'x'),
+  }
+  for (const [name, bytes] of Object.entries(contents))
+    for (const place of ['data.mdb', 'guard/data.mdb', 'recent-*/data.mdb']) {
+      const { store: earlier } = openStore(t, `${t.testdir()}/data`)
+      await earlier.recordAttempt(triplet('192.0.2.0'), attemptAt(start))
+      await earlier.close()
+      const [recent = ''] = readdirSync(earlier.directory).filter((entry) => entry.startsWith('recent-'))
+      const path = `${earlier.directory}/${place.replace('recent-*', recent)}`
+      writeFileSync(path, bytes)
+      const { store } = openStore(t, earlier.directory)
+      const message = `store: cannot open ${store.directory}: ${path} is damaged or no LMDB file`
+      await t.rejects(
+        store.recordAttempt(triplet('192.0.2.0'), attemptAt(start)),
+        new StoreError(message),
+        `${place}: ${name}`,
+      )
+      rmSync(path)
+      t.ok(await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start)))
+    }
+})

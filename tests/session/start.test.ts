@@ -166,3 +166,24 @@ t.test('without the package for syslog it answers, and ends when the input does'
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.end(), { status: 0, signal: null })
 })
+
+const mountLack = process.getuid?.() === 0 ? false : 'only root can mount a small disk'
+t.test(
+  'a store on a full disk is out of reach, and used again when there is room',
+  { skip: mountLack },
+  async (t) => {
+    const disk = newDirectory(t)
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+    t.equal(status, 0)
+    const policy = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${disk}/data'` })
+    t.equal(await policy.ask(sampleRequest), greylisted)
+    spawnSync('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=4096'])
+    for (let index = 0; index < 50; index += 1)
+      t.equal(await policy.ask({ ...sampleRequest, sender: `full${String(index)}@example.net` }), 'dunno')
+    await policy.waitForLine(`store: cannot open ${disk}/data: no space left on device`)
+    rmSync(`${disk}/filler`)
+    t.equal(await policy.ask({ ...sampleRequest, sender: 'room@example.net' }), greylisted)
+    t.same(await policy.end(), { status: 0, signal: null })
+    spawnSync('umount', ['-l', disk])
+  },
+)
