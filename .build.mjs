@@ -81,7 +81,7 @@ const onePart = {
   setup(builder) {
     const filter = /\/lib\/edge\/(?:lmdb-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
     builder.onLoad({ filter }, ({ path }) => ({
-      contents: `import './serve.js'\n${readFileSync(path, 'utf8')}`,
+      contents: `import './policy-server.js'\n${readFileSync(path, 'utf8')}`,
       loader: 'ts',
     }))
   },
