@@ -10,7 +10,7 @@ import type { Log } from './log/log.js'
 import { quoteValue } from './log/quote-value.js'
 import type { PolicyRequest } from './protocol/policy-request.js'
 import type { CheckerName, Settings } from './settings/settings-table.js'
-import { StoreError, type Store } from './store.js'
+import type { Store } from './store.js'
 
 /** All that answering needs of the world. */
 export interface Surroundings {
@@ -32,18 +32,13 @@ export class RequestAnswerer {
 
   /** The action for a request. Never throws: trouble is logged and answered. */
   async answer(request: PolicyRequest): Promise<string> {
-    const { settings, log } = this.surroundings
+    const { log } = this.surroundings
     try {
       const verdict = await this.#check(request)
       const hasHeader = verdict.kind === 'prepend' || verdict.kind === 'pass'
       if (hasHeader && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
       return formatAction(verdict)
     } catch (error) {
-      if (error instanceof StoreError) {
-        log('error', error.message)
-        const deferral: Verdict = { kind: 'defer', text: 'Service unavailable, try again later.' }
-        return formatAction(settings.storeErrorAction === 'defer' ? deferral : noOpinion)
-      }
       // A fault of ours: mail must flow all the same.
       log('error', `request: cannot check it: ${describeFault(error)}`)
       return formatAction(noOpinion)

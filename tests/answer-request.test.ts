@@ -197,6 +197,12 @@ t.test('while the store is out of reach the settings decide', async (t) => {
   t.equal(await flowing.ask(0), 'dunno')
   t.equal(await flowing.ask(0), 'dunno')
   t.same(flowing.lines, Array(2).fill('error store: cannot open /x: permission denied'), 'each time logged')
+  const withHeader = setScene(
+    t,
+    { checkers: ['spf', 'greylist'] },
+    { checkers: { ...checkers, spf: header } },
+  )
+  t.equal(await withHeader.ask(0), 'prepend Received-SPF: pass', 'what another checker said is kept')
   const deferring = setScene(t, { storeErrorAction: 'defer' }, { checkers })
   t.equal(await deferring.ask(0), 'defer_if_permit Service unavailable, try again later.')
 })
