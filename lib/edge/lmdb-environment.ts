@@ -1,9 +1,10 @@
 // Opens LMDB environments the one way we use them: any number of processes at once, keys and values as bytes.
 import { statSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
+import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { checkDiskSpace } from './disk-space.js'
-import { checkLmdbHeader } from './lmdb-header.js'
+import { checkLmdbHeader, setAsideIfUnwritten } from './lmdb-header.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
@@ -28,17 +29,25 @@ export class LmdbEnvironment {
 
   /**
    * Opens the environment in a directory, and makes it if need be.
+   * `guard`: the guard's directory, one for all processes of this boot; after a power cut it may be broken.
    * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the system can lose it.
    * @throws Error
    */
-  constructor(directory: string, waitsForDisk: boolean) {
+  constructor(directory: string, guard: string, waitsForDisk: boolean, log: Log) {
     this.#directory = directory
     makeDirectory(directory)
     checkDiskSpace(directory)
-    makeDirectory(`${directory}/guard`)
-    this.#guard = openTable(`${directory}/guard`, false)
+    makeDirectory(guard)
+    this.#guard = openTable(guard, false)
     this.#open = () =>
-      asOwnerOf(directory, () => this.#guard.transactionSync(() => openTable(directory, waitsForDisk)))
+      asOwnerOf(directory, () =>
+        this.#guard.transactionSync(() => {
+          const name = setAsideIfUnwritten(`${directory}/data.mdb`)
+          if (name !== undefined)
+            log('error', `store: ${directory}/data.mdb is empty inside; kept as ${name}, begun anew`)
+          return openTable(directory, waitsForDisk)
+        }),
+      )
     try {
       this.#table = this.#open()
     } catch (error) {

@@ -1,5 +1,5 @@
 // A look at a file before LMDB opens it: with one that is not LMDB's, lmdb-js (to 3.5.6) takes the process down.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { errorCode } from './system-error.js'
 
@@ -17,6 +17,25 @@ export function checkLmdbHeader(path: string): void {
   if (isLmdbFile(path)) return
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMilliseconds)
   if (!isLmdbFile(path)) throw new Error(`${path} is damaged or no LMDB file`)
+}
+
+/**
+ * Renames a file whose first pages are all zero, as a power cut leaves one that had just been made: LMDB could never
+ * open it. Call under a lock that keeps others from opening it. The new name, undefined if the file stays.
+ */
+export function setAsideIfUnwritten(path: string): string | undefined {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined
+  const file = openSync(path, 'r')
+  try {
+    const pages = Buffer.alloc(2 * (pageLengths[0] ?? 0))
+    if (pages.subarray(0, readSync(file, pages, 0, pages.length, 0)).some((byte) => byte !== 0))
+      return undefined
+  } finally {
+    closeSync(file)
+  }
+  const name = `${path}.damaged-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`
+  renameSync(path, name)
+  return name
 }
 
 function isLmdbFile(path: string): boolean {

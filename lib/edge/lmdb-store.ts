@@ -134,7 +134,7 @@ export class LmdbStore implements Store {
     }
     try {
       if (this.#tables === undefined) {
-        this.#tables = new LmdbTables(this.directory)
+        this.#tables = new LmdbTables(this.directory, this.log)
         // A process that was killed may have left some.
         if (this.#tables.hasRecent) this.saveSoon()
       }

@@ -12,6 +12,7 @@
 // All processes use both; the write lock of `recent` makes an attempt atomic, that of `durable` lets one process
 // save at a time. An entry in `recent` is as new as the one in `durable` or newer.
 import { readdirSync, rmSync, statSync } from 'node:fs'
+import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { readBootId } from './boot-id.js'
 import { LmdbEnvironment, type LmdbTable } from './lmdb-environment.js'
@@ -30,7 +31,7 @@ export class LmdbTables {
   readonly #inode: number
 
   /** Opens, and makes if need be, the environments in the directory. @throws Error */
-  constructor(directory: string) {
+  constructor(directory: string, log: Log) {
     this.#directory = directory
     const bootId = readBootId()
     const recentName = `recent-${bootId ?? 'unknown'}`
@@ -38,9 +39,12 @@ export class LmdbTables {
       makeDirectory(directory)
       const isFirstOfBoot = statSync(`${directory}/${recentName}`, { throwIfNoEntry: false }) === undefined
       if (isFirstOfBoot) removeOlderBoots(directory, recentName)
-      const durable = new LmdbEnvironment(directory, true)
+      const recentDirectory = `${directory}/${recentName}`
+      makeDirectory(recentDirectory)
+      const durable = new LmdbEnvironment(directory, `${recentDirectory}/durable-guard`, true, log)
       // Where boots cannot be told apart, `recent` has to survive them.
-      return [durable, new LmdbEnvironment(`${directory}/${recentName}`, bootId === undefined)]
+      const waitsForDisk = bootId === undefined
+      return [durable, new LmdbEnvironment(recentDirectory, `${recentDirectory}/guard`, waitsForDisk, log)]
     })
     this.#inode = this.#readInode() ?? 0
   }

@@ -9,7 +9,7 @@ import type { Entry } from '../../lib/greylist/entry.js'
 
 const [directory = '', entries = '0', networks = '0'] = process.argv.slice(2)
 const batch = 100_000
-const tables = new LmdbTables(directory)
+const tables = new LmdbTables(directory, () => undefined)
 const now = Date.now() / 1_000
 for (let first = 0; first < Number(entries); first += batch) {
   tables.write((table) => {

@@ -37,7 +37,7 @@ t.test('an over-long entry is read in full and removed', async (t) => {
 
 t.test('a record that cannot be read is left out, and said', async (t) => {
   const directory = t.testdir()
-  const tables = new LmdbTables(directory)
+  const tables = new LmdbTables(directory, () => undefined)
   const good = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org')
   const bad = storedEntry('192.0.2.7', 'bad@example.net', 'b@example.org')
   tables.write((table) => {
@@ -59,7 +59,7 @@ t.test('removal and what other processes do at the same time', async (t) => {
   const old = Buffer.from('old')
   const changed = Buffer.from('changed')
   const openTables = (t: Test): LmdbTables => {
-    const tables = new LmdbTables(t.testdir())
+    const tables = new LmdbTables(t.testdir(), () => undefined)
     t.teardown(() => tables.close())
     return tables
   }

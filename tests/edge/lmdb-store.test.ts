@@ -59,7 +59,7 @@ t.test('what an earlier boot left behind is removed and never read', async (t) =
   writeFileSync(`${store.directory}/${earlier}/data.mdb`, 'broken by a power cut')
   const { store: next, lines } = openStore(t, store.directory)
   t.equal((await next.recordAttempt(triplet('192.0.2.0'), attemptAt(start + 1))).before?.count, 1)
-  t.same(readdirSync(store.directory).sort(), ['data.mdb', 'guard', 'lock.mdb', recent])
+  t.same(readdirSync(store.directory).sort(), ['data.mdb', 'lock.mdb', recent])
   t.same(lines, [])
 })
 
@@ -154,14 +154,25 @@ t.test('root follows no symbolic link that the owner could not follow', { skip }
   t.equal(statSync(`${base}/secret/data.mdb`).size, 0)
 })
 
+t.test('a file that a power cut left empty inside is set aside, and a new one begun', async (t) => {
+  const directory = t.testdir({ 'data.mdb': Buffer.alloc(65_536) })
+  const { store, lines } = openStore(t, directory)
+  t.equal((await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start))).after.count, 1)
+  const [name = ''] = readdirSync(directory).filter((entry) => entry.startsWith('data.mdb.damaged-'))
+  t.match(name, /^data\.mdb\.damaged-\d{8}T\d{6}Z$/)
+  t.equal(statSync(`${directory}/${name}`).size, 65_536)
+  t.same(lines, [
+    `error store: ${directory}/data.mdb is empty inside; kept as ${directory}/${name}, begun anew`,
+  ])
+})
+
 t.test('a file that is not LMDB’s is a store out of reach, until it is gone', async (t) => {
   const contents: Record<string, Buffer> = {
     'a few bytes': Buffer.from('broken'),
-    'zeros, as after a power cut': Buffer.alloc(8_192),
     'one page of something else': Buffer.alloc(4_096, 'x'),
   }
   for (const [name, bytes] of Object.entries(contents))
-    for (const place of ['data.mdb', 'guard/data.mdb', 'recent-*/data.mdb']) {
+    for (const place of ['data.mdb', 'recent-*/guard/data.mdb', 'recent-*/data.mdb']) {
       const { store: earlier } = openStore(t, `${t.testdir()}/data`)
       await earlier.recordAttempt(triplet('192.0.2.0'), attemptAt(start))
       await earlier.close()
