@@ -21,7 +21,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     const { settings, directory } = await makeSettings(t, entries)
     const { status, stdout, stderr } = await interruptProgram('tumgreyspf-clean', ['-c', settings], signal)
     t.equal(status, 1)
-    const seen = Number(/^tumgreyspf-clean: interrupted after (\d+) of about 4000 entries\n$/.exec(stderr)?.[1])
+    const seen = Number(
+      /^tumgreyspf-clean: interrupted after (\d+) of about 4000 entries\n$/.exec(stderr)?.[1],
+    )
     t.ok(seen > 0 && seen < total, stderr)
     const removed = Number(new RegExp(`^removed (\\d+) of ${String(seen)} entries\\n$`).exec(stdout)?.[1])
     t.ok(removed > 0 && removed <= seen, stdout)
@@ -46,7 +48,9 @@ t.test('tumgreyspf-import stops at SIGINT and says how far it came', async (t) =
   const words = ['-c', `${directory}/other.conf`, '--from', `lmdb://${directory}/data`]
   const { status, stdout, stderr } = await interruptProgram('tumgreyspf-import', words, 'SIGINT')
   t.equal(status, 1)
-  const seen = Number(/^tumgreyspf-import: interrupted after (\d+) of about 4000 entries\n$/.exec(stderr)?.[1])
+  const seen = Number(
+    /^tumgreyspf-import: interrupted after (\d+) of about 4000 entries\n$/.exec(stderr)?.[1],
+  )
   t.ok(seen > 0 && seen < total, stderr)
   t.equal(stdout, `imported ${String(seen)} of ${String(seen)} entries\n`)
   t.equal(await countEntries(`${directory}/other`), seen, 'what it said is so')
