@@ -62,6 +62,8 @@ const here: Record<string, number> = {
   'tumgreyspf-blackhole add address trap@example.org': 0,
   'tumgreyspf-blackhole list ip': 0,
   'tumgreyspf-addip 192.0.2 2001:db8::/32': 0,
+  'tumgreyspf-addip --list': 0,
+  'tumgreyspf-addip --remove 192.0.2': 0,
 }
 
 const blocks = readReadmeCommands()
