@@ -9,6 +9,7 @@ import { settingsOption, UsageError } from '../lib/edge/command-line.js'
 import {
   findExemptFile,
   listExemptNetworks,
+  refuseOtherSettings,
   removeExemptFile,
   writeExemptFile,
   type ExemptFile,
@@ -59,6 +60,7 @@ await runTool(
       return 0
     }
     const files = asOwner(() => networks.map((network) => findExemptFile(configPath, network)))
+    if (!isRemoving) files.forEach(refuseOtherSettings)
     const work = isRemoving ? remove : add
     let status = 0
     for (const file of files) {
@@ -89,7 +91,11 @@ function add(file: ExemptFile, isDryRun: boolean): Outcome {
 function remove(file: ExemptFile, isDryRun: boolean): Outcome {
   const { path, isThere } = file
   const name = formatNetwork(file.network)
-  if (!isThere) return { line: `${name} has no exemption of its own: ${path} is not there`, isDone: false }
+  if (!isThere)
+    return {
+      line: `${name} has no exemption of its own: ${path} ${file.isOther ? 'says nothing of it' : 'is not there'}`,
+      isDone: false,
+    }
   if (!isDryRun) removeExemptFile(file)
   return { line: `${isDryRun ? 'would remove' : 'removed'} the exemption of ${name}: ${path}`, isDone: true }
 }

@@ -13,9 +13,11 @@ export interface ExemptFile {
   readonly network: Network
   readonly path: string
   readonly isThere: boolean
+  /** Somebody's settings of another kind are in its place. */
+  readonly isOther: boolean
 }
 
-/** Looks where the file of a prefix would be. @throws ToolError if settings of another kind are there */
+/** Looks where the file of a prefix would be. @throws ToolError if it cannot be read */
 export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
   const path = `${topDirectory}/${exemptFilePath(network)}`
   // A whole address can have a file in place of a directory.
@@ -23,12 +25,18 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
   for (const place of places) {
     const text = readIfFile(place)
     if (text === undefined) continue
-    if (isExempting(parseConfigFile(text, place).values)) return { network, path: place, isThere: true }
-    throw new ToolError(
-      `addip: ${place} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
-    )
+    const isThere = isExempting(parseConfigFile(text, place).values)
+    return { network, path: place, isThere, isOther: !isThere }
   }
-  return { network, path, isThere: false }
+  return { network, path, isThere: false, isOther: false }
+}
+
+/** Before anything is written. @throws ToolError if settings of another kind are there */
+export function refuseOtherSettings({ path, isOther }: ExemptFile): void {
+  if (isOther)
+    throw new ToolError(
+      `addip: ${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
+    )
 }
 
 /** Writes the file, with its directories. @throws ToolError */

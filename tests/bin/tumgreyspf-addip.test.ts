@@ -151,6 +151,11 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
     stderr: `addip: ${path} has other settings too: take "CHECKERS =" out there by hand\n`,
   })
   t.ok(existsSync(path))
+  t.same(run('--remove', '203.0.113'), {
+    status: 1,
+    stdout: '',
+    stderr: `addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
+  })
   t.same(run('--list', '10'), {
     status: 2,
     stdout: '',
