@@ -1,12 +1,19 @@
 #!/usr/bin/env node
-// tumgreyspf-addip: exempts IP prefixes by files of the config directories. Wires the parts together; what they do is
+// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these. Wires the parts together; what they do is
 // in lib/.
 import { isatty } from 'node:tty'
 import { formatNetwork, type Network } from '../lib/address/network.js'
 import { exemptFileText, parseExemptPrefix } from '../lib/config/exempt-prefix.js'
 import { asOwnerOf } from '../lib/edge/as-owner.js'
 import { settingsOption, UsageError } from '../lib/edge/command-line.js'
-import { findExemptFile, writeExemptFile } from '../lib/edge/exempt-files.js'
+import {
+  findExemptFile,
+  listExemptNetworks,
+  refuseOtherSettings,
+  removeExemptFile,
+  writeExemptFile,
+  type ExemptFile,
+} from '../lib/edge/exempt-files.js'
 import { readLines } from '../lib/edge/read-lines.js'
 import { readToolSettings, runTool } from '../lib/edge/run-tool.js'
 import { ToolError } from '../lib/edge/tool-error.js'
@@ -16,51 +23,90 @@ import { quoteValue } from '../lib/log/quote-value.js'
 await runTool(
   {
     name: 'tumgreyspf-addip',
-    usage: '[-c FILE] [--dry-run] [PREFIX...]',
+    usage: '[-c FILE] [--dry-run] [--remove] [PREFIX...] | --list',
     purpose:
       'Exempts clients from all checks, by writing config/client_address/.../__default__. Without PREFIX, prefixes ' +
       'are read from standard input, one a line.',
     options: {
       ...settingsOption,
-      'dry-run': { alias: 'n', type: 'boolean', default: false, describe: 'only say what would be written' },
+      'dry-run': { alias: 'n', type: 'boolean', default: false, describe: 'only say what would be done' },
+      remove: { alias: 'r', type: 'boolean', default: false, describe: 'take the exemption of these away' },
+      list: { alias: 'l', type: 'boolean', default: false, describe: 'show what is exempt, one a line' },
     },
     examples: [
       ['$0 192.0.2', 'all of 192.0.2.0/24'],
       ['$0 192.0.2.7 2001:db8::/32', 'an address and a network'],
       ['$0 --dry-run < FILE', 'what a list would come to'],
+      ['$0 --remove 192.0.2', 'check its mail again'],
     ],
     notes: `The file says:\n${exemptFileText.replace(/^/gm, '  ').trimEnd()}`,
   },
   async ({ options, operands }) => {
-    const isFromInput = operands.length === 0
-    if (isFromInput && isatty(0)) throw new UsageError('expected a prefix such as 192.0.2 or 2001:db8::/32')
-    const given = isFromInput ? readInput() : operands.map(parseOperand)
-    const networks = new Map(given.map((network) => [formatNetwork(network), network])).values()
-    const settings = readToolSettings(options.config)
-    const { configPath } = settings
+    const { list: isListing, remove: isRemoving, 'dry-run': isDryRun } = options
+    if (isListing && (operands.length > 0 || isRemoving))
+      throw new UsageError('option "--list" goes with neither prefixes nor "--remove"')
+    const networks = isListing ? [] : readNetworks(operands)
+    const { configPath } = readToolSettings(options.config)
     if (configPath === undefined)
       throw new ToolError(`addip: configPath is not set in ${options.config}, so no config directory counts`)
     // Whatever the caller's umask is, the policy user has to read the files.
     process.umask(0o022)
     const output = new ToolOutput()
     // Root works as the owner of the config directory: what is made belongs to that user.
-    const files = asOwnerOf(configPath, () =>
-      Array.from(networks, (network) => findExemptFile(configPath, network)),
-    )
+    const asOwner = <T>(work: () => T): T => asOwnerOf(configPath, work)
+    if (isListing) {
+      const listed = asOwner(() => listExemptNetworks(configPath))
+      await output.write(listed.map((network) => `${formatNetwork(network)}\n`).join(''))
+      return 0
+    }
+    const files = asOwner(() => networks.map((network) => findExemptFile(configPath, network)))
+    if (!isRemoving) files.forEach(refuseOtherSettings)
+    const work = isRemoving ? remove : add
+    let status = 0
     for (const file of files) {
-      const name = formatNetwork(file.network)
-      if (file.isThere) await output.write(`${name} is exempt already: ${file.path}\n`)
-      else if (options['dry-run']) await output.write(`would exempt ${name}: ${file.path}\n`)
+      const { line, isDone } = asOwner(() => work(file, isDryRun))
+      if (isDone) await output.write(`${line}\n`)
       else {
-        asOwnerOf(configPath, () => {
-          writeExemptFile(file)
-        })
-        await output.write(`exempted ${name}: ${file.path}\n`)
+        writeError(`addip: ${line}`)
+        status = 1
       }
     }
-    return 0
+    return status
   },
 )
+
+interface Outcome {
+  readonly line: string
+  readonly isDone: boolean
+}
+
+function add(file: ExemptFile, isDryRun: boolean): Outcome {
+  const { path, isThere } = file
+  const name = formatNetwork(file.network)
+  if (isThere) return { line: `${name} is exempt already: ${path}`, isDone: true }
+  if (!isDryRun) writeExemptFile(file)
+  return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, isDone: true }
+}
+
+function remove(file: ExemptFile, isDryRun: boolean): Outcome {
+  const { path, isThere } = file
+  const name = formatNetwork(file.network)
+  if (!isThere)
+    return {
+      line: `${name} has no exemption of its own: ${path} ${file.isOther ? 'says nothing of it' : 'is not there'}`,
+      isDone: false,
+    }
+  if (!isDryRun) removeExemptFile(file)
+  return { line: `${isDryRun ? 'would remove' : 'removed'} the exemption of ${name}: ${path}`, isDone: true }
+}
+
+/** The prefixes of the command line, else of standard input, each once. @throws UsageError @throws ToolError */
+function readNetworks(operands: readonly string[]): readonly Network[] {
+  const isFromInput = operands.length === 0
+  if (isFromInput && isatty(0)) throw new UsageError('expected a prefix such as 192.0.2 or 2001:db8::/32')
+  const given = isFromInput ? readInput() : operands.map(parseOperand)
+  return [...new Map(given.map((network) => [formatNetwork(network), network])).values()]
+}
 
 function parseOperand(text: string): Network {
   const network = parseExemptPrefix(text)

@@ -72,7 +72,8 @@ await runTool(
     bar.clear()
     await source.store?.close()
     await target.close()
-    if (isStopped) writeError(`tumgreyspf-import: interrupted after ${String(seen)} entries`)
+    const ofTotal = total === undefined ? '' : ` of about ${String(total)}`
+    if (isStopped) writeError(`tumgreyspf-import: interrupted after ${String(seen)}${ofTotal} entries`)
     const outcome = [
       `imported ${String(written)} of ${String(seen)} entries`,
       ...countOf(added.networks, 'exempt network', 'exempt networks'),

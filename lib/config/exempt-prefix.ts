@@ -36,6 +36,16 @@ export function exemptFilePath(network: Network): string {
   return ['client_address', ...parts.slice(0, depth), defaultFile].join('/')
 }
 
+/** The network that a file is for, the reverse of exemptFilePath; a whole address can have a file in place of a directory. */
+export function readExemptPath(path: string): Network | undefined {
+  const parts = path.replace(`/${defaultFile}`, '').split('/').slice(1)
+  const groups = parts.join(':') + (parts.length < 8 ? `::/${String(parts.length * 16)}` : '')
+  return [parts.join('.'), groups]
+    .map(parseExemptPrefix)
+    .filter((network) => typeof network !== 'string')
+    .find((network) => [path, `${path}/${defaultFile}`].includes(exemptFilePath(network)))
+}
+
 /** Whether a file with these values exempts already. */
 export function isExempting({ checkers, otherConfigs }: ConfigValues): boolean {
   return checkers?.length === 0 && otherConfigs?.length === 0

@@ -53,7 +53,8 @@ class Walk {
           [name],
           'no request can reach it: neither otherConfigs nor an OTHERCONFIGS names it',
         )
-    const summary: Finding = { level: 'ok', text: `config: ${this.top}: ${String(this.#files)} files` }
+    const files = `${String(this.#files)} ${this.#files === 1 ? 'file' : 'files'}`
+    const summary: Finding = { level: 'ok', text: `config: ${this.top}: ${files}` }
     return this.#findings.some(({ level }) => level === 'fault')
       ? this.#findings
       : [summary, ...this.#findings]

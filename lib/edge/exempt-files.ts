@@ -1,8 +1,8 @@
-// Writes the files that exempt IP prefixes, each whole or not at all, and never over somebody's settings.
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+// Writes, lists and removes the files that exempt IP prefixes, each whole or not at all, and never somebody's settings.
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { Network } from '../address/network.js'
-import { exemptFilePath, exemptFileText, isExempting } from '../config/exempt-prefix.js'
+import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../config/exempt-prefix.js'
 import { parseConfigFile } from '../config/parse-config-file.js'
 import { describeCause, errorCode } from './system-error.js'
 import { ToolError } from './tool-error.js'
@@ -13,9 +13,11 @@ export interface ExemptFile {
   readonly network: Network
   readonly path: string
   readonly isThere: boolean
+  /** Somebody's settings of another kind are in its place. */
+  readonly isOther: boolean
 }
 
-/** Looks where the file of a prefix would be. @throws ToolError if settings of another kind are there */
+/** Looks where the file of a prefix would be. @throws ToolError if it cannot be read */
 export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
   const path = `${topDirectory}/${exemptFilePath(network)}`
   // A whole address can have a file in place of a directory.
@@ -23,12 +25,18 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
   for (const place of places) {
     const text = readIfFile(place)
     if (text === undefined) continue
-    if (isExempting(parseConfigFile(text, place).values)) return { network, path: place, isThere: true }
-    throw new ToolError(
-      `addip: ${place} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
-    )
+    const isThere = isExempting(parseConfigFile(text, place).values)
+    return { network, path: place, isThere, isOther: !isThere }
   }
-  return { network, path, isThere: false }
+  return { network, path, isThere: false, isOther: false }
+}
+
+/** Before anything is written. @throws ToolError if settings of another kind are there */
+export function refuseOtherSettings({ path, isOther }: ExemptFile): void {
+  if (isOther)
+    throw new ToolError(
+      `addip: ${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
+    )
 }
 
 /** Writes the file, with its directories. @throws ToolError */
@@ -40,6 +48,41 @@ export function writeExemptFile({ path }: ExemptFile): void {
   }
   // No request leads to a name with a dot at its start.
   writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`, 'addip')
+}
+
+/** Removes the file. @throws ToolError if it sets more than the exemption, or cannot be removed */
+export function removeExemptFile({ path }: ExemptFile): void {
+  const { values } = parseConfigFile(readIfFile(path) ?? '', path)
+  if (Object.keys(values).length > 2)
+    throw new ToolError(`addip: ${path} has other settings too: take "CHECKERS =" out there by hand`)
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    throw new ToolError(`addip: cannot remove ${path}: ${describeCause(error)}`)
+  }
+}
+
+/** The networks that files of the config directories exempt. @throws ToolError */
+export function listExemptNetworks(topDirectory: string): readonly Network[] {
+  const networks: Network[] = []
+  for (const path of listFiles(join(topDirectory, 'client_address'))) {
+    const network = readExemptPath(relative(topDirectory, path))
+    const text = network === undefined ? undefined : readIfFile(path)
+    if (network === undefined || text === undefined) continue
+    if (isExempting(parseConfigFile(text, path).values)) networks.push(network)
+  }
+  return networks
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => join(directory, name))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []
+    throw new ToolError(`addip: cannot read ${directory}: ${describeCause(error)}`)
+  }
 }
 
 function readIfFile(path: string): string | undefined {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import t from 'tap'
 import { makeSettings, runProgram } from './run-program.js'
 
-const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [PREFIX...]\n'
+const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [--remove] [PREFIX...] | --list\n'
 const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
 
 t.test('a prefix that cannot be expressed is refused with status 2', async (t) => {
@@ -104,6 +104,63 @@ t.test('settings that are there are never overwritten', async (t) => {
     runProgram('tumgreyspf-addip', ['-c', settings, '192.0.2.8']).stdout,
     /^192\.0\.2\.8 is exempt already/,
   )
+})
+
+t.test('exemptions are listed and removed, and what changed is said', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  const run = (...words: string[]) => runProgram('tumgreyspf-addip', ['-c', settings, ...words])
+  t.same(run('--list'), { status: 0, stdout: '', stderr: '' })
+  t.equal(run('192.0.2', '198.51.100.7', '2001:db8::/32', '2001:db8::1', '10').status, 0)
+  mkdirSync(`${top}/203/0/113`, { recursive: true })
+  writeFileSync(`${top}/__default__`, exemptText)
+  writeFileSync(`${top}/203/0/113/__default__`, 'GREYLISTTIME = 60\n')
+  writeFileSync(`${top}/203/0/113/9`, exemptText)
+  const listed = run('--list')
+  t.same(listed, {
+    status: 0,
+    stdout: '10.0.0.0/8\n192.0.2.0/24\n198.51.100.7\n2001:db8::1\n2001:db8::/32\n203.0.113.9\n',
+    stderr: '',
+  })
+
+  const path = `${top}/192/0/2/__default__`
+  t.same(run('-n', '--remove', '192.0.2'), {
+    status: 0,
+    stdout: `would remove the exemption of 192.0.2.0/24: ${path}\n`,
+    stderr: '',
+  })
+  t.equal(run('--list').stdout, listed.stdout)
+  t.same(run('--remove', '192.0.2'), {
+    status: 0,
+    stdout: `removed the exemption of 192.0.2.0/24: ${path}\n`,
+    stderr: '',
+  })
+  t.same(run('--remove', '192.0.2'), {
+    status: 1,
+    stdout: '',
+    stderr: `addip: 192.0.2.0/24 has no exemption of its own: ${path} is not there\n`,
+  })
+  t.same(runProgram('tumgreyspf-addip', ['-c', settings, '--remove'], run('--list').stdout).status, 0)
+  t.equal(run('--list').stdout, '')
+  t.equal(readFileSync(`${top}/203/0/113/__default__`, 'utf8'), 'GREYLISTTIME = 60\n')
+
+  writeFileSync(path, `${exemptText}GREYLISTTIME = 60\n`)
+  t.same(run('--remove', '192.0.2'), {
+    status: 1,
+    stdout: '',
+    stderr: `addip: ${path} has other settings too: take "CHECKERS =" out there by hand\n`,
+  })
+  t.ok(existsSync(path))
+  t.same(run('--remove', '203.0.113'), {
+    status: 1,
+    stdout: '',
+    stderr: `addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
+  })
+  t.same(run('--list', '10'), {
+    status: 2,
+    stdout: '',
+    stderr: `tumgreyspf-addip: option "--list" goes with neither prefixes nor "--remove"\n${usage}`,
+  })
 })
 
 t.test('without config directories there is nothing to write', async (t) => {

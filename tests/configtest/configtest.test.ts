@@ -107,7 +107,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     .split('\n')
   t.same(lines, [
     'ok       settings: DIR/tumgreyspf.conf: 4 settings',
-    'ok       config: DIR/config: 1 files',
+    'ok       config: DIR/config: 1 file',
     'ok       store: DIR/data: can be read and written; about 0 entries',
     'ok       dns: HERE: answers',
     'ok       syslog: tcp://HERE: is there',

@@ -1,0 +1,174 @@
+// Runs the commands of README.md, except those that other tests run, and compares what comes with what it shows.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import t, { type Test } from 'tap'
+import { agedEntry, makeSettings } from './bin/run-program.js'
+import { answers, lacks, programs } from './install/installed.js'
+import { readReadmeCommands, type ReadmeCommand } from './support/readme-commands.js'
+
+/** Commands that another file runs, on a whole machine or with servers; the text is what does it there. */
+const elsewhere: Record<string, readonly [file: string, text: string]> = {
+  'make test': ['tests/run-tests.mjs', 'await runTap('],
+  'make deb && apt install ./build/tumgreyspf_*.deb': [
+    'tests/install/debian-package.test.ts',
+    'package=$(${make} deb',
+  ],
+  'npm install -g': ['tests/install/npm-package.test.ts', "'install',\n    '-g',"],
+  'telnet mail.example.org 25': ['tests/postfix/greylist.test.ts', '`450 4.7.1 <${recipient}>: Recipient'],
+  'node dist-config/prepare-mongodb.mjs mongodb://ADMIN:PASSWORD@db1.example.org/tumgreyspf?authSource=admin':
+    ['tests/dist-config/prepare-mongodb.test.ts', 'await prepare(url)'],
+  'tumgreyspf-import --from file:///var/local/lib/tumgreyspf/data': [
+    'tests/import/import.test.ts',
+    "'--from', `file://${tree}`",
+  ],
+  'tumgreyspf-import --from lmdb:///var/local/lib/tumgreyspf/data': [
+    'tests/import/import.test.ts',
+    "'--from', `lmdb://${first.data}`",
+  ],
+  'tumgreyspf-import --from mongodb://db1.example.org/tumgreyspf': [
+    'tests/import/import.test.ts',
+    "'--from', url",
+  ],
+}
+for (const command of [
+  'make install',
+  'make uninstall',
+  'postfix reload',
+  'tumgreyspf-configtest',
+  'tumgreyspf-install',
+  'tumgreyspf-install --dry-run',
+  'tumgreyspf-install --uninstall',
+])
+  elsewhere[command] = ['tests/install/quick-start.test.ts', `\n${command}`]
+
+/** The commands that run here, with their exit status. */
+const here: Record<string, number> = {
+  'make run': 0,
+  'make run < requests': 0,
+  'make run < dist-config/requests': 0,
+  'cat > short.conf': 0,
+  'rm -rf .run': 0,
+  'make run CONFIG=short.conf < dist-config/requests': 0,
+  'sleep 2': 0,
+  'tumgreyspf-stat completion >> ~/.bashrc': 0,
+  'tumgreyspf-clean --dryrun': 2,
+  'tumgreyspf-clean': 0,
+  'tumgreyspf-stat --client 192.0.2.0/24': 0,
+  'tumgreyspf-stat --summary': 0,
+  'tumgreyspf-whitelist add greylist 192.0.2.0/24': 0,
+  'tumgreyspf-whitelist list greylist': 0,
+  'tumgreyspf-whitelist remove greylist 198.51.100.0/24': 1,
+  'tumgreyspf-blackhole add address trap@example.org': 0,
+  'tumgreyspf-blackhole list ip': 0,
+  'tumgreyspf-addip 192.0.2 2001:db8::/32': 0,
+  'tumgreyspf-addip --list': 0,
+  'tumgreyspf-addip --remove 192.0.2': 0,
+}
+
+const blocks = readReadmeCommands()
+
+t.test('each command of the README runs here or in another test', async (t) => {
+  const found = new Set(blocks.flatMap(({ commands }) => commands.map(({ command }) => command)))
+  t.same([...found].sort(), [...Object.keys(here), ...Object.keys(elsewhere)].sort())
+  for (const [command, [file, text]] of Object.entries(elsewhere))
+    t.ok(readFileSync(file, 'utf8').includes(text), `${file} runs ${command}`)
+})
+
+for (const { heading, commands } of blocks) {
+  // What is in no table is not run, since nobody knows what it does to this machine.
+  const known = commands.filter(({ command }) => command in here)
+  if (known.length === 0) continue
+  const name = `${heading}: ${known.map(({ command }) => command).join('; ')}`
+  const needsTerminal = known.some(({ command }) => command === 'make run')
+  t.test(name, { skip: lacks('make') || (needsTerminal && lacks('script')) }, async (t) => {
+    const machine = await Machine.make(t)
+    for (const command of known) machine.check(t, command)
+  })
+}
+
+/** A checkout, a store with some entries, and launchers of the programs that use them. */
+class Machine {
+  private constructor(readonly directory: string) {}
+
+  static async make(t: Test): Promise<Machine> {
+    const day = 86_400
+    const { directory, settings } = await makeSettings(t, [
+      agedEntry('192.0.2.7', 'alice@example.net', 30),
+      agedEntry('198.51.100.1', 'may-come-back@example.net', 3_600),
+      agedEntry('198.51.100.1', 'never-again@example.net', day),
+      agedEntry('198.51.100.1', 'came-back@example.net', day, day - 600),
+    ])
+    const checkout = `${directory}/checkout`
+    mkdirSync(checkout)
+    for (const name of [
+      'Makefile',
+      'bin',
+      'build',
+      'lib',
+      'node_modules',
+      'package.json',
+      'package-lock.json',
+    ])
+      symlinkSync(resolve(name), `${checkout}/${name}`)
+    cpSync('dist-config', `${checkout}/dist-config`, { recursive: true })
+    cpSync('dist-config/requests', `${checkout}/requests`)
+    // SPF needs DNS, which a test has not.
+    writeFileSync(`${checkout}/dist-config/__default__`, 'CHECKERS = greylist\n')
+    mkdirSync(`${directory}/sbin`)
+    const launch = (name: string, command: string): void => {
+      writeFileSync(`${directory}/sbin/${name}`, `#!/bin/sh\nexec ${command} "$@"\n`)
+      chmodSync(`${directory}/sbin/${name}`, 0o755)
+    }
+    for (const name of programs)
+      launch(name, `${process.execPath} ${resolve(`build/bin/${name}.js`)} -c ${settings}`)
+    // Other tests use what is built.
+    launch('make', '/usr/bin/make -o build/bin/tumgreyspf.js -o node_modules/.package-lock.json')
+    return new Machine(directory)
+  }
+
+  /** Runs a command and compares it with what the README says of it. */
+  check(t: Test, { command, remark, shown }: ReadmeCommand): void {
+    // What is shown below "cat" is typed.
+    const isTyped = command.startsWith('cat ')
+    const input = isTyped ? shown.join('\n') + '\n' : ''
+    const { status, output } = this.#run(
+      command === 'make run' ? `script -qec 'make run' /dev/null` : command,
+      input,
+    )
+    t.equal(status, here[command], `${command}: ${output}`)
+    if (command.startsWith('make run'))
+      t.equal(output, remark === 'passes' ? 'action=dunno\n\n'.repeat(3) : answers, command)
+    else if (/^tumgreyspf-(?:clean$|stat --?(?:summary|client))/.test(command))
+      t.match(output, formOf(shown), command)
+    else if (!isTyped && shown.length > 0) t.equal(output, shown.join('\n') + '\n', command)
+  }
+
+  #run(command: string, input: string): { status: number | null; output: string } {
+    const { directory } = this
+    const { status, stdout } = spawnSync('sh', ['-c', `exec 2>&1\n${command}`], {
+      cwd: `${directory}/checkout`,
+      input,
+      encoding: 'utf8',
+      env: { PATH: `${directory}/sbin:${process.env['PATH'] ?? ''}`, HOME: directory },
+    })
+    const output = stdout
+      .replaceAll('\r\n', '\n')
+      .replaceAll(`${directory}/config/`, '/etc/tumgreyspf/config/')
+    return { status, output }
+  }
+}
+
+/** What output looks like that differs from the sample in its figures and columns only; "..." is any lines. */
+function formOf(shown: readonly string[]): RegExp {
+  const lines = shown.map((line) =>
+    line === '...'
+      ? '(?:.*\\n)*'
+      : `${line
+          .replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
+          .replace(/\d+[smh]\b/g, '\\d+[smhd]')
+          .replace(/(?<!\\)\d+(?:,\d+)*/g, '[\\d,]+')
+          .replace(/ {2,}/g, ' +')}\\n`,
+  )
+  return new RegExp(`^${lines.join('')}\\n*$`)
+}
