@@ -73,6 +73,23 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.ok(existsSync(`${tree}/srv/grey`))
 })
 
+t.test('another policy user is made, and owns what it may write', { skip: noScratchRoot }, async (t) => {
+  checkScript(
+    t,
+    runInScratchRoot(`
+${nothingYet}
+${make} install TGSUSER=grey-policy TGSDATA=/srv/grey
+test "$(getent passwd grey-policy | cut -d: -f6,7)" = /srv/grey:/usr/sbin/nologin
+test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:grey-policy 640'
+test "$(stat -c '%U:%G %a' /srv/grey)" = 'grey-policy:grey-policy 700'
+grep -q '^17 4 \\* \\* \\*  grey-policy  ' /etc/cron.d/tumgreyspf
+as_policy_user() { setpriv --reuid=grey-policy --regid=grey-policy --clear-groups env -i "$@"; }
+as_policy_user /usr/local/sbin/tumgreyspf-clean | grep -qx 'removed 0 of 0 entries'
+test -z "$(as_policy_user find /etc/tumgreyspf /usr/local/lib/tumgreyspf -writable ! -type l)"
+`),
+  )
+})
+
 t.test(
   'make install on a machine: a policy user, its rights, and programs that work',
   { skip: noScratchRoot },
