@@ -6,7 +6,8 @@ import { connect } from 'node:net'
 import type * as NodeUnixSocket from 'node-unix-socket'
 import { formatServer } from '../address/server-address.js'
 import type { Finding } from '../configtest/finding.js'
-import type { Settings, SyslogAddress } from '../settings/settings-table.js'
+import type { SyslogAddress } from '../settings/setting-values.js'
+import type { Settings } from '../settings/settings-table.js'
 import { describeCause, errorCode } from './system-error.js'
 
 /** A name that is there (RFC 2606). That it has no such record is an answer, too. */

@@ -1,7 +1,8 @@
 // Hands log lines to syslog: a local daemon's unix socket (/dev/log), or a server by UDP or TCP. A syslog that is
 // absent, full or gone loses lines but never delays an answer, and nothing ever reaches descriptor 2.
 import type { Log, Severity } from '../log/log.js'
-import { syslogFacilities, type SyslogAddress } from '../settings/settings-table.js'
+import type { SyslogAddress } from '../settings/setting-values.js'
+import { syslogFacilities } from '../settings/settings-table.js'
 import { openNetTransport } from './syslog-net.js'
 import { openUnixTransport } from './syslog-unix.js'
 

@@ -3,13 +3,8 @@
 import { quoteValue } from '../log/quote-value.js'
 import { suggestName } from '../nearest-name.js'
 import { LiteralError, LiteralReader, type Literal, type Place } from './literal.js'
-import {
-  defaultSettings,
-  settingsTable,
-  UnfitValue,
-  type SettingName,
-  type Settings,
-} from './settings-table.js'
+import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
+import { UnfitValue } from './setting-values.js'
 
 /** The settings of a file; those that could not be read have their defaults. */
 export interface ParsedSettings {

@@ -1,8 +1,28 @@
 // The one table of all settings in tumgreyspf.conf: name, default, meaning, and what a value must be.
 // The sample file, the README's table and the manual page are tested against it.
-import { parseNetwork, type Network } from '../address/network.js'
-import { parseServerAddress, type ServerAddress } from '../address/server-address.js'
+import type { Network } from '../address/network.js'
+import type { ServerAddress } from '../address/server-address.js'
 import type { Literal } from './literal.js'
+import {
+  ignoreValue,
+  listOf,
+  oneOf,
+  optional,
+  parseBoolean,
+  parseConfigPath,
+  parseDatabaseHosts,
+  parseDatabaseName,
+  parseDatabasePort,
+  parseDatabaseUrl,
+  parseDebugLevel,
+  parseDnsServers,
+  parseDnsTimeout,
+  parseExpireDays,
+  parseNetworks,
+  parseSyslogAddress,
+  wholeNumber,
+  type UnfitValue,
+} from './setting-values.js'
 
 /** A checker's name as `checkers` and CHECKERS have it. */
 export type CheckerName = 'spf' | 'greylist' | 'blackhole'
@@ -25,23 +45,6 @@ export const syslogFacilities: ReadonlyMap<string, number> = new Map(
     .map((name, number): [string, number] => [name, number])
     .concat(Array.from({ length: 8 }, (_, index) => [`local${String(index)}`, 16 + index])),
 )
-
-/** Where log lines go: a unix datagram socket, or a server. */
-export type SyslogAddress =
-  | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'udp' | 'tcp'; readonly host: string; readonly port: number }
-
-/** A value that cannot be used: what was expected, and the parts that do not fit. */
-export class UnfitValue {
-  readonly literals: readonly Literal[]
-
-  constructor(
-    readonly expected: string,
-    ...literals: readonly Literal[]
-  ) {
-    this.literals = literals
-  }
-}
 
 /** One setting of tumgreyspf.conf. */
 export interface SettingDefinition<T> {
@@ -189,182 +192,4 @@ function define<T>(
   parse: (literal: Literal) => T | UnfitValue,
 ): SettingDefinition<T> {
   return { default: defaultValue, shownDefault, meaning, parse }
-}
-
-function parseBoolean(literal: Literal): boolean | UnfitValue {
-  const { value } = literal
-  if (typeof value === 'boolean') return value
-  if (value === 0 || value === 1) return value === 1
-  return new UnfitValue('True or False', literal)
-}
-
-function wholeNumber(what: string, least: number, most: number): (literal: Literal) => number | UnfitValue {
-  return (literal) => {
-    const { value } = literal
-    const isFit = typeof value === 'number' && literal.isWhole && value >= least && value <= most
-    return isFit ? value : new UnfitValue(`${what} from ${String(least)} to ${String(most)}`, literal)
-  }
-}
-
-function optional<T>(
-  parse: (literal: Literal) => T | UnfitValue,
-): (literal: Literal) => T | undefined | UnfitValue {
-  return (literal) => {
-    if (literal.value === null) return undefined
-    const value = parse(literal)
-    return value instanceof UnfitValue ? new UnfitValue(`${value.expected}, or None`, literal) : value
-  }
-}
-
-/** The older programs took any number; whatever is above 4 logs everything too. */
-function parseDebugLevel(literal: Literal): number | UnfitValue {
-  const { value } = literal
-  if (typeof value === 'boolean') return Number(value)
-  if (typeof value === 'number' && literal.isWhole && value >= 0) return Math.min(value, 4)
-  return new UnfitValue('a whole number from 0 (verdicts only) to 4 (everything)', literal)
-}
-
-function parseExpireDays(literal: Literal): number | UnfitValue {
-  const { value } = literal
-  const isFit = typeof value === 'number' && value > 0 && value <= 36_500
-  return isFit ? value : new UnfitValue('days, a number above 0 and up to 36500', literal)
-}
-
-function parseDnsTimeout(literal: Literal): number | UnfitValue {
-  const { value } = literal
-  const isFit = typeof value === 'number' && value > 0 && value <= 90
-  return isFit ? value : new UnfitValue('seconds, a number above 0 and up to 90 (Postfix waits 100)', literal)
-}
-
-function oneOf<Name extends string>(names: readonly Name[]): (literal: Literal) => Name | UnfitValue {
-  return (literal) => {
-    const { value } = literal
-    const wanted = typeof value === 'string' ? value.trim().toLowerCase() : undefined
-    return names.find((name) => name === wanted) ?? new UnfitValue(listNames(names), literal)
-  }
-}
-
-/** A list of names, or a string of names with commas; empty names do not count, of repeated ones the first does. */
-function listOf<Name extends string>(
-  names: readonly Name[],
-): (literal: Literal) => readonly Name[] | UnfitValue {
-  const parseName = oneOf(names)
-  return (literal) => {
-    const found = new Set<Name>()
-    const unfit: Literal[] = []
-    for (const part of splitList(literal) ?? [literal]) {
-      if (typeof part.value === 'string' && part.value.trim() === '') continue
-      const name = parseName(part)
-      if (name instanceof UnfitValue) unfit.push(part)
-      else found.add(name)
-    }
-    return unfit.length > 0 ? new UnfitValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
-  }
-}
-
-/** The parts of a list, or of a string with commas; undefined if the literal is neither. */
-function splitList(literal: Literal): readonly Literal[] | undefined {
-  const { value } = literal
-  if (typeof value === 'string') return value.split(',').map((part) => ({ ...literal, value: part.trim() }))
-  return Array.isArray(value) ? (value as readonly Literal[]) : undefined
-}
-
-function listNames(names: readonly string[]): string {
-  return names.length > 8 ? `one of ${names.join(', ')}` : names.map((name) => `"${name}"`).join(' or ')
-}
-
-function parseConfigPath(literal: Literal): string | undefined | UnfitValue {
-  const { value } = literal
-  if (value === null || value === '') return undefined
-  const path = typeof value === 'string' ? /^file:\/\/(\/[^\0]*)$/.exec(value)?.[1] : undefined
-  return path === undefined
-    ? new UnfitValue("a text such as 'file:///etc/tumgreyspf/config', or None", literal)
-    : path.replace(/(?<=.)\/+$/, '')
-}
-
-function parseNetworks(literal: Literal): readonly Network[] | UnfitValue {
-  const networks: Network[] = []
-  const unfit: Literal[] = []
-  for (const part of splitList(literal) ?? [literal]) {
-    if (part.value === '') continue
-    const network = typeof part.value === 'string' ? parseNetwork(part.value) : ''
-    if (typeof network === 'string') unfit.push(part)
-    else networks.push(network)
-  }
-  return unfit.length > 0
-    ? new UnfitValue("a list of networks such as ['192.0.2.0/24', '2001:db8::/32']", ...unfit)
-    : networks
-}
-
-function parseDatabaseUrl(literal: Literal): string | undefined | UnfitValue {
-  const { value } = literal
-  if (value === null) return undefined
-  const isFit =
-    typeof value === 'string' && /^(?:lmdb:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
-  return isFit
-    ? value
-    : new UnfitValue("a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None", literal)
-}
-
-/** As in the fork, an empty text means localhost. */
-function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | UnfitValue {
-  const { value } = literal
-  if (value === null) return undefined
-  if (typeof value === 'string' && /^mongodb(?:\+srv)?:\/\//.test(value)) return [value]
-  const hosts: string[] = []
-  const unfit: Literal[] = []
-  for (const part of splitList(literal) ?? [literal]) {
-    if (typeof part.value !== 'string' || /[\s/\0]/.test(part.value)) unfit.push(part)
-    else hosts.push(part.value === '' ? 'localhost' : part.value)
-  }
-  if (unfit.length > 0)
-    return new UnfitValue('a host name, a list of host names or a mongodb:// address', ...unfit)
-  return hosts.length === 0 ? ['localhost'] : hosts
-}
-
-/** As in the fork, a text with a number does, and an empty one is no port. */
-function parseDatabasePort(literal: Literal): number | undefined | UnfitValue {
-  const { value } = literal
-  if (value === null || value === '') return undefined
-  const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  const isFit = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535
-  return isFit ? port : new UnfitValue('a port from 1 to 65535, or None', literal)
-}
-
-function parseDatabaseName(literal: Literal): string | UnfitValue {
-  const { value } = literal
-  // The characters that MongoDB forbids in a database's name.
-  const isFit = typeof value === 'string' && /^[^/\\. "$*<>:|?\0]{1,63}$/.test(value)
-  return isFit ? value : new UnfitValue('a database name without blanks and special characters', literal)
-}
-
-function parseDnsServers(literal: Literal): readonly ServerAddress[] | undefined | UnfitValue {
-  if (literal.value === null) return undefined
-  const servers: ServerAddress[] = []
-  const unfit: Literal[] = []
-  for (const part of splitList(literal) ?? [literal]) {
-    if (part.value === '') continue
-    const server = typeof part.value === 'string' ? parseServerAddress(part.value, 53) : undefined
-    if (server === undefined) unfit.push(part)
-    else servers.push(server)
-  }
-  if (unfit.length > 0)
-    return new UnfitValue("a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353']", ...unfit)
-  return servers.length === 0 ? undefined : servers
-}
-
-function parseSyslogAddress(literal: Literal): SyslogAddress | UnfitValue {
-  const { value } = literal
-  if (typeof value === 'string') {
-    if (/^\/[^\0]{1,106}$/.test(value)) return { kind: 'unix', path: value }
-    const found = /^(udp|tcp):\/\/(?:\[([0-9a-fA-F:.]+)\]|([^\s/:[\]]+))(?::(\d{1,5}))?\/?$/.exec(value)
-    const port = Number(found?.[4] ?? 514)
-    if (found && port >= 1 && port <= 65_535)
-      return { kind: found[1] === 'tcp' ? 'tcp' : 'udp', host: found[2] ?? found[3] ?? '', port }
-  }
-  return new UnfitValue("a unix socket's path, 'udp://HOST:PORT' or 'tcp://HOST:PORT'", literal)
-}
-
-function ignoreValue(): undefined {
-  return undefined
 }
