@@ -1,7 +1,9 @@
 // Builds the programs: each of bin/ becomes one file in build/bin/, with what they share, and what is loaded only
 // when it is needed, in files beside it.
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build, transform } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const outdir = 'build/bin'
@@ -19,15 +21,16 @@ const nativePart = {
   },
 }
 const loadNativePart = `
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-const requireInstalled = createRequire(import.meta.url)
+// By another name, since it is no package to bundle.
+const requireInstalled = require
 export default function load() {
   const { platform, arch, versions } = process
   try {
     return requireInstalled(\`@lmdb/lmdb-\${platform}-\${arch}/node.abi\${versions.modules}.glibc.node\`)
   } catch {
-    return requireInstalled('node-gyp-build-optional-packages')(dirname(dirname(requireInstalled.resolve('lmdb'))))
+    const { resolve } = process.getBuiltinModule('node:module').createRequire(import.meta.url)
+    return requireInstalled('node-gyp-build-optional-packages')(dirname(dirname(resolve('lmdb'))))
   }
 }`
 
@@ -74,6 +77,32 @@ const lighterDriver = {
   },
 }
 
+// Keys and values are bytes to us, so what lmdb has for others is never called: its way to write objects, its cache of
+// them, its order of them. Where its native part is, it need not find out.
+const lmdbStandIns = {
+  'node:module': 'export const createRequire = () => undefined',
+  'node:url': "export const fileURLToPath = () => ''",
+  msgpackr: 'export class Encoder {}',
+  'weak-lru-cache': 'export class WeakLRUCache {}',
+  'ordered-binary': `const none = () => undefined
+    export { none as enableNullTermination, none as writeKey, none as readKey, none as toBufferKey }
+    export { none as fromBufferKey, none as compareKeys }`,
+}
+const lighterStore = {
+  name: 'lmdb without what bytes do not need',
+  setup(builder) {
+    builder.onResolve({ filter: /./ }, ({ path, importer }) =>
+      path in lmdbStandIns && /\/lmdb\/[^/]*\.js$/.test(importer)
+        ? { path, namespace: 'lmdb stand-in' }
+        : undefined,
+    )
+    builder.onLoad({ filter: /./, namespace: 'lmdb stand-in' }, ({ path }) => ({
+      contents: lmdbStandIns[path],
+      loader: 'js',
+    }))
+  },
+}
+
 // esbuild puts what several parts share into a file for each set of parts that share it. Parts that are loaded when they
 // are needed are told to need all of the policy server, which is there by then: so all of it is one file.
 const onePart = {
@@ -87,50 +116,111 @@ const onePart = {
   },
 }
 
-const programs = readdirSync('bin').map((name) => `bin/${name}`)
-const policyServer = 'bin/tumgreyspf.ts'
-rmSync(outdir, { recursive: true, force: true })
-// The policy server shares no files with the tools: the fewer it has to read, the sooner it answers.
-await bundle([policyServer], 'parts', [onePart])
-await bundle(
-  programs.filter((path) => path !== policyServer),
-  'tool-parts',
-)
+const options = {
+  outdir,
+  bundle: true,
+  // Less to read at each start; names stay, for the log.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  platform: 'node',
+  target: 'node20.19',
+  external: [
+    'node-unix-socket',
+    'syslog-client',
+    'msgpackr-extract',
+    // What the driver of MongoDB can do without, and looks for when it is asked for: Kerberos, client-side encryption,
+    // compression, proxies, the clouds' own ways to log in.
+    'kerberos',
+    'mongodb-client-encryption',
+    'snappy',
+    '@mongodb-js/zstd',
+    'socks',
+    'aws4',
+    '@aws-sdk/credential-providers',
+    'gcp-metadata',
+  ],
+  define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
+  plugins: [nativePart, withStandIns, lighterDriver, lighterStore],
+  legalComments: 'inline',
+  logLevel: 'warning',
+}
+const esm = {
+  format: 'esm',
+  splitting: true,
+  banner: {
+    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
+  },
+}
+// A CommonJS module knows its place as a path, which Node takes wherever it takes the address of a file.
+const cjs = {
+  define: {
+    ...options.define,
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+    'import.meta.url': '__filename',
+  },
+}
 
-function bundle(entryPoints, partsFolder, morePlugins = []) {
-  return build({
-    entryPoints,
-    outdir,
-    bundle: true,
-    // Less to read at each start; names stay, for the log.
-    minifyWhitespace: true,
-    minifySyntax: true,
+rmSync(outdir, { recursive: true, force: true })
+const policyServer = 'bin/tumgreyspf.ts'
+await build({ ...options, ...cjs, format: 'cjs', entryPoints: [policyServer] })
+await buildParts()
+await buildTools(
+  readdirSync('bin')
+    .map((name) => `bin/${name}`)
+    .filter((path) => path !== policyServer),
+)
+const { status } = spawnSync(process.execPath, [`${outdir}/parts/write-code-cache.mjs`], { stdio: 'inherit' })
+process.exitCode = status ?? 1
+
+/** The policy server shares no files with the tools: the fewer it has to read, the sooner it answers. */
+async function buildParts() {
+  const { outputFiles } = await build({
+    ...options,
+    ...cjs,
+    outdir: `${outdir}/parts`,
+    entryPoints: ['lib/edge/policy-server.ts'],
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    chunkNames: `${partsFolder}/[name]-[hash]`,
-    external: [
-      'node-unix-socket',
-      'syslog-client',
-      'msgpackr-extract',
-      // What the driver of MongoDB can do without, and looks for when it is asked for: Kerberos, client-side encryption,
-      // compression, proxies, the clouds' own ways to log in.
-      'kerberos',
-      'mongodb-client-encryption',
-      'snappy',
-      '@mongodb-js/zstd',
-      'socks',
-      'aws4',
-      '@aws-sdk/credential-providers',
-      'gcp-metadata',
-    ],
-    define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
-    banner: {
-      js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
-    },
-    plugins: [nativePart, withStandIns, lighterDriver, ...morePlugins],
-    legalComments: 'inline',
-    logLevel: 'warning',
+    plugins: [...options.plugins, onePart],
+    write: false,
   })
+  mkdirSync(`${outdir}/parts`)
+  for (const { path, text } of outputFiles) {
+    // Only ES modules are split, and only V8's code of scripts can be kept.
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: options.target,
+      supported: { 'dynamic-import': false },
+      minifyWhitespace: true,
+      legalComments: 'inline',
+    })
+    writeFileSync(path, code)
+  }
+  await build({
+    ...options,
+    ...esm,
+    entryPoints: ['lib/edge/write-code-cache.ts'],
+    outdir: `${outdir}/parts`,
+    outExtension: { '.js': '.mjs' },
+  })
+}
+
+/** Each tool is loaded from a CommonJS module like that of the policy server, so that the two can share a directory. */
+async function buildTools(entryPoints) {
+  await build({
+    ...options,
+    ...esm,
+    entryPoints,
+    outdir: `${outdir}/tool-parts`,
+    outExtension: { '.js': '.mjs' },
+  })
+  for (const path of entryPoints) {
+    const name = basename(path, '.ts')
+    writeFileSync(`${outdir}/${name}.js`, `#!/usr/bin/env node\nimport('./tool-parts/${name}.mjs')\n`, {
+      mode: 0o755,
+    })
+  }
+  writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n')
 }

@@ -29,6 +29,12 @@ install_programs() {
   rm -rf "$DESTDIR$TGSPROG.new" "$DESTDIR$TGSPROG.old"
   cp -R "$STAGE" "$DESTDIR$TGSPROG.new"
   if is_root; then chown -R 0:0 "$DESTDIR$TGSPROG.new"; fi
+  # The build's node and flags may be others than the launchers'. A node of another machine makes its code there, or
+  # compiles at each start.
+  # shellcheck disable=SC2086 # NODEFLAGS are words
+  if ! "$NODE" $NODEFLAGS "$DESTDIR$TGSPROG.new/parts/write-code-cache.mjs" 2>/dev/null; then
+    say "warning: $NODE could not prepare the programs here: each start will take it longer"
+  fi
   if [ -e "$DESTDIR$TGSPROG" ]; then mv "$DESTDIR$TGSPROG" "$DESTDIR$TGSPROG.old"; fi
   mv "$DESTDIR$TGSPROG.new" "$DESTDIR$TGSPROG"
   rm -rf "$DESTDIR$TGSPROG.old"

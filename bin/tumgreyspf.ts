@@ -2,11 +2,15 @@
 // tumgreyspf: the policy server. This file keeps Node from writing to smtpd, whose socket descriptor 2 is under spawn(8),
 // before it loads anything else, since that may fail.
 import { closeSync, fstatSync, openSync } from 'node:fs'
+import { PartLoader } from '../lib/edge/load-part.js'
+import type * as PolicyServer from '../lib/edge/policy-server.js'
 
 if (fstatSync(2).isSocket()) {
   closeSync(2)
   // The lowest free descriptor is taken, which is 2.
   openSync('/dev/null', 'w')
 }
-const { main } = await import('../lib/edge/policy-server.js')
-await main(process.argv.slice(2))
+// The build makes a CommonJS module of this, since Node starts those sooner.
+const parts = new PartLoader(`${import.meta.dirname}/parts`, require)
+const { main } = parts.require('./policy-server.js') as typeof PolicyServer
+void main(process.argv.slice(2))

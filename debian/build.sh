@@ -14,6 +14,8 @@ DESTDIR=$tree TGSPROG=/usr/lib/tumgreyspf TGSDATA=/var/local/lib/tumgreyspf TGSU
   MANDIR=/usr/share/man SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS STAGE=$STAGE \
   sh .install.sh install >/dev/null
 rm -rf "$tree/var"
+# postinst makes it anew, and prerm removes it.
+rm -f "$tree"/usr/lib/tumgreyspf/parts/*.code
 find "$tree/usr/share/man" -type f -exec gzip -9n {} +
 rm "$tree/usr/lib/tumgreyspf/LICENSE"
 documents=$tree/usr/share/doc/tumgreyspf
@@ -24,17 +26,18 @@ cp dist-config/requests "$documents/requests"
 
 mkdir "$tree/DEBIAN"
 for script in postinst prerm postrm; do
-  sed "s|@NODE@|$NODE|g" "debian/$script" > "$tree/DEBIAN/$script"
+  sed "s|@NODE@|$NODE|g; s|@NODEFLAGS@|$NODEFLAGS|g" "debian/$script" > "$tree/DEBIAN/$script"
   chmod 755 "$tree/DEBIAN/$script"
 done
 cp debian/conffiles "$tree/DEBIAN/conffiles"
+echo "interest-noawait $NODE" > "$tree/DEBIAN/triggers"
 # Debian's node is asked for by its package. A node from elsewhere is no package that could be asked for.
 depends='adduser, libc6, libstdc++6'
 if [ "$NODE" = /usr/bin/node ]; then depends="nodejs (>= 20.19), $depends"; fi
 sed -e "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@DEPENDS@|$depends|" \
   -e "s|@SIZE@|$(du -sk --exclude=DEBIAN "$tree" | cut -f1)|" debian/control > "$tree/DEBIAN/control"
 (cd "$tree" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum > DEBIAN/md5sums)
-chmod 644 "$tree/DEBIAN/control" "$tree/DEBIAN/conffiles" "$tree/DEBIAN/md5sums"
+chmod 644 "$tree/DEBIAN/control" "$tree/DEBIAN/conffiles" "$tree/DEBIAN/triggers" "$tree/DEBIAN/md5sums"
 
 package=$(dirname "$STAGE")/tumgreyspf_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null

@@ -1,5 +1,4 @@
 // How keys and values look in LMDB. Keys start with a letter that says what they are.
-import { createHash } from 'node:crypto'
 import type { IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { Entry } from '../greylist/entry.js'
@@ -32,8 +31,7 @@ export function entryKey({ network, addresses }: Triplet): Buffer {
   const recipient = encodeText(addresses.recipient)
   const length = head.length + sender.length + recipient.length + 2
   if (length > maximumKeyLength || sender.includes(separator)) {
-    const hash = createHash('sha256').update(packAddresses(sender, recipient)).digest()
-    return Buffer.concat([Buffer.from([...head, hashMark]), hash])
+    return Buffer.concat([Buffer.from([...head, hashMark]), hash(packAddresses(sender, recipient))])
   }
   return Buffer.concat([Buffer.from([...head, addressesMark]), sender, Buffer.from([separator]), recipient])
 }
@@ -111,7 +109,7 @@ export function whitelistKind(list: WhitelistName): number {
 export function trapKey(address: string): Buffer {
   const bytes = encodeText(address)
   const isLong = bytes.length >= maximumKeyLength
-  const name = isLong ? createHash('sha256').update(bytes).digest() : bytes
+  const name = isLong ? hash(bytes) : bytes
   return Buffer.concat([Buffer.from([recordKind.trap, isLong ? hashMark : addressesMark]), name])
 }
 
@@ -138,6 +136,11 @@ export function decodeBlackholed(key: Buffer): IpAddress {
 
 function networkLength(key: Buffer): number {
   return key[1] === 4 ? 4 : 16
+}
+
+/** Loads Node's cryptography only for addresses that long: it takes a process that seldom sees one a while. */
+function hash(bytes: Buffer): Buffer {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(bytes).digest()
 }
 
 /** Both addresses with the sender's length before them, which no address can forge. */
