@@ -48,7 +48,7 @@ for (const [name, wanted] of Object.entries(runtimePackages)) {
 }
 // Without it Node would have to guess what kind of modules the programs are, and warn.
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'))
-writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type: 'module' }) + '\n')
+writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type: 'commonjs' }) + '\n')
 copyFileSync('LICENSE', join(target, 'LICENSE'))
 
 // Whoever builds may have a strange umask.
