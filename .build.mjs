@@ -62,16 +62,34 @@ const withStandIns = {
 }
 
 // The driver of MongoDB reads its address with a URL parser of its own, three times the weight of all our code, which
-// is Node's parser written in JavaScript; and it unpacks Unicode tables for passwords, also where there is none.
+// is Node's parser written in JavaScript; it unpacks Unicode tables for passwords, also where there is none; and it
+// loads what encrypted, compressed, SRV and AWS connections need before it knows that it has one.
+const whenCalled = (name) => `module.exports = new Proxy({}, {
+  get: (_, property) => process.getBuiltinModule(${JSON.stringify(name)})[property],
+})`
+const driverStandIns = {
+  'whatwg-url': "module.exports = require('node:url')",
+  http: whenCalled('node:http'),
+  tls: whenCalled('node:tls'),
+  dns: whenCalled('node:dns'),
+  'fs/promises': whenCalled('node:fs/promises'),
+  zlib: `const zlib = ${'(name) => (...given) => process.getBuiltinModule("node:zlib")[name](...given)'}
+    exports.inflate = zlib('inflate')
+    exports.deflate = zlib('deflate')`,
+  aws4: "exports.sign = (...given) => require('aws4').sign(...given)",
+  '@mongodb-js/saslprep': "exports.saslprep = (...given) => require('@mongodb-js/saslprep').saslprep(...given)",
+}
 const lighterDriver = {
   name: 'lighter mongodb driver',
   setup(builder) {
-    builder.onResolve({ filter: /^whatwg-url$/ }, () => ({ path: 'node:url', external: true }))
-    builder.onResolve({ filter: /^@mongodb-js\/saslprep$/ }, ({ path, namespace, resolveDir }) =>
-      namespace === 'when needed' ? undefined : { path, namespace: 'when needed', pluginData: resolveDir },
+    builder.onResolve({ filter: /./ }, ({ path, importer, namespace, resolveDir }) =>
+      path in driverStandIns && namespace === 'file' && /\/mongodb(?:-connection-string-url)?\/lib\//.test(importer)
+        ? { path, namespace: 'driver stand-in', pluginData: resolveDir }
+        : undefined,
     )
-    builder.onLoad({ filter: /.*/, namespace: 'when needed' }, ({ path, pluginData }) => ({
-      contents: `exports.saslprep = (...given) => require(${JSON.stringify(path)})(...given)`,
+    builder.onLoad({ filter: /./, namespace: 'driver stand-in' }, ({ path, pluginData }) => ({
+      contents: driverStandIns[path],
+      loader: 'js',
       resolveDir: pluginData,
     }))
   },
