@@ -77,13 +77,16 @@ const driverStandIns = {
     exports.inflate = zlib('inflate')
     exports.deflate = zlib('deflate')`,
   aws4: "exports.sign = (...given) => require('aws4').sign(...given)",
-  '@mongodb-js/saslprep': "exports.saslprep = (...given) => require('@mongodb-js/saslprep').saslprep(...given)",
+  '@mongodb-js/saslprep':
+    "exports.saslprep = (...given) => require('@mongodb-js/saslprep').saslprep(...given)",
 }
 const lighterDriver = {
   name: 'lighter mongodb driver',
   setup(builder) {
     builder.onResolve({ filter: /./ }, ({ path, importer, namespace, resolveDir }) =>
-      path in driverStandIns && namespace === 'file' && /\/mongodb(?:-connection-string-url)?\/lib\//.test(importer)
+      path in driverStandIns &&
+      namespace === 'file' &&
+      /\/mongodb(?:-connection-string-url)?\/lib\//.test(importer)
         ? { path, namespace: 'driver stand-in', pluginData: resolveDir }
         : undefined,
     )

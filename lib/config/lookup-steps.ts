@@ -19,8 +19,8 @@ export interface LookupSubject {
 /** The file that holds a directory's settings. */
 export const defaultFile = '__default__'
 
-/** The steps for one of the config directories, from the general to the special. */
-export function lookupSteps(name: ConfigDirectoryName, subject: LookupSubject): readonly LookupStep[] {
+/** The steps for one of the config directories, from the general to the special, each made when it is asked for. */
+export function lookupSteps(name: ConfigDirectoryName, subject: LookupSubject): Iterable<LookupStep> {
   switch (name) {
     case 'client_address':
       return subject.clientAddress === undefined ? [] : clientSteps(subject.clientAddress)
@@ -47,26 +47,25 @@ export function escapeName(text: string): string {
 }
 
 /** client_address, client_address/10, ... with the last part as a file, or as a directory with __default__. */
-function clientSteps(address: IpAddress): LookupStep[] {
+function* clientSteps(address: IpAddress): Generator<LookupStep> {
   const parts = address.family === 4 ? Array.from(address.bytes, String) : formatGroups(address)
-  const steps = parts.map((_, index): LookupStep => {
-    const directory = ['client_address', ...parts.slice(0, index)].join('/')
+  let directory = 'client_address'
+  for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1
-    return { directory, files: isLast ? [defaultFile, parts[index] ?? ''] : [defaultFile] }
-  })
-  return [...steps, { directory: ['client_address', ...parts].join('/'), files: [defaultFile] }]
+    yield { directory, files: isLast ? [defaultFile, part] : [defaultFile] }
+    directory += `/${part}`
+  }
+  yield { directory, files: [defaultFile] }
 }
 
 /** Without an "@" there is no domain to look under, as in both older programs. */
-function addressSteps(name: ConfigDirectoryName, address: string | undefined): LookupStep[] {
+function* addressSteps(name: ConfigDirectoryName, address: string | undefined): Generator<LookupStep> {
   const at = address?.lastIndexOf('@') ?? -1
-  if (address === undefined || at < 0) return []
+  if (address === undefined || at < 0) return
+  yield { directory: name, files: [] }
   const domain = escapeName(address.slice(at + 1))
   const localPart = escapeName(address.slice(0, at))
-  if (domain === '') return []
+  if (domain === '') return
   const files = localPart === '' || localPart === defaultFile ? [defaultFile] : [defaultFile, localPart]
-  return [
-    { directory: name, files: [] },
-    { directory: `${name}/${domain}`, files },
-  ]
+  yield { directory: `${name}/${domain}`, files }
 }

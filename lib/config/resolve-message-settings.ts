@@ -31,7 +31,7 @@ export function resolveMessageSettings(
   }
 }
 
-function* readSteps(steps: readonly LookupStep[], files: ConfigFiles): Generator<ConfigValues> {
+function* readSteps(steps: Iterable<LookupStep>, files: ConfigFiles): Generator<ConfigValues> {
   for (const { directory, files: names } of steps) {
     if (!files.hasDirectory(directory)) return
     for (const name of names) {

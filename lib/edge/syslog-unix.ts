@@ -78,8 +78,16 @@ function formatLine({ facility, severity, text, time }: SyslogLine): string {
   return `<${String(facility * 8 + severity)}>${formatTime(time)} ${text}`
 }
 
-/** "Nov  2 09:05:07", in local time. */
+let lastSecond = NaN
+let lastTime = ''
+
+/** "Nov  2 09:05:07", in local time; made once a second. */
 function formatTime(time: Date): string {
-  const [, month = '', day = '', , clock = ''] = time.toString().split(' ')
-  return `${month} ${day.replace(/^0/, ' ')} ${clock}`
+  const second = Math.floor(time.getTime() / 1_000)
+  if (second !== lastSecond) {
+    const [, month = '', day = '', , clock = ''] = time.toString().split(' ')
+    lastSecond = second
+    lastTime = `${month} ${day.replace(/^0/, ' ')} ${clock}`
+  }
+  return lastTime
 }

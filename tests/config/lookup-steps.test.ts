@@ -13,7 +13,7 @@ function files(
     sender: subject.sender,
     recipient: subject.recipient,
   }
-  return lookupSteps(name, full).flatMap(({ directory, files: names }) =>
+  return [...lookupSteps(name, full)].flatMap(({ directory, files: names }) =>
     names.map((file) => `${directory}/${file}`),
   )
 }
