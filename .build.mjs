@@ -63,7 +63,8 @@ const withStandIns = {
 
 // The driver of MongoDB reads its address with a URL parser of its own, three times the weight of all our code, which
 // is Node's parser written in JavaScript; it unpacks Unicode tables for passwords, also where there is none; and it
-// loads what encrypted, compressed, SRV and AWS connections need before it knows that it has one.
+// loads what encrypted, compressed, SRV and AWS connections need before it knows that it has one. Files in the database
+// and encryption by the client cannot be asked for in a settings file.
 const whenCalled = (name) => `module.exports = new Proxy({}, {
   get: (_, property) => process.getBuiltinModule(${JSON.stringify(name)})[property],
 })`
@@ -77,6 +78,10 @@ const driverStandIns = {
     exports.inflate = zlib('inflate')
     exports.deflate = zlib('deflate')`,
   aws4: "exports.sign = (...given) => require('aws4').sign(...given)",
+  './gridfs': '',
+  './encrypter': '',
+  './client-side-encryption/client_encryption': '',
+  './client-side-encryption/auto_encrypter': '',
   '@mongodb-js/saslprep':
     "exports.saslprep = (...given) => require('@mongodb-js/saslprep').saslprep(...given)",
 }

@@ -8,6 +8,7 @@ import { measureMemory } from './measure-memory.js'
 import { measureRates } from './measure-rates.js'
 import { measureStarts } from './measure-start.js'
 import { measureTools } from './measure-tools.js'
+import { dropBenchDatabase } from './mongodb.js'
 import { readOptions, type Options, type PartName } from './options.js'
 import { formatReport } from './report-table.js'
 import { formatPlot } from './report-svg.js'
@@ -48,6 +49,7 @@ const results: Results = {
   answers: bench.answers,
   faults: bench.faults,
 }
+await dropBenchDatabase()
 bench.progress('')
 if (options.svgFile !== undefined) writeFileSync(options.svgFile, formatPlot(results))
 writeSync(1, options.isJson ? `${JSON.stringify(results, null, 2)}\n` : formatReport(results))

@@ -1,5 +1,7 @@
 // From the start of the process to its first answer. All subjects take turns.
 import { askAboutNewTriplet, endSession } from './ask-once.js'
+import { measureHandshake, mongodbAddress } from './mongodb.js'
+import { subjectName } from './results.js'
 import { median, medianRatio, percentile } from './statistics.js'
 import type { Subject } from './subject.js'
 import type { Bench } from './bench-run.js'
@@ -11,6 +13,8 @@ export interface StartResult {
   readonly p95: number
   /** Median of the ratios to the floor's start in the same turn. */
   readonly toFloor: number
+  /** The same without the handshake of the server that the subject's store is on, which takes the same time from all. */
+  readonly toFloorAlone: number
 }
 
 /** Starts each subject so many times; the first of the subjects is the floor. */
@@ -26,11 +30,12 @@ export async function measureStarts(
         subject,
         installation: await subject.install(),
         times: [] as number[],
+        handshakes: [] as number[],
       })),
   )
   // The first turn fills the disk cache and makes the stores.
   for (let turn = -1; turn < count; turn += 1) {
-    for (const { subject, installation, times } of installed) {
+    for (const { subject, installation, times, handshakes } of installed) {
       bench.progress(`start ${String(Math.max(turn + 1, 1))}/${String(count)}: ${subject.name}`)
       const time = await bench.guard(subject.name, async () => {
         const start = performance.now()
@@ -40,15 +45,23 @@ export async function measureStarts(
         await endSession(session)
         return end - start
       })
-      if (turn >= 0) times.push(time ?? NaN)
+      const address = subject.name === subjectName.spfMongodb ? mongodbAddress : undefined
+      const handshake = address === undefined ? 0 : await measureHandshake(address)
+      if (turn < 0) continue
+      times.push(time ?? NaN)
+      handshakes.push(handshake)
     }
   }
   await Promise.all(installed.map(({ installation }) => installation.close()))
   const floor = installed[0]?.times ?? []
-  return installed.map(({ subject: { name }, times }) => ({
+  return installed.map(({ subject: { name }, times, handshakes }) => ({
     name,
     median: median(times),
     p95: percentile(times, 0.95),
     toFloor: medianRatio(times, floor),
+    toFloorAlone: medianRatio(
+      times.map((time, turn) => time - (handshakes[turn] ?? 0)),
+      floor,
+    ),
   }))
 }

@@ -4,6 +4,7 @@ import { askAboutNewTriplet, endSession } from './ask-once.js'
 import type { Bench } from './bench-run.js'
 import { startDnsServer } from './dns-server.js'
 import { floorSubject, ownSubject } from './own-subjects.js'
+import { mongodbAddress } from './mongodb.js'
 import { policydSpf, postgrey } from './peers.js'
 import { subjectName } from './results.js'
 import type { Subject } from './subject.js'
@@ -40,12 +41,11 @@ export async function chooseSubjects(
   if (hasSpf) subjects.push(spfLmdb)
   else skipped.push(`${spfLmdb.name}: the built program asks no DNS server`)
 
-  const mongodb = process.env['TUMGREYSPF_TEST_MONGODB']
-  if (mongodb === undefined || !hasSpf)
+  if (mongodbAddress === undefined || !hasSpf)
     skipped.push(
       `${subjectName.spfMongodb}: ${hasSpf ? 'TUMGREYSPF_TEST_MONGODB names no server' : 'no SPF, see above'}`,
     )
-  else subjects.push(ownSubject(subjectName.spfMongodb, { ...spf, database: mongodb }, spfAnswers))
+  else subjects.push(ownSubject(subjectName.spfMongodb, { ...spf, database: mongodbAddress }, spfAnswers))
 
   for (const peer of [postgrey(), policydSpf()]) {
     if ('missing' in peer) skipped.push(`${peer.name}: not installed (${peer.missing})`)
