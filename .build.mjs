@@ -70,6 +70,12 @@ const whenCalled = (name) => `module.exports = new Proxy({}, {
 })`
 const driverStandIns = {
   'whatwg-url': "module.exports = require('node:url')",
+  // What the driver asks of it when it is loaded, Node has without its promises, which it would have to load.
+  fs: `const fs = require('node:fs')
+    exports.promises = {
+      access: async (path, mode) => fs.accessSync(path, mode),
+      readFile: async (...given) => fs.readFileSync(...given),
+    }`,
   http: whenCalled('node:http'),
   tls: whenCalled('node:tls'),
   dns: whenCalled('node:dns'),
@@ -79,6 +85,8 @@ const driverStandIns = {
     exports.deflate = zlib('deflate')`,
   aws4: "exports.sign = (...given) => require('aws4').sign(...given)",
   './gridfs': '',
+  './gridfs/download': '',
+  './gridfs/upload': '',
   './encrypter': '',
   './client-side-encryption/client_encryption': '',
   './client-side-encryption/auto_encrypter': '',
@@ -95,6 +103,14 @@ const lighterDriver = {
         ? { path, namespace: 'driver stand-in', pluginData: resolveDir }
         : undefined,
     )
+    // bson has a way to get random numbers in browsers ready, which makes Node load all of its Web Cryptography.
+    builder.onLoad({ filter: /\/bson\/lib\/bson\.cjs$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      const contents = source.replace('const { crypto } = globalThis;', 'const crypto = undefined;')
+      if (contents === source)
+        throw new Error('bson no longer looks for Web Cryptography as it did: see .build.mjs')
+      return { contents, loader: 'js' }
+    })
     builder.onLoad({ filter: /./, namespace: 'driver stand-in' }, ({ path, pluginData }) => ({
       contents: driverStandIns[path],
       loader: 'js',
