@@ -166,8 +166,8 @@ function formOf(shown: readonly string[]): RegExp {
       ? '(?:.*\\n)*'
       : `${line
           .replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
-          .replace(/\d+[smh]\b/g, '\\d+[smhd]')
-          .replace(/(?<!\\)\d+(?:,\d+)*/g, '[\\d,]+')
+          .replace(/\b\d+[smh]\b/g, '\\d+[smhd]')
+          .replace(/(?<!\\)\d[\d,]*/g, '[\\d,]+')
           .replace(/ {2,}/g, ' +')}\\n`,
   )
   return new RegExp(`^${lines.join('')}\\n*$`)
