@@ -76,7 +76,7 @@ t.test('a macro string expands to a name that can be asked, or to none', (t) =>
     fc.property(macros, values, (text, known) => {
       const parts = parseMacroString(text, 'domain')
       if (parts === undefined) return
-      const name = nameToAsk(expandMacros(parts, known))
+      const name = nameToAsk(expandMacros(parts, known, 'domain'))
       if (name === undefined) return
       must(name.length <= 253 && /^[\x20-\x7e]+$/.test(name) && name === name.toLowerCase(), 'a name:', name)
       must(
@@ -104,10 +104,10 @@ t.test('a long record and a long local part take bounded time and memory', async
         const identity = { kind: 'mailfrom', localPart, domain: 'example.org' } as const
         const question = { ...sample.question, identity, heloName: localPart }
         const start = process.cpuUsage()
-        const expanded = expandMacros(parts, { ...sample, question })
+        const expanded = expandMacros(parts, { ...sample, question }, use)
         const { user, system } = process.cpuUsage(start)
         const seconds = (user + system) / 1e6
-        if (expanded.length > 500_000 || seconds > 5)
+        if (expanded.length > 20_000 || seconds > 5)
           t.fail(`${macro} ${use}`, { length: expanded.length, seconds })
       }
   t.pass('none took more')
