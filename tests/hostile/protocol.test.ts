@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { formatReply } from '../../lib/checkers/verdict.js'
+import { decodeBytes, encodeText } from '../../lib/protocol/byte-text.js'
 import { parseRequest } from '../../lib/protocol/policy-request.js'
 import { maximumLineLength, maximumLines } from '../../lib/protocol/request-reader.js'
 import { runSession } from '../../lib/protocol/session.js'
@@ -43,11 +44,11 @@ function countRequests(input: string): number {
   let count = 0
   let lines = 0
   for (const line of input.split('\n').slice(0, -1)) {
+    if (line.length > maximumLineLength) break
     if (/^[ \t\r]*$/.test(line)) {
       count += 1
       lines = 0
-    } else if (line.replace(/(?<![ \t\r])[ \t\r]+$/, '').length > maximumLineLength || ++lines > maximumLines)
-      break
+    } else if (++lines > maximumLines) break
   }
   return count
 }
@@ -147,6 +148,17 @@ t.test('a request that never ends is given up at the limits, and nothing is read
     30,
   )
 })
+
+t.test('bytes come back from the text that they are read as', (t) =>
+  holds(
+    t,
+    'bytes',
+    fc.property(hostileBytes, (bytes) => {
+      must(encodeText(decodeBytes(bytes)).toString('latin1') === bytes, 'other bytes')
+    }),
+    2_000,
+  ),
+)
 
 t.test('no attribute reaches an object’s own names', (t) =>
   holds(
