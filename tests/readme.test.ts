@@ -10,6 +10,8 @@ import { readReadmeCommands, type ReadmeCommand } from './support/readme-command
 /** Commands that another file runs, on a whole machine or with servers; the text is what does it there. */
 const elsewhere: Record<string, readonly [file: string, text: string]> = {
   'make test': ['tests/run-tests.mjs', 'await runTap('],
+  'make fuzz': ['tests/fuzz/fuzz.test.ts', "resolve('build/checked/tests/fuzz/fuzz.js')"],
+  'make fuzz FUZZ="--target request --seconds 600"': ['tests/fuzz/fuzz.test.ts', "'--seconds', '100'"],
   'make deb && apt install ./build/tumgreyspf_*.deb': [
     'tests/install/debian-package.test.ts',
     'package=$(${make} deb',
