@@ -5,13 +5,14 @@
 # make check   types, lint and format alone
 # make fuzz    look for inputs that break a reader, a minute long:
 #                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
+# make sbom    name every package that the programs need, in build/sbom.cdx.json
 # make bench   measure speed and memory
 # make install, make uninstall
 #              the programs, settings, cron entry and manual pages, as root; settings and data that are there stay:
 #                make install                      for this machine
 #                make install DESTDIR=/some/root   into a tree, without making a user
 # make deb     a Debian package in build/
-.PHONY: build run test check fuzz bench clean stage install uninstall deb
+.PHONY: build run test check fuzz sbom bench clean stage install uninstall deb
 
 CONFIG = dist-config/tumgreyspf.conf
 
@@ -62,6 +63,9 @@ test: build
 fuzz: node_modules/.package-lock.json
 	@npx --no-install tsc -p .
 	@node build/checked/tests/fuzz/fuzz.js $(FUZZ)
+
+sbom:
+	@node .sbom.mjs
 
 bench: build
 	@npx --no-install tsc -p .
