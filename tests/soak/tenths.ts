@@ -1,0 +1,59 @@
+// What is measured in each tenth of a run: latencies of requests, and the memory of processes that live through it.
+import { readFileSync } from 'node:fs'
+import { median, percentile } from '../bench/statistics.js'
+
+/** One tenth. */
+export interface Tenth {
+  /** Milliseconds from request to answer. */
+  readonly p50: number
+  readonly p99: number
+  /** Mebibytes resident of each process that lives through the run, the median of several looks. */
+  readonly memory: readonly number[]
+}
+
+/** Gathers the figures of a run of so many requests. */
+export class Tenths {
+  readonly #latencies: number[][] = Array.from({ length: 10 }, () => [])
+  readonly #memory: number[][][] = Array.from({ length: 10 }, () => [])
+  #answers = 0
+
+  constructor(readonly requests: number) {}
+
+  /** Takes the latency of the next answer. */
+  add(milliseconds: number): void {
+    this.#latencies[this.#current]?.push(milliseconds)
+    this.#answers += 1
+  }
+
+  /** Looks at the memory of the processes. */
+  look(pids: readonly number[]): void {
+    const tenth = this.#memory[this.#current]
+    pids.forEach((pid, index) => {
+      const size = readResident(pid)
+      if (tenth !== undefined && size !== undefined) (tenth[index] ??= []).push(size)
+    })
+  }
+
+  /** The figures in order. */
+  get all(): readonly Tenth[] {
+    return this.#latencies.map((latencies, index) => ({
+      p50: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99),
+      memory: (this.#memory[index] ?? []).map(median),
+    }))
+  }
+
+  get #current(): number {
+    return Math.min(Math.floor((this.#answers * 10) / this.requests), 9)
+  }
+}
+
+/** See proc_pid_status(5); undefined for a process that has ended. */
+function readResident(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'latin1'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1_024
+  } catch {
+    return undefined
+  }
+}
