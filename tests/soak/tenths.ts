@@ -2,19 +2,26 @@
 import { readFileSync } from 'node:fs'
 import { median, percentile } from '../bench/statistics.js'
 
+/** What a process has in memory, in mebibytes. */
+export interface Memory {
+  readonly resident: number
+  /** Of these its own, without the pages of the store's files that it has mapped, which are the system's cache. */
+  readonly own: number
+}
+
 /** One tenth. */
 export interface Tenth {
   /** Milliseconds from request to answer. */
   readonly p50: number
   readonly p99: number
-  /** Mebibytes resident of each process that lives through the run, the median of several looks. */
-  readonly memory: readonly number[]
+  /** Mebibytes of each process that lives through the run, the median of several looks. */
+  readonly memory: readonly Memory[]
 }
 
 /** Gathers the figures of a run of so many requests. */
 export class Tenths {
   readonly #latencies: number[][] = Array.from({ length: 10 }, () => [])
-  readonly #memory: number[][][] = Array.from({ length: 10 }, () => [])
+  readonly #memory: Memory[][][] = Array.from({ length: 10 }, () => [])
   #answers = 0
 
   constructor(readonly requests: number) {}
@@ -29,7 +36,7 @@ export class Tenths {
   look(pids: readonly number[]): void {
     const tenth = this.#memory[this.#current]
     pids.forEach((pid, index) => {
-      const size = readResident(pid)
+      const size = readMemory(pid)
       if (tenth !== undefined && size !== undefined) (tenth[index] ??= []).push(size)
     })
   }
@@ -39,7 +46,10 @@ export class Tenths {
     return this.#latencies.map((latencies, index) => ({
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
-      memory: (this.#memory[index] ?? []).map(median),
+      memory: (this.#memory[index] ?? []).map((looks) => ({
+        resident: median(looks.map(({ resident }) => resident)),
+        own: median(looks.map(({ own }) => own)),
+      })),
     }))
   }
 
@@ -49,10 +59,13 @@ export class Tenths {
 }
 
 /** See proc_pid_status(5); undefined for a process that has ended. */
-function readResident(pid: number): number | undefined {
+function readMemory(pid: number): Memory | undefined {
   try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'latin1'))?.[1]
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1_024
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'latin1')
+    const mebibytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1_024
+    const memory = { resident: mebibytes('VmRSS'), own: mebibytes('RssAnon') }
+    return Number.isNaN(memory.own) ? undefined : memory
   } catch {
     return undefined
   }
