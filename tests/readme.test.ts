@@ -12,6 +12,7 @@ const elsewhere: Record<string, readonly [file: string, text: string]> = {
   'make test': ['tests/run-tests.mjs', 'await runTap('],
   'make fuzz': ['tests/fuzz/fuzz.test.ts', "resolve('build/checked/tests/fuzz/fuzz.js')"],
   'make fuzz FUZZ="--target request --seconds 600"': ['tests/fuzz/fuzz.test.ts', "'--seconds', '100'"],
+  'make soak': ['tests/soak/soak.test.ts', "'build/checked/tests/soak/soak.js'"],
   'make sbom': ['tests/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
   'npm ci': ['Makefile', '@npm ci'],
   'make deb && apt install ./build/tumgreyspf_*.deb': [

@@ -43,7 +43,23 @@ const patienceMilliseconds = 1_000
 function piecesOf({ source }: Expression): string[] {
   const literal = source.replace(/\\[dwsbpPDWSBuxk]|[^\w@./:=%#"\\ -]/g, '')
   return [
-    ...new Set([...literal, literal, 'a', '0', ' ', '.', '%', '%{', '=', '\\', '"', 'a.', 'a-', '0.', '::']),
+    ...new Set([
+      ...Array.from(literal),
+      literal,
+      'a',
+      '0',
+      ' ',
+      '.',
+      '%',
+      '%{',
+      '=',
+      '\\',
+      '"',
+      'a.',
+      'a-',
+      '0.',
+      '::',
+    ]),
   ].filter((piece) => piece !== '')
 }
 

@@ -56,7 +56,7 @@ const macros = fc
     fc.oneof(
       fc
         .tuple(
-          fc.constantFrom(...'slodiphvcrtSLODIPHVCRTx'),
+          fc.constantFrom(...Array.from('slodiphvcrtSLODIPHVCRTx')),
           fc.constantFrom('', '1', '2', '128', '99999999999999999999'),
           fc.constantFrom('', 'r', 'R'),
           fc.constantFrom('', '-', '.-+,/_=', '...'),

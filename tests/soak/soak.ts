@@ -55,7 +55,7 @@ async function soak(requests: number): Promise<SoakReport> {
   const settingsPath = writeSettings(directory, log.path)
   const traffic = new Traffic(Number(options.seed), Date.now() / 1_000)
   const tenths = new Tenths(requests)
-  const { progress } = new Bench()
+  const bench = new Bench()
   let asked = 0
   const run = {
     traffic,
@@ -92,7 +92,7 @@ async function soak(requests: number): Promise<SoakReport> {
   const listing = await runTool('tumgreyspf-stat', '-c', settingsPath, '--json')
   if (listing.status !== 0 || listing.errors !== '') fault(`stat: ${listing.errors}`)
   const logLines = await log.stop()
-  progress('')
+  bench.progress('')
   return {
     requests,
     seconds,
@@ -112,7 +112,7 @@ async function soak(requests: number): Promise<SoakReport> {
   async function look(): Promise<void> {
     while (!stop.signal.aborted) {
       tenths.look(longLived.flatMap(({ pid }) => pid ?? []))
-      progress(
+      bench.progress(
         `${Math.min(asked, requests).toLocaleString('en')} of ${requests.toLocaleString('en')} requests`,
       )
       await sleep(500, undefined, { signal: stop.signal }).catch(() => undefined)

@@ -2,17 +2,17 @@
 
 /** Undoes escapeValue(); undefined for what it cannot have written. */
 export function readEscapedValue(escaped: string): string | undefined {
-  let isRight = true
+  const wrong: string[] = []
   const value = escaped.replace(
     /\\(?:(["\\])|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})?/g,
-    (_, itself?: string, byte?: string, code?: string) => {
+    (whole: string, itself?: string, byte?: string, code?: string) => {
       if (itself !== undefined) return itself
       if (code !== undefined) return String.fromCodePoint(parseInt(code, 16))
-      isRight &&= byte !== undefined
+      if (byte === undefined) wrong.push(whole)
       const number = parseInt(byte ?? '0', 16)
       // Beyond ASCII it is a byte that was no text: see lib/protocol/byte-text.ts.
       return String.fromCharCode(number < 0x80 ? number : 0xdc00 + number)
     },
   )
-  return isRight ? value : undefined
+  return wrong.length === 0 ? value : undefined
 }
