@@ -91,7 +91,7 @@ async function soak(requests: number): Promise<SoakReport> {
   await cleanOnce(settingsPath, cleaned)
   const listing = await runTool('tumgreyspf-stat', '-c', settingsPath, '--json')
   if (listing.status !== 0 || listing.errors !== '') fault(`stat: ${listing.errors}`)
-  const logLines = await log.stop()
+  const { came: logLines, lost: lostLines } = await log.stop()
   bench.progress('')
   return {
     requests,
@@ -101,6 +101,7 @@ async function soak(requests: number): Promise<SoakReport> {
     passed: smtpds.reduce((sum, smtpd) => sum + smtpd.passed, 0),
     triplets: traffic.count,
     logLines,
+    lostLines,
     cleans,
     removed,
     entries: { found: listing.output.split('\n').length - 1, ...kept },

@@ -9,13 +9,18 @@ export interface Memory {
   readonly own: number
 }
 
+/** The same over a tenth: the medians, and the least that it had of its own. */
+export interface TenthMemory extends Memory {
+  readonly lowestOwn: number
+}
+
 /** One tenth. */
 export interface Tenth {
   /** Milliseconds from request to answer. */
   readonly p50: number
   readonly p99: number
   /** Mebibytes of each process that lives through the run, the median of several looks. */
-  readonly memory: readonly Memory[]
+  readonly memory: readonly TenthMemory[]
 }
 
 /** Gathers the figures of a run of so many requests. */
@@ -49,6 +54,7 @@ export class Tenths {
       memory: (this.#memory[index] ?? []).map((looks) => ({
         resident: median(looks.map(({ resident }) => resident)),
         own: median(looks.map(({ own }) => own)),
+        lowestOwn: Math.min(...looks.map(({ own }) => own)),
       })),
     }))
   }
