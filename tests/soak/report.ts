@@ -16,6 +16,8 @@ export interface SoakReport {
   readonly cleans: number
   readonly removed: number
   readonly entries: { readonly found: number; readonly least: number; readonly most: number }
+  /** How long the store's files are, in mebibytes. */
+  readonly storeMebibytes: number
   readonly tenths: readonly Tenth[]
   readonly isTimed: boolean
   readonly faults: readonly string[]
@@ -84,7 +86,7 @@ export function formatReport(report: SoakReport): string {
   return [
     `${count(requests)} requests in ${seconds.toFixed(0)} s (${count(Math.round(requests / seconds))}/s) by ${count(processes)} processes`,
     `${count(triplets)} triplets; ${count(deferred)} attempts deferred, ${count(passed)} passed; ${count(logLines)} log lines`,
-    `${count(cleans)} runs of tumgreyspf-clean removed ${count(removed)} entries`,
+    `${count(cleans)} runs of tumgreyspf-clean removed ${count(removed)} entries; the store’s files have ${report.storeMebibytes.toFixed(0)} MiB`,
     '',
     '  tenth   p50 ms   p99 ms   MiB of long-lived processes (of these their own)',
     ...report.tenths.map(

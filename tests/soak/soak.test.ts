@@ -37,6 +37,7 @@ t.test('a run with a fault, another store, growing memory or slower answers is n
     removed: 0,
     entries: { found: 7, least: 7, most: 8 },
     tenths: Array.from({ length: 10 }, () => steady),
+    storeMebibytes: 10,
     isTimed: true,
     faults: [],
   }

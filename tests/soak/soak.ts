@@ -1,6 +1,6 @@
 // make soak: a day's traffic of a busy mail server through the built programs, with tumgreyspf-clean beside it. What a
 // day is, and what of it is compressed, is in traffic.ts.
-import { writeFileSync, writeSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -105,6 +105,7 @@ async function soak(requests: number): Promise<SoakReport> {
     cleans,
     removed,
     entries: { found: listing.output.split('\n').length - 1, ...kept },
+    storeMebibytes: measureStore(join(directory, 'data')),
     tenths: tenths.all,
     isTimed: !options.untimed,
     faults,
@@ -119,6 +120,13 @@ async function soak(requests: number): Promise<SoakReport> {
       await sleep(500, undefined, { signal: stop.signal }).catch(() => undefined)
     }
   }
+}
+
+function measureStore(directory: string): number {
+  const sizes = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('data.mdb'))
+    .map((name) => statSync(join(directory, name)).size)
+  return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20
 }
 
 function writeSettings(directory: string, syslogPath: string): string {
