@@ -3,13 +3,18 @@
 #                make run CONFIG=my.conf < requests
 # make test    install, build, check and test everything
 # make check   types, lint and format alone
+# make fuzz    look for inputs that break a reader, a minute long:
+#                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
+# make soak    a day's traffic of a busy mail server, in some minutes:
+#                make soak SOAK="--requests 200000"                    see SOAK=--help
+# make sbom    name every package that the programs need, in build/sbom.cdx.json
 # make bench   measure speed and memory
 # make install, make uninstall
 #              the programs, settings, cron entry and manual pages, as root; settings and data that are there stay:
 #                make install                      for this machine
 #                make install DESTDIR=/some/root   into a tree, without making a user
 # make deb     a Debian package in build/
-.PHONY: build run test check bench clean stage install uninstall deb
+.PHONY: build run test check fuzz soak sbom bench clean stage install uninstall deb
 
 CONFIG = dist-config/tumgreyspf.conf
 
@@ -56,6 +61,17 @@ check: node_modules/.package-lock.json
 
 test: build
 	@node tests/run-tests.mjs
+
+fuzz: node_modules/.package-lock.json
+	@npx --no-install tsc -p .
+	@node build/checked/tests/fuzz/fuzz.js $(FUZZ)
+
+soak: build
+	@npx --no-install tsc -p .
+	@node build/checked/tests/soak/soak.js $(SOAK)
+
+sbom:
+	@node .sbom.mjs
 
 bench: build
 	@npx --no-install tsc -p .

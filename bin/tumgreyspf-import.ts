@@ -15,6 +15,7 @@ import { importEntries, type ImportSource } from '../lib/import/import-entries.j
 import { escapeValue } from '../lib/log/quote-value.js'
 import { readMongodbAddress } from '../lib/settings/mongodb-address.js'
 import type { Settings } from '../lib/settings/settings-table.js'
+import { trimSlashes } from '../lib/settings/trim-slashes.js'
 
 await runTool(
   {
@@ -101,7 +102,7 @@ async function openSource(
     })
     return { store, entries: store.entries() }
   }
-  const directory = from.slice('file://'.length).replace(/(?<=.)\/+$/, '')
+  const directory = trimSlashes(from.slice('file://'.length))
   try {
     if (!statSync(directory).isDirectory()) throw new Error('expected a directory')
   } catch (error) {

@@ -10,6 +10,11 @@ import { readReadmeCommands, type ReadmeCommand } from './support/readme-command
 /** Commands that another file runs, on a whole machine or with servers; the text is what does it there. */
 const elsewhere: Record<string, readonly [file: string, text: string]> = {
   'make test': ['tests/run-tests.mjs', 'await runTap('],
+  'make fuzz': ['tests/fuzz/fuzz.test.ts', "resolve('build/checked/tests/fuzz/fuzz.js')"],
+  'make fuzz FUZZ="--target request --seconds 600"': ['tests/fuzz/fuzz.test.ts', "'--seconds', '100'"],
+  'make soak': ['tests/soak/soak.test.ts', "'build/checked/tests/soak/soak.js'"],
+  'make sbom': ['tests/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
+  'npm ci': ['Makefile', '@npm ci'],
   'make deb && apt install ./build/tumgreyspf_*.deb': [
     'tests/install/debian-package.test.ts',
     'package=$(${make} deb',
@@ -166,8 +171,8 @@ function formOf(shown: readonly string[]): RegExp {
       ? '(?:.*\\n)*'
       : `${line
           .replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
-          .replace(/\d+[smh]\b/g, '\\d+[smhd]')
-          .replace(/(?<!\\)\d+(?:,\d+)*/g, '[\\d,]+')
+          .replace(/\b\d+[smh]\b/g, '\\d+[smhd]')
+          .replace(/(?<!\\)\d[\d,]*/g, '[\\d,]+')
           .replace(/ {2,}/g, ' +')}\\n`,
   )
   return new RegExp(`^${lines.join('')}\\n*$`)

@@ -11,7 +11,7 @@ export interface IpAddress {
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (isIPv4(text)) return { family: 4, bytes: Uint8Array.from(text.split('.'), Number) }
   if (!isIPv6(text)) return undefined
-  const bytes = parseGroups(text.replace(/%.*$/s, ''))
+  const bytes = parseGroups(text.split('%', 1)[0] ?? '')
   return isIpv4Mapped(bytes) ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes }
 }
 

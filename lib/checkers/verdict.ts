@@ -1,4 +1,5 @@
 // A checker's opinion as a closed union, and the one map from it to Postfix's action (access(5)).
+import { toPlainText } from '../spf/plain-text.js'
 
 /** What a checker says of a request. */
 export type Verdict =
@@ -31,7 +32,10 @@ export function formatAction(verdict: Verdict): string {
   }
 }
 
-/** The bytes that Postfix gets for an action. Control characters in it would break the protocol and become "?". */
+/**
+ * The bytes that Postfix gets for an action. A control character in it would break the protocol, and so would one beyond
+ * ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
+ */
 export function formatReply(action: string): string {
-  return `action=${action.replace(/\p{Cc}/gu, '?')}\n\n`
+  return `action=${toPlainText(action)}\n\n`
 }

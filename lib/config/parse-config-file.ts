@@ -31,7 +31,7 @@ export function parseConfigFile(text: string, path: string): ParsedConfigFile {
   let values: ConfigValues = {}
   const faults: string[] = []
   text.split('\n').forEach((line, index) => {
-    const statement = line.replace(/#.*$/s, '').trim()
+    const statement = (line.split('#', 1)[0] ?? '').trim()
     if (statement === '') return
     const report: Report = (message) => faults.push(`config: ${path}:${String(index + 1)}: ${message}`)
     const equals = statement.indexOf('=')

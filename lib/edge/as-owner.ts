@@ -1,7 +1,10 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
 // link that the policy user planted leads nowhere that this user could not go.
-import { mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { lstatSync, mkdirSync, readlinkSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/** As the kernel has it. */
+const maximumLinks = 40
 
 /** A user and a group by their numbers. */
 export interface Account {
@@ -37,8 +40,31 @@ export function makeDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
 }
 
-/** The owner of a directory or of its nearest parent that exists. */
+/**
+ * Whose directory it is: its owner, or that of its nearest parent that exists. Who can put another directory in its place
+ * must not have root write there: the owner of a symbolic link on the way counts in place of that of its target, and so
+ * does the owner of a parent where the directory itself is root's.
+ */
 export function ownerOf(directory: string): Account {
-  const stats = statSync(directory, { throwIfNoEntry: false })
-  return stats ?? ownerOf(dirname(directory))
+  const rest = resolve(directory).split('/').slice(1)
+  let path = ''
+  let owner: Account = { uid: 0, gid: 0 }
+  for (let links = 0; ;) {
+    const part = rest.shift()
+    if (part === undefined) return owner
+    const stats = lstatSync(`${path}/${part}`, { throwIfNoEntry: false })
+    if (stats === undefined) return owner
+    if (stats.uid !== 0) owner = { uid: stats.uid, gid: stats.gid }
+    if (!stats.isSymbolicLink()) path += `/${part}`
+    else if (stats.uid !== 0 || (links += 1) > maximumLinks) return owner
+    else {
+      rest.unshift(
+        ...resolve(`${path}/`, readlinkSync(`${path}/${part}`))
+          .split('/')
+          .slice(1),
+        ...rest.splice(0),
+      )
+      path = ''
+    }
+  }
 }

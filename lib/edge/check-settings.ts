@@ -52,5 +52,5 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
 
 function holdsPassword({ settings }: ParsedSettings): boolean {
   const url = readMongodbAddress(settings)?.url
-  return url !== undefined && /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)
+  return url !== undefined && /^[^/]*\/\/[^/@:]*:[^/@]+@/.test(url)
 }

@@ -2,6 +2,7 @@
 // becomes one clear line and the usage line; the policy server does not load this.
 import { writeSync } from 'node:fs'
 import yargs, { type InferredOptionTypes, type Options } from 'yargs'
+import { joinLines } from '../join-lines.js'
 import { quoteValue } from '../log/quote-value.js'
 import { suggestName } from '../nearest-name.js'
 import { version } from '../version.js'
@@ -131,7 +132,7 @@ function describeMistake(message: string, known: readonly string[]): string {
     return `unknown option ${quoteValue(asOption(unknown))}${suggestName(asOption(unknown), known)}`
   const incomplete = /^Not enough arguments following: (.*)$/.exec(message)?.[1]
   if (incomplete !== undefined) return `option ${quoteValue(asOption(incomplete))} needs a value`
-  return message.replace(/\s*\n\s*/g, ' ')
+  return joinLines(message)
 }
 
 function asOption(name: string): string {

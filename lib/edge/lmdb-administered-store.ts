@@ -114,7 +114,7 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
 
   async *blackholed(): AsyncGenerator<IpAddress> {
     for (const records of this.#read(recordKind.blackholed, 'read the blackhole'))
-      for (const { key } of records) yield decodeBlackholed(key)
+      yield* this.#decodeEach(records, ({ key }) => decodeBlackholed(key))
   }
 
   async removeBlackholed(address: IpAddress): Promise<boolean> {
@@ -140,10 +140,18 @@ export class LmdbAdministeredStore extends LmdbStore implements AdministeredStor
 
   /** An entry that cannot be read is one that the checker begins anew: it counts as none. */
   #decode(records: readonly KeyWithValue[]): StoredEntry[] {
-    const batch: StoredEntry[] = []
-    for (const { key, value } of records)
+    return this.#decodeEach(records, ({ key, value }) => ({
+      triplet: decodeTriplet(key, value),
+      entry: decodeEntry(value),
+    }))
+  }
+
+  /** What cannot be read is said and left out. */
+  #decodeEach<T>(records: readonly KeyWithValue[], decode: (record: KeyWithValue) => T): T[] {
+    const batch: T[] = []
+    for (const record of records)
       try {
-        batch.push({ triplet: decodeTriplet(key, value), entry: decodeEntry(value) })
+        batch.push(decode(record))
       } catch (error) {
         const cause = describeCause(error)
         this.log('warning', `store: a record in ${this.directory} cannot be read: ${cause}; left out`)

@@ -1,5 +1,5 @@
 // How keys and values look in LMDB. Keys start with a letter that says what they are.
-import type { IpAddress } from '../address/ip-address.js'
+import { addressLength, type IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
@@ -57,18 +57,23 @@ export function encodeEntry(entry: Entry, key: Buffer, { addresses }: Triplet): 
 export function decodeEntry(value: Buffer): Entry {
   if (value.length < 30 || value[0] !== valueVersion || value.length < 30 + (value[29] ?? 0))
     throw new Error('a record is not an entry')
+  const allowedFrom = value.readDoubleLE(1)
+  const lastSeen = value.readDoubleLE(9)
   const firstSeen = value.readDoubleLE(17)
   const count = value.readUInt32LE(25)
+  // With such times an entry would pass for ever, or never.
+  if (!Number.isFinite(allowedFrom) || !Number.isFinite(lastSeen) || Math.abs(firstSeen) === Infinity)
+    throw new Error('a record is not an entry')
   return {
-    allowedFrom: value.readDoubleLE(1),
-    lastSeen: value.readDoubleLE(9),
+    allowedFrom,
+    lastSeen,
     firstSeen: Number.isNaN(firstSeen) ? undefined : firstSeen,
     count: count === 0 ? undefined : count,
     clientAddress: value.toString('latin1', 30, 30 + (value[29] ?? 0)),
   }
 }
 
-/** Reads the triplet of an entry from its key and, where that has only a hash, its value. */
+/** Reads the triplet of an entry from its key and, where that has only a hash, its value. @throws Error if it is none */
 export function decodeTriplet(key: Buffer, value: Buffer): Triplet {
   const length = networkLength(key)
   // Byte by byte: tools read a million of these, and a view of the key costs more than four or sixteen bytes.
@@ -80,6 +85,7 @@ export function decodeTriplet(key: Buffer, value: Buffer): Triplet {
   if (mark === noAddressesMark) return { network, addresses: undefined }
   if (mark === hashMark) return { network, addresses: unpackAddresses(value.subarray(30 + (value[29] ?? 0))) }
   const end = key.indexOf(separator, start)
+  if (mark !== addressesMark || end < 0) throw new Error('a record is not an entry')
   return {
     network,
     addresses: {
@@ -94,10 +100,12 @@ export function networkKey(list: WhitelistName, { address, prefixLength }: Netwo
   return Buffer.from([whitelistKind(list), address.family, prefixLength, ...address.bytes])
 }
 
-/** Reads an exempt network from its key. */
+/** Reads an exempt network from its key. @throws Error if it is none */
 export function decodeNetwork(key: Buffer): Network {
-  const address: IpAddress = { family: key[1] === 4 ? 4 : 6, bytes: new Uint8Array(key.subarray(3)) }
-  return { address, prefixLength: key[2] ?? 0 }
+  const address = decodeAddress(key, 3)
+  const prefixLength = key[2] ?? 0
+  if (prefixLength > addressLength(address.family)) throw new Error('a record is not an address')
+  return { address, prefixLength }
 }
 
 /** The start of the keys of all of a list's networks of one family. */
@@ -129,9 +137,16 @@ export function blackholedKey(address: IpAddress): Buffer {
   return Buffer.from([recordKind.blackholed, address.family, ...address.bytes])
 }
 
-/** Reads a caught client from its key. */
+/** Reads a caught client from its key. @throws Error if it is none */
 export function decodeBlackholed(key: Buffer): IpAddress {
-  return { family: key[1] === 4 ? 4 : 6, bytes: new Uint8Array(key.subarray(2)) }
+  return decodeAddress(key, 2)
+}
+
+function decodeAddress(key: Buffer, start: number): IpAddress {
+  const family = key[1] === 4 ? 4 : 6
+  const bytes = new Uint8Array(key.subarray(start))
+  if (bytes.length * 8 !== addressLength(family)) throw new Error('a record is not an address')
+  return { family, bytes }
 }
 
 function networkLength(key: Buffer): number {
@@ -151,7 +166,8 @@ function packAddresses(sender: Buffer, recipient: Buffer): Buffer {
 }
 
 function unpackAddresses(packed: Buffer): { sender: string; recipient: string } {
-  const end = 4 + packed.readUInt32LE(0)
+  const end = packed.length < 4 ? Infinity : 4 + packed.readUInt32LE(0)
+  if (end > packed.length) throw new Error('a record is not an entry')
   return {
     sender: decodeBytes(packed.toString('latin1', 4, end)),
     recipient: decodeBytes(packed.toString('latin1', end)),

@@ -15,7 +15,7 @@ export const faultCode = {
 export function describeFault(fault: unknown, secrets: readonly string[]): string {
   let text = findWords(fault)
   for (const secret of secrets) text = text.replaceAll(secret, '***')
-  return escapeValue(text.replace(/\s+/g, ' ').replace(/[. ]+$/, ''))
+  return escapeValue(text.replace(/\s+/g, ' ').replace(/(?<![. ])[. ]+$/, ''))
 }
 
 /** Whether the server answered with this code. */

@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { changedFile, postconfArguments, type Change, type PostfixFile } from '../install/change.js'
 import { policyServiceName, timeLimitName } from '../install/plan-wiring.js'
 import type { PostfixConfiguration, SmtpdService } from '../install/postfix-configuration.js'
+import { joinLines } from '../join-lines.js'
 import { quoteValue } from '../log/quote-value.js'
 import { describeCause, errorCode } from './system-error.js'
 
@@ -86,7 +87,7 @@ function runPostconf(args: readonly string[]): PostconfOutput {
   const fatal = /fatal: (.*)$/m.exec(stderr)?.[1]
   if (status !== 0 || fatal !== undefined)
     throw new PostfixError(
-      `postfix: postconf ${args.map(quoteArgument).join(' ')}: ${fatal ?? stderr.trim().replace(/\s*\n\s*/g, '; ')}`,
+      `postfix: postconf ${args.map(quoteArgument).join(' ')}: ${fatal ?? joinLines(stderr, '; ')}`,
     )
   return { output: stdout, warnings: stderr }
 }

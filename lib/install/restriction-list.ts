@@ -77,7 +77,7 @@ export function withoutBlanks(text: string): string | undefined {
 
 /** How the list's writer separates its elements. */
 export function separatorOf(text: string): string {
-  const isBlanksOnly = splitRestrictions(text).length > 1 && !text.replace(/\{[^}]*\}/g, '').includes(',')
+  const isBlanksOnly = splitRestrictions(text).length > 1 && !text.replace(/\{[^{}]*\}/g, '').includes(',')
   return isBlanksOnly ? ' ' : ', '
 }
 

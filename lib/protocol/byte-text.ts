@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer'
 
 const nonAscii = /[^\x00-\x7f]/
 const loneSurrogates = /[\udc80-\udcff]/
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Decodes a string of bytes (each character 0 to 255, "latin1") into text. */
 export function decodeBytes(bytes: string): string {

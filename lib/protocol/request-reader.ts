@@ -33,13 +33,10 @@ export class RequestReader {
       end >= 0 && this.#fault === undefined;
       end = piece.indexOf('\n', start)
     ) {
-      const line = trimEnd(this.#partialLine + piece.slice(start, end))
+      const line = this.#partialLine + piece.slice(start, end)
       this.#partialLine = ''
       start = end + 1
-      if (line === '') {
-        requests.push(this.#lines)
-        this.#lines = []
-      } else this.#addLine(line)
+      this.#endLine(line, requests)
     }
     if (this.#fault !== undefined) return requests
     this.#partialLine += piece.slice(start)
@@ -47,9 +44,14 @@ export class RequestReader {
     return requests
   }
 
-  #addLine(line: string): void {
+  /** The length counts as it came, as it does while the line is not whole yet. */
+  #endLine(line: string, requests: RequestLines[]): void {
+    const text = trimEnd(line)
     if (line.length > maximumLineLength) this.#setLineFault()
-    else if (this.#lines.push(line) > maximumLines)
+    else if (text === '') {
+      requests.push(this.#lines)
+      this.#lines = []
+    } else if (this.#lines.push(text) > maximumLines)
       this.#fault = `more than ${String(maximumLines)} lines without an empty one`
   }
 

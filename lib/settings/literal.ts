@@ -1,6 +1,7 @@
 // The grammar of one Python literal: numbers, strings, True/False/None, lists and tuples.
 // It only reads text into values with their places; what a setting may hold is decided in settings-table.ts.
 // Source: the Python language reference, "Lexical analysis".
+import { escapeValue, quoteValue } from '../log/quote-value.js'
 
 /** A place in a text; line and column count from 1, columns in characters. */
 export interface Place {
@@ -41,6 +42,13 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ['r', '\r'],
   ['t', '\t'],
   ['v', '\v'],
+])
+/** What other languages write for Python's values. */
+const misspeltValues: ReadonlyMap<string, string> = new Map([
+  ['true', 'True'],
+  ['false', 'False'],
+  ['none', 'None'],
+  ['null', 'None'],
 ])
 /** Deeper nesting than this is no settings file. */
 const maximumDepth = 20
@@ -117,7 +125,7 @@ export class LiteralReader {
   describeNext(): string {
     if (this.isAtEnd) return 'the end of the file'
     if (this.isAtLineEnd) return 'the end of the line'
-    return JSON.stringify(/^(?:\w+|[^])/u.exec(this.text.slice(this.#offset, this.#offset + 40))?.[0] ?? '')
+    return quoteValue(/^(?:\w+|[^])/u.exec(this.text.slice(this.#offset, this.#offset + 40))?.[0] ?? '')
   }
 
   /** Reads one literal. @throws LiteralError */
@@ -136,10 +144,10 @@ export class LiteralReader {
     if (name === 'True' || name === 'False') return { value: name === 'True', isWhole: false, place }
     if (name === 'None') return { value: null, isWhole: false, place }
     if (name !== undefined) {
-      const remedy = { true: 'True', false: 'False', none: 'None', null: 'None' }[name.toLowerCase()]
+      const remedy = misspeltValues.get(name.toLowerCase())
       throw new LiteralError(
         place,
-        `expected a value, got ${JSON.stringify(name.slice(0, 40))}` +
+        `expected a value, got ${quoteValue(name.slice(0, 40))}` +
           (remedy === undefined ? ' (a text stands in quotes)' : ` (did you mean ${remedy}?)`),
       )
     }
@@ -225,9 +233,9 @@ export class LiteralReader {
     const sign = digits.startsWith('-') ? -1 : 1
     const unsigned = digits.replace(/^[+-]/, '')
     if (/^0\d/.test(unsigned) && /^0*[1-9]\d*$/.test(unsigned))
-      throw new LiteralError(place, `expected a number without leading zeros, got ${written}`)
+      throw new LiteralError(place, `expected a number without leading zeros, got ${escapeValue(written)}`)
     if (this.#matchesHere(/[A-Za-z0-9_.]/y))
-      throw new LiteralError(place, `expected a number, got "${written}${this.#take(1)}"`)
+      throw new LiteralError(place, `expected a number, got ${quoteValue(written + this.#take(1))}`)
     return {
       value: sign * Number(unsigned),
       isWhole: /^(?:0[xob][0-9a-f]+|\d+)$/.test(unsigned),

@@ -1,6 +1,6 @@
 // tumgreyspf.conf: text to settings, with every error and warning of the file as one line each.
 // It neither reads the file nor decides what to do about errors.
-import { quoteValue } from '../log/quote-value.js'
+import { escapeValue, quoteValue } from '../log/quote-value.js'
 import { suggestName } from '../nearest-name.js'
 import { LiteralError, LiteralReader, type Literal, type Place } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
@@ -48,14 +48,14 @@ export function parseSettings(text: string, path: string): ParsedSettings {
         if (value instanceof UnfitValue) {
           for (const unfit of value.literals) {
             const message = `expected ${value.expected}, got ${describeLiteral(unfit)}`
-            errors.push(format(unfit.place, `${String(written)}: ${hideSecret(name, message)}`))
+            errors.push(format(unfit.place, `${escapeValue(String(written))}: ${hideSecret(name, message)}`))
           }
         } else values[name] = value
       }
     } catch (error) {
       if (!(error instanceof LiteralError)) throw error
       const name = namesByKey.get(String(written).toLowerCase())
-      const subject = written === undefined ? '' : `${written}: `
+      const subject = written === undefined ? '' : `${escapeValue(written)}: `
       errors.push(format(error.place, subject + hideSecret(name, error.message)))
       skipStatement(reader, place)
     }

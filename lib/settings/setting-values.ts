@@ -2,6 +2,7 @@
 import { parseNetwork, type Network } from '../address/network.js'
 import { parseServerAddress, type ServerAddress } from '../address/server-address.js'
 import type { Literal } from './literal.js'
+import { trimSlashes } from './trim-slashes.js'
 
 /** Where log lines go: a unix datagram socket, or a server. */
 export type SyslogAddress =
@@ -119,7 +120,7 @@ export function parseConfigPath(literal: Literal): string | undefined | UnfitVal
   const path = typeof value === 'string' ? /^file:\/\/(\/[^\0]*)$/.exec(value)?.[1] : undefined
   return path === undefined
     ? new UnfitValue("a text such as 'file:///etc/tumgreyspf/config', or None", literal)
-    : path.replace(/(?<=.)\/+$/, '')
+    : trimSlashes(path)
 }
 
 /** A list of networks, or a text of them with commas. */

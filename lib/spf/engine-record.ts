@@ -68,7 +68,7 @@ function writeDirective(
 function writeNetwork6(qualifier: string, network: string, prefixLength: number): string {
   if (prefixLength === 0) return `${qualifier}ip6:::/1 ${qualifier}ip6:8000::/1`
   const hexadecimal = network.replace(
-    /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+    /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/,
     (_, ...parts: string[]) => `${writeGroup(parts[0], parts[1])}:${writeGroup(parts[2], parts[3])}`,
   )
   return `${qualifier}ip6:${hexadecimal}/${String(prefixLength)}`

@@ -22,7 +22,11 @@ export function identityOf(sender: string, heloName: string): SpfIdentity {
   }
 }
 
+/** What is longer can be no domain, and to make A-labels of it takes time in proportion to the square of its length. */
+const longestToConvert = 1_000
+
 function normalizeDomain(domain: string): string {
-  const ascii = /^[\x20-\x7e]*$/.test(domain) ? domain : domainToASCII(domain)
+  const isAsItIs = /^[\x20-\x7e]*$/.test(domain) || domain.length > longestToConvert
+  const ascii = isAsItIs ? domain : domainToASCII(domain)
   return ascii.toLowerCase().replace(/\.$/, '')
 }

@@ -72,7 +72,7 @@ export class SpfLookUps {
       const [text, ...others] = name === undefined ? [] : await this.dns.findTexts(name)
       const parts =
         text === undefined || others.length > 0 ? undefined : parseMacroString(text, 'explanation')
-      return parts && (await this.#expander.expand(parts, used.domain))
+      return parts && (await this.#expander.expand(parts, used.domain, 'explanation'))
     } catch (fault) {
       if (fault instanceof DnsFault) return undefined
       throw fault

@@ -16,6 +16,16 @@ interface Macro {
   readonly isUrlEscaped: boolean
 }
 
+/** What a macro string is for: a name to look up, or the text of exp=. */
+export type MacroUse = 'domain' | 'explanation'
+
+/** So much of a name has all of the 253 characters that can be asked, and a dot on either side. */
+const enoughOfName = 256
+/** More than is shown of an explanation. */
+const enoughOfExplanation = 1_000
+/** Postfix takes no longer line in a dialogue (line_length_limit), so no address or HELO name is longer. */
+const longestValue = 2_048
+
 /** What macros expand to, beside the question itself. */
 export interface MacroValues {
   readonly question: SpfQuestion
@@ -31,7 +41,7 @@ const domainLetters = 'slodiphv'
 const explanationLetters = `${domainLetters}crt`
 
 /** Parses a macro string. Returns undefined if it is none; blanks may stand in an explanation only. */
-export function parseMacroString(text: string, use: 'domain' | 'explanation'): MacroPart[] | undefined {
+export function parseMacroString(text: string, use: MacroUse): MacroPart[] | undefined {
   const allowed = use === 'domain' ? /^[\x21-\x7e]*$/ : /^[\x20-\x7e]*$/
   if (!allowed.test(text)) return undefined
   const letters = use === 'domain' ? domainLetters : explanationLetters
@@ -49,7 +59,8 @@ export function parseMacroString(text: string, use: 'domain' | 'explanation'): M
         letter: lower,
         keep,
         isReversed: reverse !== '',
-        delimiters: delimiters === undefined || delimiters === '' ? '.' : delimiters,
+        delimiters:
+          delimiters === undefined || delimiters === '' ? '.' : [...new Set(delimiters)].sort().join(''),
         isUrlEscaped: letter !== lower,
       })
     } else if (escape !== undefined) parts.push(escape === '%' ? '%' : escape === '_' ? ' ' : '%20')
@@ -63,20 +74,44 @@ export function needsValidatedName(parts: readonly MacroPart[]): boolean {
   return parts.some((part) => typeof part !== 'string' && part.letter === 'p')
 }
 
-/** Expands a macro string. */
-export function expandMacros(parts: readonly MacroPart[], values: MacroValues): string {
-  return parts.map((part) => (typeof part === 'string' ? part : expandMacro(part, values))).join('')
+/**
+ * Expands a macro string. A record can have thousands of macros that each expand to thousands of characters: of a name
+ * only the end is made, of which nameToAsk() takes what fits, of an explanation only the start.
+ */
+export function expandMacros(
+  parts: readonly MacroPart[],
+  values: MacroValues,
+  use: MacroUse = 'explanation',
+): string {
+  const splits: Splits = new Map()
+  const expandPart = (part: MacroPart): string =>
+    typeof part === 'string' ? part : expandMacro(part, values, splits)
+  let text = ''
+  if (use === 'domain')
+    for (let index = parts.length - 1; index >= 0 && text.length < enoughOfName; index -= 1)
+      text = expandPart(parts[index] ?? '') + text
+  else
+    for (const part of parts) {
+      text += expandPart(part)
+      if (text.length >= enoughOfExplanation) break
+    }
+  return text
 }
 
-function expandMacro(macro: Macro, values: MacroValues): string {
-  let text = valueOf(macro.letter, values)
-  if (macro.keep !== undefined || macro.isReversed || macro.delimiters !== '.') {
-    let parts = splitAt(text, macro.delimiters)
-    if (macro.isReversed) parts = parts.reverse()
-    if (macro.keep !== undefined) parts = parts.slice(-macro.keep)
-    text = parts.join('.')
+/** The parts of values, by macro letter, order and delimiters: the same are asked for again and again. */
+type Splits = Map<string, readonly string[]>
+
+function expandMacro(macro: Macro, values: MacroValues, splits: Splits): string {
+  const { letter, keep, isReversed, delimiters, isUrlEscaped } = macro
+  let text = valueOf(letter, values).slice(0, longestValue)
+  if (keep !== undefined || isReversed || delimiters !== '.') {
+    const key = `${letter}${isReversed ? 'r' : ''}${delimiters}`
+    const known = splits.get(key)
+    const all = known ?? (isReversed ? splitAt(text, delimiters).reverse() : splitAt(text, delimiters))
+    if (known === undefined) splits.set(key, all)
+    text = (keep === undefined ? all : all.slice(-keep)).join('.')
   }
-  return macro.isUrlEscaped ? escapeForUrl(text) : text
+  return isUrlEscaped ? escapeForUrl(text) : text
 }
 
 function valueOf(letter: string, { question, domain, validatedName }: MacroValues): string {

@@ -3,7 +3,7 @@ import type { SpfQuestion } from './check-host.js'
 import type { Dns } from './dns.js'
 import { nameToAsk } from './domain-name.js'
 import type { Target } from './engine-record.js'
-import { expandMacros, needsValidatedName, type MacroPart } from './macro-string.js'
+import { expandMacros, needsValidatedName, type MacroPart, type MacroUse } from './macro-string.js'
 import { chooseValidatedName, findValidatedNames, type ValidatedNames } from './validated-names.js'
 
 /** The expansions of one check. */
@@ -17,15 +17,15 @@ export class NameExpander {
 
   /** The name that a target is asked for by; undefined if no query can be made of it. @throws DnsFault */
   async expandName({ spec, domain }: Pick<Target, 'spec' | 'domain'>): Promise<string | undefined> {
-    return nameToAsk(spec === undefined ? domain : await this.expand(spec, domain))
+    return nameToAsk(spec === undefined ? domain : await this.expand(spec, domain, 'domain'))
   }
 
   /** The expansion in a record of the domain. @throws DnsFault */
-  async expand(parts: readonly MacroPart[], domain: string): Promise<string> {
+  async expand(parts: readonly MacroPart[], domain: string, use: MacroUse): Promise<string> {
     const validatedName = needsValidatedName(parts)
       ? chooseValidatedName((await this.findValidatedNames()).names, domain)
       : ''
-    return expandMacros(parts, { question: this.question, domain, validatedName })
+    return expandMacros(parts, { question: this.question, domain, validatedName }, use)
   }
 
   /** The client's validated names, looked up once. @throws DnsFault */

@@ -41,7 +41,7 @@ export function formatEntryLine(report: EntryReport, now: number): string {
 /** One JSON object on a line; what is not known is null. */
 export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
   const { triplet, entry, state, expires } = report
-  return `${JSON.stringify({
+  const json = JSON.stringify({
     client_address: entry.clientAddress,
     network: describeNetwork(triplet, prefixLength),
     sender: triplet.addresses?.sender ?? null,
@@ -52,7 +52,18 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
     last_seen: formatTime(entry.lastSeen) ?? null,
     expires: formatTime(expires) ?? null,
     count: entry.count ?? null,
-  })}\n`
+  })
+  return `${json.replace(invisible, escapeUnits)}\n`
+}
+
+/** JSON.stringify() leaves those beyond ASCII as they are, and a terminal acts on some. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function escapeUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('')
 }
 
 /** "192.0.2.0/24" */

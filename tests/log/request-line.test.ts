@@ -29,7 +29,7 @@ t.test('no value can forge a line', async (t) => {
   const cases: [string, string][] = [
     ['a"b\\c', 'a\\"b\\\\c'],
     ['a\nb\r\0\x1b[31m\x7f', 'a\\x0ab\\x0d\\x00\\x1b[31m\\x7f'],
-    ['\u0085\u2028\u2029\u202e\ufeff', '\\x85\\u{2028}\\u{2029}\\u{202e}\\u{feff}'],
+    ['\u0085\u2028\u2029\u202e\ufeff', '\\u{85}\\u{2028}\\u{2029}\\u{202e}\\u{feff}'],
     [decodeBytes('\xff\xfe'), '\\xff\\xfe'],
     ['bücher 本', 'bücher 本'],
     ['\ud800', '\\u{d800}'],

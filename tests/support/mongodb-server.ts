@@ -63,7 +63,8 @@ function chooseServer(): Choice {
 
 /** The server's connection string with a database of the given name, or a new one. */
 export function databaseUrl(server: MongodbServer, name = newDatabaseName()): string {
-  const [, start = '', query = ''] = /^(mongodb(?:\+srv)?:\/\/[^/?]*)\/?[^?]*(\?.*)?$/.exec(server.url) ?? []
+  const [, start = '', query = ''] =
+    /^(mongodb(?:\+srv)?:\/\/[^/?]*)(?:\/[^?]*)?(\?.*)?$/.exec(server.url) ?? []
   return `${start}/${name}${query}`
 }
 

@@ -45,8 +45,14 @@ export class IsolatedPostfix {
     this.#undertaker = undertaker
   }
 
-  /** Starts Postfix with example.org as its domain; `settings` are further lines of tumgreyspf.conf. */
-  static async start(settings = ''): Promise<IsolatedPostfix> {
+  /**
+   * Starts Postfix with example.org as its domain; `settings` are further lines of tumgreyspf.conf. The spawn entry starts
+   * what `wrap` makes of the policy server's command, given the directory that this may write.
+   */
+  static async start(
+    settings = '',
+    wrap: (command: readonly string[], writable: string) => readonly string[] = (command) => command,
+  ): Promise<IsolatedPostfix> {
     const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-postfix-'))
     const undertaker = startUndertaker(directory)
     const syslog = await SyslogListener.start()
@@ -55,7 +61,8 @@ export class IsolatedPostfix {
       makeDirectories(directory, policyUserId)
       writeSettings(directory, syslog.address, settings)
       const command = [...copyProgram(join(directory, 'program')), join(directory, 'tumgreyspf.conf')]
-      const port = await startOnFreePort(directory, policyUserId, command)
+      const wrapped = wrap(command, dirname(dataDirectory(directory)))
+      const port = await startOnFreePort(directory, policyUserId, wrapped)
       return new IsolatedPostfix(directory, port, syslog, policyUserId, undertaker)
     } catch (error) {
       await syslog.stop()

@@ -51,8 +51,8 @@ function readBlock(indented: readonly string[]): ReadmeCommand[] {
 }
 
 function readLine(line: string): { command: string; remark: string; shown: string[] } {
-  const [, command = '', remark = ''] = /^(.*?)(?: {2,}(?:# )?(.*))?$/.exec(line) ?? []
-  return { command, remark, shown: [] }
+  const [command = '', ...rest] = line.split(/ {2,}/)
+  return { command, remark: rest.join('  ').replace(/^# /, ''), shown: [] }
 }
 
 /** A remark "or: ..." is another command. */

@@ -38,7 +38,7 @@ export function createZoneDns(zone: Zone): { readonly dns: Dns; readonly asked: 
 export function parseZone(text: string): Zone {
   const zone = new Map<string, ZoneRecord[]>()
   for (const line of text.split('\n')) {
-    const [, name, type, data = ''] = /^\s*(\S+)\s+(\S+) ?(.*)$/.exec(line) ?? []
+    const [, name, type, data = ''] = /^\s*(\S+)\s+(\S+)(?: (.*))?$/.exec(line) ?? []
     if (name === undefined) continue
     const records = zone.get(name.toLowerCase()) ?? []
     zone.set(name.toLowerCase(), records)

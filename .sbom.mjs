@@ -1,0 +1,46 @@
+// Writes the bill of materials of what an installation has: every package that the programs need, with version, licence
+// and digest, as CycloneDX. From the lock file alone: nothing is asked of the network.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const [path = 'build/sbom.cdx.json'] = process.argv.slice(2)
+const { name } = JSON.parse(readFileSync('package.json', 'utf8'))
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+
+const sbom = JSON.parse(
+  execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }),
+)
+// With --omit=dev, npm (to 11.19) leaves out also what the programs and their tests both need.
+sbom.components = sbom.components.filter((component) => !isForDevelopment(component))
+for (const component of sbom.components) component.licenses ??= licensesOfParent(component.name)
+const kept = new Set([
+  sbom.metadata.component['bom-ref'],
+  ...sbom.components.map((component) => component['bom-ref']),
+])
+sbom.dependencies = sbom.dependencies
+  .filter(({ ref }) => kept.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn?.filter((other) => kept.has(other)) }))
+// npm gives it the name of the directory.
+sbom.metadata.component.name = name
+
+mkdirSync(dirname(path), { recursive: true })
+writeFileSync(path, `${JSON.stringify(sbom, null, 2)}\n`)
+const lines = sbom.components.map(
+  ({ name, version, licenses }) => `${name} ${version} ${licenses?.[0]?.license?.id ?? 'unknown'}`,
+)
+process.stdout.write(`${lines.sort().join('\n')}\n${lines.length} packages: ${path}\n`)
+
+function isForDevelopment({ properties = [] }) {
+  return properties.some((property) => property.name === 'cdx:npm:package:development')
+}
+
+/** The lock file says nothing of the native parts for other systems: they are of the package that they are parts of. */
+function licensesOfParent(part) {
+  const parent = Object.values(packages).find(({ optionalDependencies = {} }) => part in optionalDependencies)
+  return parent?.license && [{ license: { id: parent.license } }]
+}

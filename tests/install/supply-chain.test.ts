@@ -1,0 +1,123 @@
+// What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
+// the README as it is.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+interface LockedPackage {
+  readonly version: string
+  readonly license?: string
+  readonly dev?: boolean
+  readonly optional?: boolean
+  readonly integrity?: string
+  readonly resolved?: string
+  readonly hasInstallScript?: boolean
+}
+interface Component {
+  readonly name: string
+  readonly version: string
+  readonly licenses?: readonly { readonly license?: { readonly id?: string } }[]
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[]
+}
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, LockedPackage>
+}
+const { '': root, ...installed } = lock.packages
+const own = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+const locked = Object.entries(installed).map(([path, found]) => ({
+  name: path.replace(/^.*node_modules\//, ''),
+  ...found,
+}))
+const needed = locked.filter(({ dev }) => dev !== true)
+const readme = readFileSync('README.md', 'utf8')
+const chapter = readme.slice(readme.indexOf('## Supply chain'), readme.indexOf('## License'))
+
+t.test(
+  'the bill of materials names every package that the programs need, with its licence and digest',
+  async (t) => {
+    const path = join(t.testdir(), 'sbom.json')
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['.sbom.mjs', path], { encoding: 'utf8' })
+    t.equal(status, 0, stderr)
+    const sbom = JSON.parse(readFileSync(path, 'utf8')) as {
+      bomFormat: string
+      metadata: { component: { name: string } }
+      components: readonly Component[]
+    }
+    t.equal(sbom.bomFormat, 'CycloneDX')
+    t.equal(sbom.metadata.component.name, 'tumgreyspf')
+    const named = new Map(
+      sbom.components.map((component) => [`${component.name} ${component.version}`, component]),
+    )
+    for (const { name, version, license, integrity } of needed) {
+      const component = named.get(`${name} ${version}`)
+      const id = component?.licenses?.[0]?.license?.id
+      t.ok(id !== undefined && (license === undefined || id === license), `${name} ${version}: ${String(id)}`)
+      const digest = component?.hashes?.find(({ alg }) => alg === 'SHA-512')?.content
+      const expected = integrity && Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex')
+      t.equal(digest, expected, `${name}: its digest`)
+    }
+    t.equal(named.size, new Set(needed.map(({ name, version }) => `${name} ${version}`)).size, 'and no other')
+    t.match(stdout, `${String(named.size)} packages: ${path}`)
+    t.match(
+      chapter,
+      `all that they bring along, ${String(named.size)} packages`,
+      'the README has their number',
+    )
+  },
+)
+
+t.test('the README has the direct dependencies as the lock file pins them', async (t) => {
+  const rows = [...chapter.matchAll(/^\| `(\S+)` +\| (\S+) +\| (\S+) +\| (\S+) +\|/gm)].map(
+    ([, name, version, license, source]) => ({ name, version, license, source }),
+  )
+  const expected = Object.keys(own.dependencies).map((name) => {
+    const found = installed[`node_modules/${name}`]
+    return { name, version: found?.version, license: found?.license }
+  })
+  t.same(
+    rows.map(({ name, version, license }) => ({ name, version, license })),
+    expected,
+  )
+  for (const { name = '', source = '' } of rows) {
+    const { repository } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as {
+      repository?: string | { readonly url: string }
+    }
+    const url = typeof repository === 'string' ? repository : repository?.url
+    // One package does not say where it comes from.
+    if (url !== undefined)
+      t.ok(url.replace(':', '/').includes(source.replace('github.com/', '')), `${name}: ${url}`)
+  }
+})
+
+t.test('what is installed is what the lock file says', async (t) => {
+  const { status, stdout, stderr } = spawnSync('npm', ['ls', '--all', '--loglevel=error'], {
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+  t.notMatch(stdout + stderr, /\b(?:invalid|extraneous|missing|UNMET DEPENDENCY)\b/)
+})
+
+t.test('no package needs its install script: the README says why', async (t) => {
+  const scripted = locked.filter(({ hasInstallScript }) => hasInstallScript === true).map(({ name }) => name)
+  t.same(scripted.sort(), ['esbuild', 'lmdb', 'msgpackr-extract'])
+  const [, paragraph = ''] = /- \*\*No install scripts\.\*\*((?:.+\n)+?)(?=- \*\*)/.exec(chapter) ?? []
+  for (const name of scripted) t.ok(paragraph.includes(`\`${name}\``), name)
+})
+
+t.test('every package is pinned with its digest, and from no place in particular', async (t) => {
+  t.equal(root?.version, (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version)
+  t.same(
+    locked.filter(({ resolved }) => resolved !== undefined).map(({ name }) => name),
+    [],
+  )
+  for (const { name, integrity, optional } of locked)
+    if (integrity === undefined) t.ok(optional === true, `${name}: only parts for other systems lack it`)
+    else t.match(integrity, /^sha512-/, name)
+  const without = needed.filter(({ integrity }) => integrity === undefined).map(({ name }) => name)
+  for (const name of without) {
+    t.match(name, /^(?:node-unix-socket|@msgpackr-extract\/msgpackr-extract)-/, name)
+    t.notMatch(name, /linux-x64(?:-gnu)?$/, name)
+  }
+})
