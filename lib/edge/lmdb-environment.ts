@@ -4,15 +4,15 @@ import { open, type RootDatabase } from 'lmdb'
 import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { checkDiskSpace } from './disk-space.js'
-import { checkLmdbHeader, setAsideIfUnwritten } from './lmdb-header.js'
+import { refuseIfDamaged, removeGuardIfDamaged } from './lmdb-inspection.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
 
 /** Address space, not memory or disk: what the file may grow to. */
 const gibibyte = 2 ** 30
-/** Each process takes one of these 64-byte slots in the lock file. */
-const maximumReaders = 4_096
+/** Each process takes one of these slots in the lock file. */
+export const maximumReaders = 4_096
 
 /**
  * An environment that any number of processes open and write at once.
@@ -24,32 +24,38 @@ const maximumReaders = 4_096
 export class LmdbEnvironment {
   #table: LmdbTable
   readonly #guard: LmdbTable
-  readonly #open: () => LmdbTable
+  readonly #open: (inspect: (path: string) => void) => LmdbTable
   readonly #directory: string
 
   /**
    * Opens the environment in a directory, and makes it if need be.
    * `guard`: the guard's directory, one for all processes of this boot; after a power cut it may be broken.
    * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the system can lose it.
+   * `inspect`: what to do with the file before LMDB sees it, while nobody else opens or writes it.
    * @throws Error
    */
-  constructor(directory: string, guard: string, waitsForDisk: boolean, log: Log) {
+  constructor(
+    directory: string,
+    guard: string,
+    waitsForDisk: boolean,
+    inspect: (path: string) => void,
+    log: Log,
+  ) {
     this.#directory = directory
     makeDirectory(directory)
     checkDiskSpace(directory)
     makeDirectory(guard)
+    removeGuardIfDamaged(`${guard}/data.mdb`, log)
     this.#guard = openTable(guard, false)
-    this.#open = () =>
+    this.#open = (inspect) =>
       asOwnerOf(directory, () =>
         this.#guard.transactionSync(() => {
-          const name = setAsideIfUnwritten(`${directory}/data.mdb`)
-          if (name !== undefined)
-            log('error', `store: ${directory}/data.mdb is empty inside; kept as ${name}, begun anew`)
+          inspect(`${directory}/data.mdb`)
           return openTable(directory, waitsForDisk)
         }),
       )
     try {
-      this.#table = this.#open()
+      this.#table = this.#open(inspect)
     } catch (error) {
       void this.#guard.close()
       throw error
@@ -69,7 +75,9 @@ export class LmdbEnvironment {
   /** Maps the file anew: what was read of it no longer counts as memory of this process. @throws Error */
   async remap(): Promise<void> {
     await this.#table.close()
-    this.#table = this.#open()
+    this.#table = this.#open((path) => {
+      refuseIfDamaged(path, false)
+    })
   }
 
   /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
@@ -85,7 +93,6 @@ export class LmdbEnvironment {
 }
 
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
-  checkLmdbHeader(`${directory}/data.mdb`)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.

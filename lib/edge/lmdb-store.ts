@@ -23,6 +23,9 @@ export class LmdbStore implements Store {
   #saveTimer: NodeJS.Timeout | undefined
   #lastLook = 0
   #lastSaveFault: string | undefined
+  #isSuspect = false
+  /** Whether damaged files are left where they are, and are a store that cannot be opened. */
+  protected readonly refusesDamage: boolean = false
 
   constructor(
     readonly directory: string,
@@ -120,6 +123,7 @@ export class LmdbStore implements Store {
     } catch (error) {
       // What is wrong may be over when the environment is opened anew.
       void this.drop()
+      this.#isSuspect = isLmdbError(error)
       throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
       })
@@ -134,7 +138,9 @@ export class LmdbStore implements Store {
     }
     try {
       if (this.#tables === undefined) {
-        this.#tables = new LmdbTables(this.directory, this.log)
+        const handling = { isSuspect: this.#isSuspect, isRefused: this.refusesDamage }
+        this.#tables = new LmdbTables(this.directory, this.log, handling)
+        this.#isSuspect = false
         // A process that was killed may have left some.
         if (this.#tables.hasRecent) this.saveSoon()
       }
@@ -154,4 +160,9 @@ export class LmdbStore implements Store {
       this.log('warning', `store: cannot close ${this.directory}: ${describeCause(error)}`)
     })
   }
+}
+
+/** Whether the fault is one of LMDB's own, such as a page that is not what it should be; the system's have names. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0
 }
