@@ -2,6 +2,7 @@
 // link that the policy user planted leads nowhere that this user could not go.
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCode } from './system-error.js'
 
 /** A user and a group by their numbers. */
 export interface Account {
@@ -31,10 +32,15 @@ export function asAccount<T>(account: Account, work: () => T): T {
   }
 }
 
-/** Makes a directory for its owner alone, and its parents as everybody's are. */
+/** Makes a directory for its owner alone, and its parents as everybody's are. @throws Error */
 export function makeDirectory(directory: string): void {
-  mkdirSync(dirname(directory), { recursive: true })
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dirname(directory), { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    throw new Error('expected a directory, found a file', { cause: error })
+  }
 }
 
 /** The owner of a directory or of its nearest parent that exists. */

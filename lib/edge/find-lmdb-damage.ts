@@ -12,7 +12,8 @@ import {
 
 /** What a page's flags say of its kind. */
 const pageKinds = { branch: 0x01, leaf: 0x02, overflow: 0x04 } as const
-const kindMask = 0x6f
+/** All flags but that for values in pages of their own, which may be left from the transaction. */
+const kindMask = 0xdfff
 const nodeHeaderLength = 8
 /** The value of a node is in pages of its own; the node has their number, their transaction and how many they are. */
 const overflowFlag = 0x01
@@ -67,25 +68,28 @@ class Walk {
       for (const number of level.sort((a, b) => a - b)) {
         const page = this.#open(number, isLeaf ? 'leaf' : 'branch')
         const count = this.#countNodes(page, number, isLeaf || isFreeTree ? 1 : 2)
+        let room = page.byteLength - nodesStart(page)
         for (let index = 0; index < count; index += 1) {
           const node = pageHeaderLength + read16(page, pageHeaderLength + 2 * index)
-          if (node + nodeHeaderLength > page.byteLength) throw brokenPage(number)
+          if (node < nodesStart(page) || node + nodeHeaderLength > page.byteLength) throw brokenPage(number)
           const keyEnd = node + nodeHeaderLength + read16(page, node + 6)
-          if (keyEnd > page.byteLength) throw brokenPage(number)
-          if (!isLeaf) below.push(read32(page, node) + read16(page, node + 4) * 2 ** 32)
-          else if ((read16(page, node + 4) & ~overflowFlag) !== 0) throw brokenPage(number)
-          else if (read16(page, node + 4) !== overflowFlag) {
-            const length = read32(page, node)
-            if (keyEnd + length > page.byteLength) throw brokenPage(number)
-            if (isFreeTree) checkPageList(page, keyEnd, length, number)
-          } else if (keyEnd + overflowLength > page.byteLength) throw brokenPage(number)
-          else
+          const flags = read16(page, node + 4)
+          let end = keyEnd
+          if (isLeaf) end += (flags & overflowFlag) === 0 ? read32(page, node) : overflowLength
+          if (end > page.byteLength || (isLeaf && flags > overflowFlag)) throw brokenPage(number)
+          room -= end - node + ((end - node) & 1)
+          if (!isLeaf) below.push(read32(page, node) + flags * 2 ** 32)
+          else if (flags === 0) {
+            if (isFreeTree) checkPageList(page, keyEnd, end - keyEnd, number)
+          } else
             overflows.push({
               page: read64(page, keyEnd),
               pageCount: read64(page, keyEnd + 16),
               valueLength: read32(page, node),
             })
         }
+        // LMDB leaves no gaps between nodes.
+        if (room !== 0) throw brokenPage(number)
         if (isLeaf) entries += count
       }
       level = below
@@ -111,24 +115,32 @@ class Walk {
 
   /** A page of the given kind, seen for the first time. */
   #open(number: number, kind: keyof typeof pageKinds): DataView {
-    const { pageLength, lastPage } = this.meta
+    const { pageLength, lastPage, transaction } = this.meta
     if (number < 2 || number > lastPage) throw new Damage(`page ${String(number)} is named and cannot be`)
     if (this.#seen[number] !== 0) throw new Damage(`page ${String(number)} is named twice`)
     this.#seen[number] = 1
     const page = this.pages.readPage(number, pageLength)
     if (page.byteLength < pageLength) throw new Damage(`page ${String(number)} is missing`)
-    if (read64(page, 0) !== number || (read16(page, 18) & kindMask) !== pageKinds[kind])
-      throw brokenPage(number)
+    const isWhole =
+      read64(page, 0) === number &&
+      read64(page, 8) <= transaction &&
+      (read16(page, 18) & kindMask) === pageKinds[kind]
+    if (!isWhole) throw brokenPage(number)
     return page
   }
 
   #countNodes(page: DataView, number: number, least: number): number {
-    const [pointersEnd, nodesStart] = [read16(page, 20), read16(page, 22)]
+    const pointersEnd = read16(page, 20)
     const count = pointersEnd >> 1
-    if (pointersEnd > nodesStart || pageHeaderLength + nodesStart > page.byteLength || count < least)
-      throw brokenPage(number)
+    const isWhole = pageHeaderLength + pointersEnd <= nodesStart(page) && nodesStart(page) <= page.byteLength
+    if (!isWhole || count < least) throw brokenPage(number)
     return count
   }
+}
+
+/** Where the nodes of a page begin; its pointers are before them. */
+function nodesStart(page: DataView): number {
+  return pageHeaderLength + read16(page, 22)
 }
 
 /** A list of free pages begins with how many it names. */

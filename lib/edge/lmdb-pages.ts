@@ -28,6 +28,8 @@ export interface LmdbTree {
 
 /** The state that the last commit left. */
 export interface LmdbMeta {
+  /** The number of the transaction that it was. */
+  readonly transaction: number
   readonly pageLength: number
   readonly lastPage: number
   readonly free: LmdbTree
@@ -79,11 +81,15 @@ export class LmdbPages {
       pageLength === shortestPage && first.byteLength >= shortestPage + metaLength
         ? new DataView(first.buffer, shortestPage)
         : this.#read(pageLength, metaLength)
-    if (second.byteLength < metaLength || read32(second, pageHeaderLength) !== magic)
-      return 'is damaged: its second page is broken'
+    const isWhole =
+      second.byteLength >= metaLength &&
+      read32(second, pageHeaderLength) === magic &&
+      read32(second, treesOffset) === pageLength
+    if (!isWhole) return 'is damaged: its second page is broken'
     const [one, two] = [first, second].map((page) => read64(page, lastPageOffset + 8)) as [number, number]
     const newer = one >= two ? first : second
     return {
+      transaction: Math.max(one, two),
       pageLength,
       lastPage: read64(newer, lastPageOffset),
       free: readTree(newer, treesOffset),

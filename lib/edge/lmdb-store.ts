@@ -117,13 +117,20 @@ export class LmdbStore implements Store {
 
   /** Does work on the tables; what goes wrong becomes a StoreError. */
   protected use<T>(purpose: string, work: (tables: LmdbTables) => T): T {
-    const tables = this.#open()
     try {
-      return work(tables)
+      try {
+        return work(this.#open())
+      } catch (error) {
+        // What is wrong may be over when the environment is opened anew.
+        void this.drop()
+        if (!isLmdbError(error)) throw error
+        // A page is not what it should be: with a look at all of them, and another file if need be, once more.
+        this.#isSuspect = true
+        return work(this.#open())
+      }
     } catch (error) {
-      // What is wrong may be over when the environment is opened anew.
+      if (error instanceof StoreError) throw error
       void this.drop()
-      this.#isSuspect = isLmdbError(error)
       throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
       })

@@ -101,7 +101,7 @@ t.test('a store that cannot be opened says so, and works as soon as it can', asy
   const { store } = openStore(t, directory)
   await t.rejects(store.recordAttempt(triplet('192.0.2.0'), attemptAt(start)), {
     constructor: StoreError,
-    message: `store: cannot open ${directory}: file already exists`,
+    message: `store: cannot open ${directory}: expected a directory, found a file`,
   })
   rmSync(directory)
   t.equal((await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start))).after.count, 1)
