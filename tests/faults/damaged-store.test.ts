@@ -173,3 +173,29 @@ t.test('a file truncated while a process has it open costs that one', async (t) 
   await policy.waitForLine(asideForm)
   t.same(await policy.end(), { status: 0, signal: null })
 })
+
+for (const [title, countOthers] of [
+  ['alone', 0],
+  ['beside others', 2],
+] as const)
+  t.test(`a process that dies of a broken page when it saves, ${title}`, async (t) => {
+    const directory = await fillStore(t)
+    // Such a page is taken for one that is being written.
+    breakPages(join(directory, 'data.mdb'), (page) => {
+      page.writeUInt32LE(0x7fffffff, 12)
+    })
+    // They come to the same end, each with its own save.
+    for (let index = 0; index < countOthers; index += 1)
+      await (await start(t, directory)).ask({ ...sampleRequest, sender: 'other@example.net' })
+    const policy = await start(t, directory)
+    t.equal(await policy.ask(sampleRequest), greylisted)
+    const { signal } = await policy.waitForEnd()
+    t.not(signal, null, 'it dies')
+    t.equal(policy.received, `action=${greylisted}\n\n`, 'nothing but the answer')
+    const { action, deaths, policy: next } = await askLikeSmtpd(t, directory)
+    t.equal(action, greylisted)
+    t.ok(deaths <= 1, `${String(deaths)} processes`)
+    await next.waitForLine(asideForm)
+    await next.waitForLine(/^Pending greylisting: /)
+    t.same(await next.end(), { status: 0, signal: null })
+  })
