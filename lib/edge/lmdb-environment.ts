@@ -5,12 +5,14 @@ import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { checkDiskSpace } from './disk-space.js'
 import { refuseIfDamaged, removeGuardIfDamaged } from './lmdb-inspection.js'
+import { checkOpenFiles, processLimits } from './process-limits.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
 
-/** Address space, not memory or disk: what the file may grow to. */
-const gibibyte = 2 ** 30
+const mebibyte = 2 ** 20
+/** An environment has its data open twice and its locks, and LMDB opens one more on the way. */
+const filesOfEnvironment = 4
 /** Each process takes one of these slots in the lock file. */
 export const maximumReaders = 4_096
 
@@ -26,6 +28,7 @@ export class LmdbEnvironment {
   readonly #guard: LmdbTable
   readonly #open: (inspect: (path: string) => void) => LmdbTable
   readonly #directory: string
+  readonly #mapLength: number
 
   /**
    * Opens the environment in a directory, and makes it if need be.
@@ -42,8 +45,9 @@ export class LmdbEnvironment {
     log: Log,
   ) {
     this.#directory = directory
+    this.#mapLength = chooseMapLength(waitsForDisk)
     makeDirectory(directory)
-    checkDiskSpace(directory)
+    checkDiskSpace(directory, this.#mapLength)
     makeDirectory(guard)
     removeGuardIfDamaged(`${guard}/data.mdb`, log)
     this.#guard = openTable(guard, false)
@@ -82,7 +86,7 @@ export class LmdbEnvironment {
 
   /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
   transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
-    checkDiskSpace(this.#directory, bytes)
+    checkDiskSpace(this.#directory, this.#mapLength, bytes)
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 
@@ -92,7 +96,16 @@ export class LmdbEnvironment {
   }
 }
 
+/** How much of a file is mapped: address space, not memory or disk. If it grows beyond, LMDB maps more. */
+function chooseMapLength(waitsForDisk: boolean): number {
+  const { addressSpace } = processLimits()
+  if (addressSpace === Infinity) return (waitsForDisk ? 65_536 : 4_096) * mebibyte
+  // There are four environments, and Node needs more than half.
+  return Math.max(Math.floor(addressSpace / (waitsForDisk ? 8 : 32) / mebibyte), 1) * mebibyte
+}
+
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
+  checkOpenFiles(filesOfEnvironment)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.
@@ -104,7 +117,7 @@ function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
     // cut (each process believes that what it found at its start was already on disk), so we have ours: see
     // lmdb-store.ts.
     overlappingSync: false,
-    mapSize: (waitsForDisk ? 64 : 4) * gibibyte,
+    mapSize: chooseMapLength(waitsForDisk),
     maxReaders: maximumReaders,
     permissionsMode: 0o600,
   } as Parameters<typeof open>[0] & { path: string })
