@@ -38,6 +38,8 @@ export function makeDirectory(directory: string): void {
     mkdirSync(dirname(directory), { recursive: true })
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (error) {
+    // With "recursive", Node has this code also for a file system that is read-only.
+    if (errorCode(error) === 'ENOENT') mkdirSync(directory, { mode: 0o700 })
     if (errorCode(error) !== 'EEXIST') throw error
     throw new Error('expected a directory, found a file', { cause: error })
   }
