@@ -10,7 +10,7 @@ import { blackholedKey, decodeEntry, encodeEntry, entryKey, trapKey } from './lm
 import { addKey } from './lmdb-environment.js'
 import { LmdbTables } from './lmdb-tables.js'
 import { addNetwork, findNetwork, removeNetwork } from './lmdb-whitelist.js'
-import { describeCause } from './system-error.js'
+import { describeCause, errorCode } from './system-error.js'
 
 /** How long an attempt may wait for its way to the disk. */
 const saveDelayMilliseconds = 500
@@ -123,9 +123,9 @@ export class LmdbStore implements Store {
       } catch (error) {
         // What is wrong may be over when the environment is opened anew.
         void this.drop()
-        if (!isLmdbError(error)) throw error
-        // A page is not what it should be: with a look at all of them, and another file if need be, once more.
-        this.#isSuspect = true
+        // Once more, with a look at all pages if one is not what it should be; or the directory was removed.
+        this.#isSuspect = isLmdbError(error)
+        if (!this.#isSuspect && errorCode(error) !== 'ENOENT') throw error
         return work(this.#open())
       }
     } catch (error) {
