@@ -102,6 +102,10 @@ export class LmdbStore implements Store {
           `store: cannot bring entries to the disk in ${this.directory}: ${fault}; kept in memory`,
         )
       this.#lastSaveFault = fault
+      if (!isLmdbError(error)) return
+      // Opened anew, with a look at all pages.
+      this.#isSuspect = true
+      void this.drop()
     }
   }
 

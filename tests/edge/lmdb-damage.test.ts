@@ -14,6 +14,7 @@ import { findLmdbDamage } from '../../lib/edge/find-lmdb-damage.js'
 import { LmdbAdministeredStore } from '../../lib/edge/lmdb-administered-store.js'
 import { LmdbPages } from '../../lib/edge/lmdb-pages.js'
 import { LmdbStore } from '../../lib/edge/lmdb-store.js'
+import { LmdbTables } from '../../lib/edge/lmdb-tables.js'
 import { StoreError } from '../../lib/store.js'
 import { storedEntry } from '../store/administered-store-contract.js'
 import { attemptAt, triplet } from '../support/requests.js'
@@ -254,4 +255,29 @@ t.test('a file of another version of LMDB is nobody’s to move', async (t) => {
     message: `store: cannot open ${directory}: the file is of another version of LMDB`,
   })
   t.same(readFileSync(path), bytes)
+})
+
+t.test('a fault of LMDB’s own when entries are saved makes it look at all pages', async (t) => {
+  const directory = await fillStore(t, 300)
+  const path = `${directory}/data.mdb`
+  const lines: string[] = []
+  const store = new LmdbStore(directory, (severity, line) => lines.push(`${severity} ${line}`))
+  await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start))
+  // A page that the attempts here do not read.
+  const bytes = readFileSync(path)
+  for (const number of pagesOfKind(bytes, 4)) bytes.fill(0, number * pageLength, (number + 1) * pageLength)
+  writeFileSync(path, bytes, { flag: 'r+' })
+  const saves = t.intercept(LmdbTables.prototype, 'save', {
+    value: () => {
+      throw Object.assign(new Error('MDB_CORRUPTED: Located page was wrong type'), { code: -30_796 })
+    },
+  })
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  saves.restore()
+  t.equal((await store.recordAttempt(triplet('192.0.2.0'), attemptAt(start))).after.count, 2, 'it was kept')
+  await store.close()
+  t.match(lines, [
+    `error store: cannot bring entries to the disk in ${directory}: MDB_CORRUPTED: Located page was wrong type; kept in memory`,
+    new RegExp(`^error store: ${path} is damaged: page \\d+ is \\w+; kept as `),
+  ])
 })
