@@ -57,14 +57,11 @@ export class LmdbTables {
       const isFirstOfBoot = statSync(recentDirectory, { throwIfNoEntry: false }) === undefined
       if (isFirstOfBoot) removeOlderBoots(directory, recentName)
       makeDirectory(recentDirectory)
-      // A process that stumbled over a damaged page is in one of the tables still, whichever lock it held; the first to
-      // come cleans them up.
-      let isDoubtful = isSuspect ? true : undefined
+      const isDoubtful = isSuspect || hadSuddenEnd(directory, recentDirectory)
       const inspect = (path: string): void => {
         if (isRefused) refuseIfDamaged(path, true)
-        else setAsideIfDamaged(path, () => (isDoubtful ??= hasDeadReader(lockPaths, maximumReaders)), log)
+        else setAsideIfDamaged(path, () => isDoubtful, log)
       }
-      const lockPaths = [directory, recentDirectory].map((path) => `${path}/lock.mdb`)
       const durable = new LmdbEnvironment(directory, `${recentDirectory}/durable-guard`, true, inspect, log)
       // Where boots cannot be told apart, `recent` has to survive them.
       const waitsForDisk = bootId === undefined
@@ -205,6 +202,20 @@ export class LmdbTables {
     const paths = [this.#directory, this.#recentDirectory].map((path) => `${path}/data.mdb`)
     return paths.map((path) => String(statSync(path, { throwIfNoEntry: false })?.ino)).join(' ')
   }
+}
+
+/** The directories that this process has opened. */
+const opened = new Set<string>()
+
+/**
+ * Whether a process came to a sudden end while it had the files open. Whichever lock it held, it is in one of the tables
+ * still; the first to open the files cleans these up. Asked before this process opens them and never again: when it closes
+ * a file, it loses all locks that it has on it (fcntl(2)), also those that LMDB took.
+ */
+function hadSuddenEnd(directory: string, recentDirectory: string): boolean {
+  if (opened.has(directory)) return false
+  opened.add(directory)
+  return hasDeadReader([`${directory}/lock.mdb`, `${recentDirectory}/lock.mdb`], maximumReaders)
 }
 
 function removeOlderBoots(directory: string, current: string): void {
