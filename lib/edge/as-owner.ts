@@ -2,6 +2,7 @@
 // link that the policy user planted leads nowhere that this user could not go.
 import { lstatSync, mkdirSync, readlinkSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { errorCode } from './system-error.js'
 
 /** As the kernel has it. */
 const maximumLinks = 40
@@ -34,10 +35,17 @@ export function asAccount<T>(account: Account, work: () => T): T {
   }
 }
 
-/** Makes a directory for its owner alone, and its parents as everybody's are. */
+/** Makes a directory for its owner alone, and its parents as everybody's are. @throws Error */
 export function makeDirectory(directory: string): void {
-  mkdirSync(dirname(directory), { recursive: true })
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dirname(directory), { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    // With "recursive", Node has this code also for a file system that is read-only.
+    if (errorCode(error) === 'ENOENT') mkdirSync(directory, { mode: 0o700 })
+    if (errorCode(error) !== 'EEXIST') throw error
+    throw new Error('expected a directory, found a file', { cause: error })
+  }
 }
 
 /**

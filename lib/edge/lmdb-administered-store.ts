@@ -40,6 +40,8 @@ const importBatch = 10_000
 /** The store in a directory, for tools. */
 export class LmdbAdministeredStore extends LmdbStore implements AdministeredStore {
   #imported = 0
+  /** A tool says what it finds; to begin anew is for who serves mail. */
+  protected override readonly refusesDamage = true
 
   async findEntry(triplet: Triplet): Promise<Entry | undefined> {
     const value = this.use('look up an entry', (tables) => tables.readLatest(entryKey(triplet)))

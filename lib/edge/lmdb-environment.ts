@@ -4,15 +4,17 @@ import { open, type RootDatabase } from 'lmdb'
 import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { checkDiskSpace } from './disk-space.js'
-import { checkLmdbHeader, setAsideIfUnwritten } from './lmdb-header.js'
+import { refuseIfDamaged, removeGuardIfDamaged } from './lmdb-inspection.js'
+import { checkOpenFiles, processLimits } from './process-limits.js'
 
 /** An environment's single table. */
 export type LmdbTable = RootDatabase<Buffer, Buffer>
 
-/** Address space, not memory or disk: what the file may grow to. */
-const gibibyte = 2 ** 30
-/** Each process takes one of these 64-byte slots in the lock file. */
-const maximumReaders = 4_096
+const mebibyte = 2 ** 20
+/** An environment has its data open twice and its locks, and LMDB opens one more on the way. */
+const filesOfEnvironment = 4
+/** Each process takes one of these slots in the lock file. */
+export const maximumReaders = 4_096
 
 /**
  * An environment that any number of processes open and write at once.
@@ -24,32 +26,40 @@ const maximumReaders = 4_096
 export class LmdbEnvironment {
   #table: LmdbTable
   readonly #guard: LmdbTable
-  readonly #open: () => LmdbTable
+  readonly #open: (inspect: (path: string) => void) => LmdbTable
   readonly #directory: string
+  readonly #mapLength: number
 
   /**
    * Opens the environment in a directory, and makes it if need be.
    * `guard`: the guard's directory, one for all processes of this boot; after a power cut it may be broken.
    * `waitsForDisk`: whether a commit is on disk when it returns; without, only a crash of the system can lose it.
+   * `inspect`: what to do with the file before LMDB sees it, while nobody else opens or writes it.
    * @throws Error
    */
-  constructor(directory: string, guard: string, waitsForDisk: boolean, log: Log) {
+  constructor(
+    directory: string,
+    guard: string,
+    waitsForDisk: boolean,
+    inspect: (path: string) => void,
+    log: Log,
+  ) {
     this.#directory = directory
+    this.#mapLength = chooseMapLength(waitsForDisk)
     makeDirectory(directory)
-    checkDiskSpace(directory)
+    checkDiskSpace(directory, this.#mapLength)
     makeDirectory(guard)
+    removeGuardIfDamaged(`${guard}/data.mdb`, log)
     this.#guard = openTable(guard, false)
-    this.#open = () =>
+    this.#open = (inspect) =>
       asOwnerOf(directory, () =>
         this.#guard.transactionSync(() => {
-          const name = setAsideIfUnwritten(`${directory}/data.mdb`)
-          if (name !== undefined)
-            log('error', `store: ${directory}/data.mdb is empty inside; kept as ${name}, begun anew`)
+          inspect(`${directory}/data.mdb`)
           return openTable(directory, waitsForDisk)
         }),
       )
     try {
-      this.#table = this.#open()
+      this.#table = this.#open(inspect)
     } catch (error) {
       void this.#guard.close()
       throw error
@@ -69,12 +79,14 @@ export class LmdbEnvironment {
   /** Maps the file anew: what was read of it no longer counts as memory of this process. @throws Error */
   async remap(): Promise<void> {
     await this.#table.close()
-    this.#table = this.#open()
+    this.#table = this.#open((path) => {
+      refuseIfDamaged(path, false)
+    })
   }
 
   /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
   transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
-    checkDiskSpace(this.#directory, bytes)
+    checkDiskSpace(this.#directory, this.#mapLength, bytes)
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 
@@ -84,8 +96,16 @@ export class LmdbEnvironment {
   }
 }
 
+/** How much of a file is mapped: address space, not memory or disk. If it grows beyond, LMDB maps more. */
+function chooseMapLength(waitsForDisk: boolean): number {
+  const { addressSpace } = processLimits()
+  if (addressSpace === Infinity) return (waitsForDisk ? 65_536 : 4_096) * mebibyte
+  // There are four environments, and Node needs more than half.
+  return Math.max(Math.floor(addressSpace / (waitsForDisk ? 8 : 32) / mebibyte), 1) * mebibyte
+}
+
 function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
-  checkLmdbHeader(`${directory}/data.mdb`)
+  checkOpenFiles(filesOfEnvironment)
   return open<Buffer, Buffer>({
     path: directory,
     // Without this a directory with a dot in its name would be taken for a file.
@@ -97,7 +117,7 @@ function openTable(directory: string, waitsForDisk: boolean): LmdbTable {
     // cut (each process believes that what it found at its start was already on disk), so we have ours: see
     // lmdb-store.ts.
     overlappingSync: false,
-    mapSize: (waitsForDisk ? 64 : 4) * gibibyte,
+    mapSize: chooseMapLength(waitsForDisk),
     maxReaders: maximumReaders,
     permissionsMode: 0o600,
   } as Parameters<typeof open>[0] & { path: string })

@@ -10,7 +10,7 @@ import { blackholedKey, decodeEntry, encodeEntry, entryKey, trapKey } from './lm
 import { addKey } from './lmdb-environment.js'
 import { LmdbTables } from './lmdb-tables.js'
 import { addNetwork, findNetwork, removeNetwork } from './lmdb-whitelist.js'
-import { describeCause } from './system-error.js'
+import { describeCause, errorCode } from './system-error.js'
 
 /** How long an attempt may wait for its way to the disk. */
 const saveDelayMilliseconds = 500
@@ -23,6 +23,9 @@ export class LmdbStore implements Store {
   #saveTimer: NodeJS.Timeout | undefined
   #lastLook = 0
   #lastSaveFault: string | undefined
+  #isSuspect = false
+  /** Whether damaged files are left where they are, and are a store that cannot be opened. */
+  protected readonly refusesDamage: boolean = false
 
   constructor(
     readonly directory: string,
@@ -99,6 +102,10 @@ export class LmdbStore implements Store {
           `store: cannot bring entries to the disk in ${this.directory}: ${fault}; kept in memory`,
         )
       this.#lastSaveFault = fault
+      if (!isLmdbError(error)) return
+      // Opened anew, with a look at all pages.
+      this.#isSuspect = true
+      void this.drop()
     }
   }
 
@@ -114,11 +121,19 @@ export class LmdbStore implements Store {
 
   /** Does work on the tables; what goes wrong becomes a StoreError. */
   protected use<T>(purpose: string, work: (tables: LmdbTables) => T): T {
-    const tables = this.#open()
     try {
-      return work(tables)
+      try {
+        return work(this.#open())
+      } catch (error) {
+        // What is wrong may be over when the environment is opened anew.
+        void this.drop()
+        // Once more, with a look at all pages if one is not what it should be; or the directory was removed.
+        this.#isSuspect = isLmdbError(error)
+        if (!this.#isSuspect && errorCode(error) !== 'ENOENT') throw error
+        return work(this.#open())
+      }
     } catch (error) {
-      // What is wrong may be over when the environment is opened anew.
+      if (error instanceof StoreError) throw error
       void this.drop()
       throw new StoreError(`store: cannot ${purpose} in ${this.directory}: ${describeCause(error)}`, {
         cause: error,
@@ -134,7 +149,9 @@ export class LmdbStore implements Store {
     }
     try {
       if (this.#tables === undefined) {
-        this.#tables = new LmdbTables(this.directory, this.log)
+        const handling = { isSuspect: this.#isSuspect, isRefused: this.refusesDamage }
+        this.#tables = new LmdbTables(this.directory, this.log, handling)
+        this.#isSuspect = false
         // A process that was killed may have left some.
         if (this.#tables.hasRecent) this.saveSoon()
       }
@@ -154,4 +171,9 @@ export class LmdbStore implements Store {
       this.log('warning', `store: cannot close ${this.directory}: ${describeCause(error)}`)
     })
   }
+}
+
+/** Whether the fault is one of LMDB's own, such as a page that is not what it should be; the system's have names. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code < 0
 }

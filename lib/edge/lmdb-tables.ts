@@ -15,7 +15,9 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import type { Log } from '../log/log.js'
 import { asOwnerOf, makeDirectory } from './as-owner.js'
 import { readBootId } from './boot-id.js'
-import { LmdbEnvironment, type LmdbTable } from './lmdb-environment.js'
+import { LmdbEnvironment, maximumReaders, type LmdbTable } from './lmdb-environment.js'
+import { refuseIfDamaged, setAsideIfDamaged } from './lmdb-inspection.js'
+import { hasDeadReader } from './lmdb-readers.js'
 
 /** A record as LMDB has it. */
 export interface KeyWithValue {
@@ -23,35 +25,60 @@ export interface KeyWithValue {
   readonly value: Buffer
 }
 
+/** What becomes of damaged files when they are opened. */
+export interface DamageHandling {
+  /** Whether all pages are looked at; else only if a process that used the files was killed, or lacks pages. */
+  readonly isSuspect: boolean
+  /** Whether a damaged file is an error; else it is set aside, and a new one begun. */
+  readonly isRefused: boolean
+}
+
 /** The open environments of a data directory. */
 export class LmdbTables {
   readonly #directory: string
+  readonly #recentDirectory: string
   readonly #recent: LmdbEnvironment
   readonly #durable: LmdbEnvironment
-  readonly #inode: number
+  readonly #inodes: string
 
   /** Opens, and makes if need be, the environments in the directory. @throws Error */
-  constructor(directory: string, log: Log) {
+  constructor(
+    directory: string,
+    log: Log,
+    { isSuspect, isRefused }: DamageHandling = { isSuspect: false, isRefused: false },
+  ) {
     this.#directory = directory
     const bootId = readBootId()
     const recentName = `recent-${bootId ?? 'unknown'}`
+    const recentDirectory = `${directory}/${recentName}`
+    this.#recentDirectory = recentDirectory
     ;[this.#durable, this.#recent] = asOwnerOf(directory, () => {
       makeDirectory(directory)
-      const isFirstOfBoot = statSync(`${directory}/${recentName}`, { throwIfNoEntry: false }) === undefined
+      const isFirstOfBoot = statSync(recentDirectory, { throwIfNoEntry: false }) === undefined
       if (isFirstOfBoot) removeOlderBoots(directory, recentName)
-      const recentDirectory = `${directory}/${recentName}`
       makeDirectory(recentDirectory)
-      const durable = new LmdbEnvironment(directory, `${recentDirectory}/durable-guard`, true, log)
+      const isDoubtful = isSuspect || hadSuddenEnd(directory, recentDirectory)
+      const inspect = (path: string): void => {
+        if (isRefused) refuseIfDamaged(path, true)
+        else setAsideIfDamaged(path, () => isDoubtful, log)
+      }
+      const durable = new LmdbEnvironment(directory, `${recentDirectory}/durable-guard`, true, inspect, log)
       // Where boots cannot be told apart, `recent` has to survive them.
       const waitsForDisk = bootId === undefined
-      return [durable, new LmdbEnvironment(recentDirectory, `${recentDirectory}/guard`, waitsForDisk, log)]
+      try {
+        const guard = `${recentDirectory}/guard`
+        return [durable, new LmdbEnvironment(recentDirectory, guard, waitsForDisk, inspect, log)]
+      } catch (error) {
+        void durable.close()
+        throw error
+      }
     })
-    this.#inode = this.#readInode() ?? 0
+    this.#inodes = this.#readInodes()
   }
 
-  /** Whether the file that is open is still the one in the directory. */
+  /** Whether the files that are open are still those in the directory. */
   get isStillThere(): boolean {
-    return this.#readInode() === this.#inode
+    return this.#readInodes() === this.#inodes
   }
 
   /** Whether there are entries that are not on disk yet. */
@@ -171,9 +198,24 @@ export class LmdbTables {
     return this.#durable.table.get(key)
   }
 
-  #readInode(): number | undefined {
-    return statSync(`${this.#directory}/data.mdb`, { throwIfNoEntry: false })?.ino
+  #readInodes(): string {
+    const paths = [this.#directory, this.#recentDirectory].map((path) => `${path}/data.mdb`)
+    return paths.map((path) => String(statSync(path, { throwIfNoEntry: false })?.ino)).join(' ')
   }
+}
+
+/** The directories that this process has opened. */
+const opened = new Set<string>()
+
+/**
+ * Whether a process came to a sudden end while it had the files open. Whichever lock it held, it is in one of the tables
+ * still; the first to open the files cleans these up. Asked before this process opens them and never again: when it closes
+ * a file, it loses all locks that it has on it (fcntl(2)), also those that LMDB took.
+ */
+function hadSuddenEnd(directory: string, recentDirectory: string): boolean {
+  if (opened.has(directory)) return false
+  opened.add(directory)
+  return hasDeadReader([`${directory}/lock.mdb`, `${recentDirectory}/lock.mdb`], maximumReaders)
 }
 
 function removeOlderBoots(directory: string, current: string): void {

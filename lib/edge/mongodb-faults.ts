@@ -1,7 +1,7 @@
 // What went wrong with MongoDB, in words that fit the end of a one-line message and hold no secret.
 import { MongoError, MongoNetworkError, MongoNetworkTimeoutError } from 'mongodb'
 import { escapeValue } from '../log/quote-value.js'
-import { describeCause } from './system-error.js'
+import { describeCause, errorCode } from './system-error.js'
 
 /** The codes of MongoDB's errors that we act on (its src/mongo/base/error_codes.yml). */
 export const faultCode = {
@@ -25,7 +25,9 @@ export function hasCode(fault: unknown, code: number): boolean {
 
 /** Whether the connection broke, so that another one may do. */
 export function isLostConnection(fault: unknown): boolean {
-  return fault instanceof MongoNetworkError && !(fault instanceof MongoNetworkTimeoutError)
+  if (fault instanceof MongoNetworkError) return !(fault instanceof MongoNetworkTimeoutError)
+  // The server had closed it, and the driver had not seen that yet when it wrote.
+  return errorCode(findOrigin(fault)) === 'EPIPE'
 }
 
 function findWords(fault: unknown): string {

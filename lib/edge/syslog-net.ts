@@ -1,5 +1,6 @@
 // Log lines to a syslog server by UDP or TCP, through the package syslog-client.
 import { createRequire } from 'node:module'
+import { isIP } from 'node:net'
 import type { SyslogTransport } from './syslog.js'
 
 /** What we use of syslog-client, which has no types. */
@@ -23,6 +24,9 @@ interface SyslogClient {
 /** Opens a transport to a server. A connection that breaks is made anew for the next line. */
 export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): SyslogTransport {
   const { Transport, Client } = loadPackage()
+  // A process does not end before the C library has an answer to the last name that it was asked for; a DNS that is
+  // silent would keep it for ten seconds and more. Who has settings of his own for that, keeps them.
+  if (isIP(host) === 0) process.env['RES_OPTIONS'] ??= 'timeout:1 attempts:1'
   const client = new Client(host, {
     port,
     transport: kind === 'tcp' ? Transport.Tcp : Transport.Udp,

@@ -1,7 +1,7 @@
 // Transcripts of the built program: its command line, settings with errors, and that nothing but replies ever reaches
 // the socket, whatever goes wrong.
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -117,23 +117,6 @@ t.test('faults, warnings and the output of packages go to syslog or nowhere', as
   ])
 })
 
-t.test(
-  'a store that cannot be written is logged with path and cause, and used again when it can',
-  async (t) => {
-    const policy = await PolicyProcess.startFor(t, { settings: "dbUrl = 'lmdb:///proc/self/cwd/place/data'" })
-    const place = join(policy.directory, 'place')
-    writeFileSync(place, '')
-    t.equal(await policy.ask(sampleRequest), 'dunno')
-    const line = await policy.waitForLine('store: cannot open /proc/self/cwd/place/data: not a directory')
-    t.equal(line.priority, 19, 'facility mail, severity error')
-    rmSync(place)
-    mkdirSync(place)
-    t.equal(await policy.ask(sampleRequest), greylisted)
-    rmSync(place, { recursive: true })
-    t.same(await policy.end(), { status: 0, signal: null })
-  },
-)
-
 /** Outside the checkout, whose packages would be found from within it. */
 function newDirectory(t: Pick<Test, 'teardown'>): string {
   const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-copy-'))
@@ -166,24 +149,3 @@ t.test('without the package for syslog it answers, and ends when the input does'
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.end(), { status: 0, signal: null })
 })
-
-const mountLack = process.getuid?.() === 0 ? false : 'only root can mount a small disk'
-t.test(
-  'a store on a full disk is out of reach, and used again when there is room',
-  { skip: mountLack },
-  async (t) => {
-    const disk = newDirectory(t)
-    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
-    t.equal(status, 0)
-    const policy = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${disk}/data'` })
-    t.equal(await policy.ask(sampleRequest), greylisted)
-    spawnSync('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=4096'])
-    for (let index = 0; index < 50; index += 1)
-      t.equal(await policy.ask({ ...sampleRequest, sender: `full${String(index)}@example.net` }), 'dunno')
-    await policy.waitForLine(`store: cannot open ${disk}/data: no space left on device`)
-    rmSync(`${disk}/filler`)
-    t.equal(await policy.ask({ ...sampleRequest, sender: 'room@example.net' }), greylisted)
-    t.same(await policy.end(), { status: 0, signal: null })
-    spawnSync('umount', ['-l', disk])
-  },
-)

@@ -8,6 +8,16 @@ import { BSON } from 'mongodb'
 export type Command = Readonly<Record<string, unknown>>
 
 const opMsg = 2013
+/** Of OP_MSG: the header, the flags and the kind of section come before the command. */
+const bodyOffset = 21
+const writeCommands = ['findAndModify', 'insert', 'update', 'delete', 'createIndexes']
+
+/** What a server says that does not write. */
+export interface Refusal {
+  readonly code: number
+  readonly codeName: string
+  readonly errmsg: string
+}
 
 /** A proxy on a port of this machine. */
 export class TcpProxy {
@@ -15,6 +25,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #isSilent = false
+  #refusal: Refusal | undefined
   #port = 0
   /** How many connections came. */
   connections = 0
@@ -72,6 +83,11 @@ export class TcpProxy {
     this.cut()
   }
 
+  /** Answers writes in the server's place, undefined: lets them through again. */
+  refuseWrites(refusal: Refusal | undefined): void {
+    this.#refusal = refusal
+  }
+
   #connect(client: Socket): void {
     this.connections += 1
     const server = connect(Number(this.#target.port), this.#target.hostname)
@@ -86,10 +102,27 @@ export class TcpProxy {
         to.destroy()
       })
       from.on('data', (piece) => {
-        if (!this.#isSilent) to.write(piece)
+        if (this.#isSilent) return
+        const refusal = from === client ? this.#answerWrite(piece) : undefined
+        if (refusal === undefined) to.write(piece)
+        else from.write(refusal)
       })
     }
     this.#watch(client)
+  }
+
+  /** The reply to a message that is a write, and that is to be refused; the driver sends one message at a time. */
+  #answerWrite(piece: Buffer): Buffer | undefined {
+    if (this.#refusal === undefined || piece.length < bodyOffset || piece.readInt32LE(12) !== opMsg)
+      return undefined
+    const command = BSON.deserialize(piece.subarray(bodyOffset, bodyOffset + piece.readInt32LE(bodyOffset)))
+    if (!writeCommands.some((name) => name in command)) return undefined
+    const body = BSON.serialize({ ok: 0, ...this.#refusal })
+    const head = Buffer.alloc(bodyOffset)
+    head.writeInt32LE(bodyOffset + body.length, 0)
+    head.writeInt32LE(piece.readInt32LE(4), 8)
+    head.writeInt32LE(opMsg, 12)
+    return Buffer.concat([head, body])
   }
 
   #watch(client: Socket): void {
@@ -99,9 +132,10 @@ export class TcpProxy {
       while (buffer.length >= 4 && buffer.length >= buffer.readInt32LE(0)) {
         const message = buffer.subarray(0, buffer.readInt32LE(0))
         buffer = buffer.subarray(message.length)
-        // Header of 16 bytes, flags of 4, the kind of section of 1, and the command.
         if (message.readInt32LE(12) !== opMsg) continue
-        const command = BSON.deserialize(message.subarray(21, 21 + message.readInt32LE(21)))
+        const command = BSON.deserialize(
+          message.subarray(bodyOffset, bodyOffset + message.readInt32LE(bodyOffset)),
+        )
         if (!('hello' in command) && !('ismaster' in command)) this.commands.push(command)
       }
     })
