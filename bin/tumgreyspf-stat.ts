@@ -19,6 +19,9 @@ import { SummaryBuilder } from '../lib/stat/summary.js'
 import { formatSummaryText } from '../lib/stat/summary-text.js'
 import { TextBatch } from '../lib/stat/text-batch.js'
 
+/** So many bytes are written at once. */
+const outputLength = 1 << 16
+
 const forms = ['line', 'json', 'summary', 'html'] as const
 
 await runTool(
@@ -95,8 +98,9 @@ await runTool(
       const text = new TextBatch()
       for await (const batch of batches) {
         for (const report of batch) text.add(format(report))
-        await output.write(text.take())
+        if (text.length >= outputLength) await output.write(text.take())
       }
+      await output.write(text.take())
     }
     await store.close()
     return 0

@@ -3,8 +3,8 @@
 import { statfsSync, statSync } from 'node:fs'
 import { processLimits, readProcessLimitsAgain } from './process-limits.js'
 
-/** Room for the pages of one attempt, with much to spare for those of other processes. */
-const leastSpace = 256 * 1_024
+/** Room for the pages of some milliseconds' attempts of this process and others. */
+const leastSpace = 1_024 * 1_024
 /** How long LMDB makes its lock file at once. */
 const lockFileLength = 262_400
 

@@ -13,6 +13,8 @@ export type LmdbTable = RootDatabase<Buffer, Buffer>
 const mebibyte = 2 ** 20
 /** An environment has its data open twice and its locks, and LMDB opens one more on the way. */
 const filesOfEnvironment = 4
+/** A look at the room on the disk holds so long: attempts of that time fit in what it wants to be free. */
+const roomMilliseconds = 20
 /** Each process takes one of these slots in the lock file. */
 export const maximumReaders = 4_096
 
@@ -29,6 +31,7 @@ export class LmdbEnvironment {
   readonly #open: (inspect: (path: string) => void) => LmdbTable
   readonly #directory: string
   readonly #mapLength: number
+  #roomCheckedAt = 0
 
   /**
    * Opens the environment in a directory, and makes it if need be.
@@ -86,7 +89,11 @@ export class LmdbEnvironment {
 
   /** Does work in one atomic step that no other process sees half done; `bytes` is what it writes if that is much. */
   transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
-    checkDiskSpace(this.#directory, this.#mapLength, bytes)
+    const time = Date.now()
+    if (bytes > 0 || Math.abs(time - this.#roomCheckedAt) >= roomMilliseconds) {
+      checkDiskSpace(this.#directory, this.#mapLength, bytes)
+      this.#roomCheckedAt = time
+    }
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
 

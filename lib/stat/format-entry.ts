@@ -38,26 +38,31 @@ export function formatEntryLine(report: EntryReport, now: number): string {
   )
 }
 
-/** One JSON object on a line; what is not known is null. */
+/** One JSON object on a line; what is not known is null. A million of them are put together quicker by hand. */
 export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
   const { triplet, entry, state, expires } = report
-  const json = JSON.stringify({
-    client_address: entry.clientAddress,
-    network: describeNetwork(triplet, prefixLength),
-    sender: triplet.addresses?.sender ?? null,
-    recipient: triplet.addresses?.recipient ?? null,
-    state,
-    first_seen: entry.firstSeen === undefined ? null : (formatTime(entry.firstSeen) ?? null),
-    allowed_from: formatTime(entry.allowedFrom) ?? null,
-    last_seen: formatTime(entry.lastSeen) ?? null,
-    expires: formatTime(expires) ?? null,
-    count: entry.count ?? null,
-  })
-  return `${json.replace(invisible, escapeUnits)}\n`
+  return (
+    `{"client_address":${quoteJson(entry.clientAddress)},"network":"${describeNetwork(triplet, prefixLength)}",` +
+    `"sender":${quoteJson(triplet.addresses?.sender)},"recipient":${quoteJson(triplet.addresses?.recipient)},` +
+    `"state":"${state}","first_seen":${jsonTime(entry.firstSeen)},"allowed_from":${jsonTime(entry.allowedFrom)},` +
+    `"last_seen":${jsonTime(entry.lastSeen)},"expires":${jsonTime(expires)},"count":${String(entry.count ?? null)}}\n`
+  )
 }
 
+function jsonTime(seconds: number | undefined): string {
+  const time = seconds === undefined ? undefined : formatTime(seconds)
+  return time === undefined ? 'null' : `"${time}"`
+}
+
+/** What JSON has as it is, which is what nearly all addresses are made of. */
+const plain = /^[ !#-[\]-~]*$/
 /** JSON.stringify() leaves those beyond ASCII as they are, and a terminal acts on some. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function quoteJson(text: string | undefined): string {
+  if (text === undefined) return 'null'
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text).replace(invisible, escapeUnits)
+}
 
 function escapeUnits(character: string): string {
   return Array.from(

@@ -6,6 +6,11 @@ export class TextBatch {
   #bytes = Buffer.allocUnsafe(1 << 17)
   #length = 0
 
+  /** How much was collected, in bytes. */
+  get length(): number {
+    return this.#length
+  }
+
   /** Appends a text. */
   add(text: string): void {
     // UTF-8 has up to three bytes for a unit of UTF-16.
