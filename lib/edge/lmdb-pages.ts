@@ -55,6 +55,8 @@ export function read64(page: DataView, offset: number): number {
 /** A file that is open for reading. */
 export class LmdbPages {
   readonly #file: number
+  /** One for all pieces: a big file would leave hundreds behind. */
+  #bytes: Uint8Array<ArrayBuffer> | undefined
   #piece: DataView | undefined
   #pieceStart = 0
   /** How long the file is, in bytes. */
@@ -97,12 +99,13 @@ export class LmdbPages {
     }
   }
 
-  /** A page, cut off where the file ends. Pages in order of their numbers are read fastest. */
+  /** A page until the next is asked for, cut off where the file ends. Pages in order of their numbers are read fastest. */
   readPage(number: number, pageLength: number): DataView {
     const position = number * pageLength
     const start = position - (position % pieceLength)
     if (this.#piece === undefined || start !== this.#pieceStart) {
-      this.#piece = this.#read(start, pieceLength)
+      this.#bytes ??= new Uint8Array(pieceLength)
+      this.#piece = this.#readInto(this.#bytes, start)
       this.#pieceStart = start
     }
     const offset = Math.min(position - start, this.#piece.byteLength)
@@ -114,8 +117,11 @@ export class LmdbPages {
   }
 
   #read(position: number, length: number): DataView {
-    const bytes = new Uint8Array(length)
-    return new DataView(bytes.buffer, 0, readSync(this.#file, bytes, 0, length, position))
+    return this.#readInto(new Uint8Array(length), position)
+  }
+
+  #readInto(bytes: Uint8Array<ArrayBuffer>, position: number): DataView {
+    return new DataView(bytes.buffer, 0, readSync(this.#file, bytes, 0, bytes.length, position))
   }
 }
 
