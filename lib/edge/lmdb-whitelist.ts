@@ -1,5 +1,6 @@
-// The exempt networks in LMDB. A record for each list and family says which prefix lengths occur, so that looking an
-// address up costs one read for each of these, however many networks there are.
+// The exempt networks in LMDB. Records beside them say which prefix lengths occur: one for each region (/16 of IPv4, /32
+// of IPv6) that has networks inside, one for each list and family for networks that are wider. So looking an address up
+// costs two reads and one for each length that occurs around it, however many networks there are.
 import { maskAddress, type IpAddress } from '../address/ip-address.js'
 import type { Network } from '../address/network.js'
 import type { WhitelistName } from '../store.js'
@@ -9,27 +10,28 @@ import type { LmdbTables } from './lmdb-tables.js'
 
 /** Longer than any prefix, so that the record cannot be a network's. */
 const lengthsMark = 0xff
+/** How many bytes of an address name its region. */
+const regionLength = { 4: 2, 6: 4 } as const
 
 /** Whether the address is in one of the list's networks. */
 export function findNetwork(tables: LmdbTables, list: WhitelistName, address: IpAddress): boolean {
-  const lengths = tables.read(lengthsKey(list, address.family))
-  if (lengths === undefined) return false
-  return lengths.some((prefixLength) => {
+  const isListed = (prefixLength: number): boolean => {
     const network = { address: maskAddress(address, prefixLength), prefixLength }
     return tables.read(networkKey(list, network)) !== undefined
-  })
+  }
+  // A list without networks has no record at all.
+  const wide = tables.read(lengthsKey(list, address.family))
+  if (wide === undefined) return false
+  return wide.some(isListed) || tables.read(regionKey(list, address))?.some(isListed) === true
 }
 
 /** Adds a network; false if it was there. */
 export function addNetwork(tables: LmdbTables, list: WhitelistName, network: Network): boolean {
   return tables.write((table) => {
-    const key = networkKey(list, network)
-    if (!addKey(table, key)) return false
-    const lengths = new Set(table.get(lengthsKey(list, network.address.family)))
-    table.putSync(
-      lengthsKey(list, network.address.family),
-      Buffer.from([...lengths.add(network.prefixLength)]),
-    )
+    if (!addKey(table, networkKey(list, network))) return false
+    addKey(table, lengthsKey(list, network.address.family))
+    const key = lengthsKeyOf(list, network)
+    table.putSync(key, Buffer.from([...new Set(table.get(key)).add(network.prefixLength)]))
     return true
   })
 }
@@ -38,11 +40,10 @@ export function addNetwork(tables: LmdbTables, list: WhitelistName, network: Net
 export function removeNetwork(tables: LmdbTables, list: WhitelistName, network: Network): boolean {
   return tables.write((table) => {
     if (!table.removeSync(networkKey(list, network))) return false
-    const { family } = network.address
-    const isLastOfLength = [...networkKeys(table, list, family, network.prefixLength)].length === 0
-    if (isLastOfLength) {
-      const lengths = table.get(lengthsKey(list, family))?.filter((length) => length !== network.prefixLength)
-      table.putSync(lengthsKey(list, family), Buffer.from(lengths ?? []))
+    const key = lengthsKeyOf(list, network)
+    if (!hasOthersOfLength(table, list, network)) {
+      const lengths = table.get(key)?.filter((length) => length !== network.prefixLength)
+      table.putSync(key, Buffer.from(lengths ?? []))
     }
     return true
   })
@@ -60,17 +61,29 @@ export function listNetworks(tables: LmdbTables, list: WhitelistName): Network[]
   })
 }
 
-function* networkKeys(
-  table: LmdbTable,
-  list: WhitelistName,
-  family: 4 | 6,
-  prefixLength: number,
-): Generator<Buffer> {
-  const start = Buffer.from([whitelistKind(list), family, prefixLength])
-  const end = Buffer.from([whitelistKind(list), family, prefixLength + 1])
-  yield* table.getKeys({ start, end, limit: 1 })
+/** Whether the network's region, or for a wide one the list, has another of the same length. */
+function hasOthersOfLength(table: LmdbTable, list: WhitelistName, network: Network): boolean {
+  const { address, prefixLength } = network
+  const start = Buffer.from([whitelistKind(list), address.family, prefixLength, ...regionOf(network)])
+  // The first key behind all that begin so.
+  const end = Buffer.concat([start, Buffer.alloc(address.bytes.length, 0xff)])
+  return [...table.getKeys({ start, end, limit: 1 })].length > 0
 }
 
-function lengthsKey(list: WhitelistName, family: 4 | 6): Buffer {
-  return Buffer.from([whitelistKind(list), family, lengthsMark])
+/** The bytes of the region that the network is in; none for a wide one. */
+function regionOf({ address, prefixLength }: Network): Uint8Array {
+  const length = regionLength[address.family]
+  return address.bytes.subarray(0, prefixLength < length * 8 ? 0 : length)
+}
+
+function lengthsKeyOf(list: WhitelistName, network: Network): Buffer {
+  return lengthsKey(list, network.address.family, regionOf(network))
+}
+
+function regionKey(list: WhitelistName, { family, bytes }: IpAddress): Buffer {
+  return lengthsKey(list, family, bytes.subarray(0, regionLength[family]))
+}
+
+function lengthsKey(list: WhitelistName, family: 4 | 6, region: Uint8Array = new Uint8Array()): Buffer {
+  return Buffer.from([whitelistKind(list), family, lengthsMark, ...region])
 }

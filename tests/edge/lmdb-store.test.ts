@@ -10,7 +10,8 @@ import {
 } from 'node:fs'
 import t, { type Test } from 'tap'
 import { LmdbStore } from '../../lib/edge/lmdb-store.js'
-import { parseNetwork, type Network } from '../../lib/address/network.js'
+import { maskAddress } from '../../lib/address/ip-address.js'
+import { formatNetwork, isInNetwork, parseNetwork, type Network } from '../../lib/address/network.js'
 import { StoreError } from '../../lib/store.js'
 import { attemptAt, ipAddress, triplet } from '../support/requests.js'
 
@@ -20,6 +21,11 @@ function network(text: string): Network {
   const parsed = parseNetwork(text)
   if (typeof parsed === 'string') throw new Error(parsed)
   return parsed
+}
+
+/** The network of a length that an address is in. */
+function cut(text: string, prefixLength: number): Network {
+  return { address: maskAddress(ipAddress(text), prefixLength), prefixLength }
 }
 
 function openStore(t: Test, directory = `${t.testdir()}/data`): { store: LmdbStore; lines: string[] } {
@@ -84,6 +90,36 @@ t.test('networks are added, found, and removed', async (t) => {
   t.equal(await isFound('192.0.2.200'), false)
   t.equal(await isFound('192.0.2.7'), true, 'the smaller network is still there')
   t.equal(await isFound('198.51.100.1'), true, 'as is the other of the same length')
+})
+
+t.test('an address is found exactly if one of the networks that are left covers it', async (t) => {
+  const { store } = openStore(t)
+  // Few bits differ, so that networks nest, touch and share regions; both wide and narrow ones of both families.
+  const networks = [0, 1, 2, 3].flatMap((number) => [
+    ...[0, 1, 8, 15, 16, 17, 24, 31, 32].map((length) =>
+      cut(`10.${String(number)}.128.${String(number)}`, length),
+    ),
+    ...[0, 16, 31, 32, 33, 64, 127, 128].map((length) => cut(`2001:db8:${String(number)}::1`, length)),
+  ])
+  const addresses = ['10.0.128.0', '10.1.128.1', '10.2.0.0', '11.3.128.3', '192.0.2.1', '255.255.255.255']
+    .concat('2001:db8::1', '2001:db8:3::1', '2001:db9::', '2002::', 'ffff:ffff:ffff:ffff::', '::1')
+    .map(ipAddress)
+  const listed = new Map<string, Network>()
+  let seed = 1
+  for (let step = 0; step < 300; step += 1) {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
+    const chosen = networks[(seed >> 8) % networks.length] ?? network('192.0.2.0/24')
+    const name = formatNetwork(chosen)
+    // More are removed than added, so that records of lengths come and go.
+    if (seed % 5 < 2)
+      t.equal(await store.addNetwork('spf', chosen), !listed.has(name), `step ${String(step)}: +${name}`)
+    else t.equal(await store.removeNetwork('spf', chosen), listed.has(name), `step ${String(step)}: -${name}`)
+    if (seed % 5 < 2) listed.set(name, chosen)
+    else listed.delete(name)
+    const found = await Promise.all(addresses.map((address) => store.isWhitelisted('spf', address)))
+    const expected = addresses.map((address) => [...listed.values()].some((one) => isInNetwork(address, one)))
+    t.same(found, expected, `step ${String(step)}`)
+  }
 })
 
 t.test('clients are caught', async (t) => {
