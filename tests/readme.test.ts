@@ -12,6 +12,16 @@ const elsewhere: Record<string, readonly [file: string, text: string]> = {
   'make test': ['tests/run-tests.mjs', 'await runTap('],
   'make fuzz': ['tests/fuzz/fuzz.test.ts', "resolve('build/checked/tests/fuzz/fuzz.js')"],
   'make fuzz FUZZ="--target request --seconds 600"': ['tests/fuzz/fuzz.test.ts', "'--seconds', '100'"],
+  'make bench': ['tests/bench/bench.test.ts', "'build/checked/tests/bench/bench.js'"],
+  'make bench BENCH="--quick --only start --only memory"': [
+    'tests/bench/bench.test.ts',
+    "'--quick', '--only'",
+  ],
+  'make bench BENCH="--full --svg speed.svg"': ['tests/bench/bench.test.ts', "'--svg', plot"],
+  'node /usr/local/lib/node_modules/tumgreyspf/build/bin/parts/write-code-cache.mjs': [
+    'tests/edge/load-part.test.ts',
+    "'bin/parts/write-code-cache.mjs'",
+  ],
   'make soak': ['tests/soak/soak.test.ts', "'build/checked/tests/soak/soak.js'"],
   'make sbom': ['tests/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
   'npm ci': ['Makefile', '@npm ci'],
