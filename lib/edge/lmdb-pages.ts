@@ -1,6 +1,6 @@
 // The pages of an LMDB file, read without LMDB: what would take the process down with it is found and told here. The
 // format is that of liblmdb's mdb.c as lmdb-js has it (data version 2; MDB_page, MDB_meta, MDB_db).
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 
 /** The header of a page. Pointers to nodes count from its end. */
@@ -64,8 +64,14 @@ export class LmdbPages {
 
   /** @throws Error if it cannot be opened */
   constructor(path: string) {
-    this.#file = openSync(path, 'r')
-    this.length = fstatSync(this.#file).size
+    // Whoever put a pipe in its place could make us wait for ever.
+    this.#file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = fstatSync(this.#file)
+    if (!stats.isFile()) {
+      closeSync(this.#file)
+      throw new Error('data.mdb: expected a file')
+    }
+    this.length = stats.size
   }
 
   /** The newer of the two meta pages, or what is wrong with the file if it does not begin with two. */

@@ -1,6 +1,6 @@
 // The tables of readers in LMDB's lock files. A process enters itself with its first look at a file and leaves when it
 // closes it: an entry of a process that is gone tells of a sudden end.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { errorCode } from './system-error.js'
 import { read32 } from './lmdb-pages.js'
 
@@ -23,7 +23,7 @@ export function hasDeadReader(lockPaths: readonly string[], maximum: number): bo
 function listReaders(lockPath: string, maximum: number): number[] {
   let file: number
   try {
-    file = openSync(lockPath, 'r')
+    file = openSync(lockPath, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
     throw error

@@ -84,6 +84,18 @@ const faults: readonly Fault[] = [
     },
     cause: 'expected a directory, found a file',
   },
+  {
+    title: 'one with a pipe in it in place of the file',
+    make: (directory) => {
+      mkdirSync(directory)
+      spawnSync('mkfifo', [join(directory, 'data.mdb')])
+      for (const path of [directory, join(directory, 'data.mdb')]) chownSync(path, nobody.uid, nobody.gid)
+    },
+    mend: (directory) => {
+      rmSync(join(directory, 'data.mdb'))
+    },
+    cause: 'data.mdb: expected a file',
+  },
 ]
 
 t.test('a policy process of an ordinary user', { skip: rootLack }, async (t) => {
