@@ -13,7 +13,7 @@ export type LmdbTable = RootDatabase<Buffer, Buffer>
 const mebibyte = 2 ** 20
 /** An environment has its data open twice and its locks, and LMDB opens one more on the way. */
 const filesOfEnvironment = 4
-/** A look at the room on the disk holds so long: attempts of that time fit in what it wants to be free. */
+/** Where there is plenty of room on the disk, it is looked at so often. */
 const roomMilliseconds = 20
 /** Each process takes one of these slots in the lock file. */
 export const maximumReaders = 4_096
@@ -91,8 +91,8 @@ export class LmdbEnvironment {
   transaction<T>(work: (table: LmdbTable) => T, bytes = 0): T {
     const time = Date.now()
     if (bytes > 0 || Math.abs(time - this.#roomCheckedAt) >= roomMilliseconds) {
-      checkDiskSpace(this.#directory, this.#mapLength, bytes)
-      this.#roomCheckedAt = time
+      const isPlenty = checkDiskSpace(this.#directory, this.#mapLength, bytes)
+      this.#roomCheckedAt = isPlenty ? time : 0
     }
     return this.#guard.transactionSync(() => this.#table.transactionSync(() => work(this.#table)))
   }
