@@ -98,7 +98,7 @@ await runTool(
       const text = new TextBatch()
       for await (const batch of batches) {
         for (const report of batch) text.add(format(report))
-        if (text.length >= outputLength) await output.writeBehind(text.take())
+        if (text.length >= outputLength) await output.write(text.take())
       }
       await output.write(text.take())
     }

@@ -7,7 +7,6 @@ export class OutputGone extends Error {}
 /** Writes to standard output at the pace of the reader. */
 export class ToolOutput {
   readonly #faults: Error[] = []
-  #behind: Promise<void> = Promise.resolve()
 
   constructor() {
     process.stdout.on('error', (error: Error & { code?: string }) => {
@@ -15,15 +14,7 @@ export class ToolOutput {
     })
   }
 
-  /** Resolves when the text before this one has been taken, so that the next can be made meanwhile. @throws as write() */
-  async writeBehind(text: Uint8Array): Promise<void> {
-    await this.#behind
-    this.#behind = this.write(text)
-    // A fault is for the next call.
-    this.#behind.catch(() => undefined)
-  }
-
-  /** Resolves when the text, and all before it, has been taken. @throws OutputGone @throws Error */
+  /** Resolves when the text has been taken. @throws OutputGone @throws Error */
   async write(text: string | Uint8Array): Promise<void> {
     if (text.length > 0 && this.#faults.length === 0) {
       await new Promise<void>((resolve) => {

@@ -4,8 +4,6 @@
 /** Text to be written together. */
 export class TextBatch {
   #bytes = Buffer.allocUnsafe(1 << 17)
-  /** What was taken last, to be filled anew with the text after next. */
-  #taken = Buffer.allocUnsafe(1 << 17)
   #length = 0
 
   /** How much was collected, in bytes. */
@@ -25,11 +23,10 @@ export class TextBatch {
     this.#length += this.#bytes.write(text, this.#length)
   }
 
-  /** What was collected, valid until take() is called again, and nothing from then on. */
+  /** What was collected, valid until the next text is added, and nothing from then on. */
   take(): Uint8Array {
-    const text = this.#bytes.subarray(0, this.#length)
+    const taken = this.#bytes.subarray(0, this.#length)
     this.#length = 0
-    ;[this.#bytes, this.#taken] = [this.#taken, this.#bytes]
-    return text
+    return taken
   }
 }
