@@ -2,8 +2,9 @@
 // It neither reads the file nor decides what to do about errors.
 import { escapeValue, quoteValue } from '../log/quote-value.js'
 import { suggestName } from '../nearest-name.js'
-import { LiteralError, LiteralReader, type Literal, type Place } from './literal.js'
+import { LiteralError, readLiteral, type Literal } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
+import { TextCursor, type Place } from './text-cursor.js'
 import { UnfitValue } from './setting-values.js'
 
 /** The settings of a file; those that could not be read have their defaults. */
@@ -32,15 +33,15 @@ export function parseSettings(text: string, path: string): ParsedSettings {
   const values: Partial<Record<SettingName, unknown>> = {}
   const errors: string[] = []
   const warnings: string[] = []
-  const reader = new LiteralReader(text.replace(/^\uFEFF/, ''))
+  const cursor = new TextCursor(text.replace(/^\uFEFF/, ''))
   const format = (place: Place, message: string) =>
     `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
 
-  while (reader.hasNext()) {
-    const { place } = reader
-    const written = reader.readName()
+  while (cursor.hasNext()) {
+    const { place } = cursor
+    const written = cursor.readName()
     try {
-      const literal = readAssignment(reader, written, place)
+      const literal = readAssignment(cursor, written, place)
       const name = namesByKey.get(String(written).toLowerCase())
       if (name === undefined) warnings.push(format(place, describeUnknown(String(written))))
       else {
@@ -57,36 +58,36 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
       errors.push(format(error.place, subject + hideSecret(name, error.message)))
-      skipStatement(reader, place)
+      skipStatement(cursor, place)
     }
   }
   const givenNames = settingNames.filter((name) => name in values)
   return { settings: { ...defaultSettings, ...values } as Settings, errors, warnings, givenNames }
 }
 
-function readAssignment(reader: LiteralReader, name: string | undefined, place: Place): Literal {
+function readAssignment(cursor: TextCursor, name: string | undefined, place: Place): Literal {
   if (name === undefined)
-    throw new LiteralError(place, `expected "name = value", got ${reader.describeNext()}`)
-  reader.skipBlanks(false)
-  if (!reader.readCharacter('='))
-    throw new LiteralError(reader.place, `expected "=" after the name, got ${reader.describeNext()}`)
-  reader.skipBlanks(false)
-  const literal = reader.readLiteral()
-  reader.skipBlanks(false)
-  if (!reader.isAtLineEnd)
-    throw new LiteralError(reader.place, `expected the end of the line, got ${reader.describeNext()}`)
+    throw new LiteralError(place, `expected "name = value", got ${cursor.describeNext()}`)
+  cursor.skipBlanks(false)
+  if (!cursor.readCharacter('='))
+    throw new LiteralError(cursor.place, `expected "=" after the name, got ${cursor.describeNext()}`)
+  cursor.skipBlanks(false)
+  const literal = readLiteral(cursor)
+  cursor.skipBlanks(false)
+  if (!cursor.isAtLineEnd)
+    throw new LiteralError(cursor.place, `expected the end of the line, got ${cursor.describeNext()}`)
   return literal
 }
 
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
-function skipStatement(reader: LiteralReader, start: Place): void {
-  if (reader.place.line > start.line) {
+function skipStatement(cursor: TextCursor, start: Place): void {
+  if (cursor.place.line > start.line) {
     // In a list that nothing ends, the error is the statement after it.
-    reader.returnToLineStart()
-    if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(reader.lineFromHere)) return
+    cursor.returnToLineStart()
+    if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(cursor.lineFromHere)) return
   }
-  do reader.skipLine()
-  while (!reader.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(reader.lineFromHere))
+  do cursor.skipLine()
+  while (!cursor.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(cursor.lineFromHere))
 }
 
 /** A connection string may hold a password, so what came instead of it is never shown. */

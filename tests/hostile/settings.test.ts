@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { configValueReaders, parseConfigFile } from '../../lib/config/parse-config-file.js'
-import { LiteralError, LiteralReader, type Literal } from '../../lib/settings/literal.js'
+import { LiteralError, readLiteral, type Literal } from '../../lib/settings/literal.js'
+import { TextCursor } from '../../lib/settings/text-cursor.js'
 import { readMongodbAddress } from '../../lib/settings/mongodb-address.js'
 import { parseSettings } from '../../lib/settings/parse-settings.js'
 import { checkerNames, defaultSettings, settingsTable } from '../../lib/settings/settings-table.js'
@@ -48,7 +49,7 @@ t.test('a value in Python’s syntax is read as it was meant', (t) =>
     t,
     'values',
     fc.property(pythonValue, (value) => {
-      const read = readBack(new LiteralReader(writePython(value)).readLiteral())
+      const read = readBack(readLiteral(new TextCursor(writePython(value))))
       must(JSON.stringify(read) === JSON.stringify(value), 'another value:', read)
     }),
   ),
@@ -59,9 +60,9 @@ t.test('whatever a value is, it is read or refused with its place', (t) =>
     t,
     'values',
     fc.property(fc.oneof(hostileText, pythonValue.map(writePython)), fc.nat(), (text, end) => {
-      const reader = new LiteralReader(text.slice(0, end % (text.length + 1)))
+      const reader = new TextCursor(text.slice(0, end % (text.length + 1)))
       try {
-        reader.readLiteral()
+        readLiteral(reader)
       } catch (error) {
         must(error instanceof LiteralError, 'another error:', String(error))
         must(error instanceof LiteralError && error.place.line >= 1 && error.place.column >= 1, 'no place')
