@@ -6,13 +6,15 @@
 //   node write-code-cache.js SETTINGS    serves one session and keeps its code
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codePath, PartLoader } from './load-part.js'
 import type * as PolicyServer from './policy-server.js'
 import { startSampleDns } from './sample-dns.js'
+import { describeCause } from './system-error.js'
+import { writeError } from './tool-output.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */
 const attempts = [
@@ -23,11 +25,17 @@ const attempts = [
   ['cron@pass.example', '127.0.0.1'],
 ] as const
 
+const partsDirectory = dirname(import.meta.filename)
 const [settingsPath] = process.argv.slice(2)
-if (settingsPath === undefined) await serveAll()
-else await serveOne(settingsPath)
+if (settingsPath !== undefined) await serveOne(settingsPath)
+else
+  await serveAll().catch((error: unknown) => {
+    writeError(`write-code-cache: cannot keep code in ${partsDirectory}: ${describeCause(error)}`)
+    process.exitCode = 1
+  })
 
 async function serveAll(): Promise<void> {
+  accessSync(partsDirectory, constants.W_OK)
   const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-code-'))
   const dns = await startSampleDns()
   try {
@@ -44,7 +52,7 @@ async function serveAll(): Promise<void> {
       })
       child.stdin.end(attempts.map(formatRequest).join(''))
       const [status] = (await once(child, 'exit')) as [number | null]
-      if (status !== 0) process.exitCode = 1
+      if (status !== 0) throw new Error('a session with sample requests failed')
     }
   } finally {
     dns.close()
@@ -61,7 +69,7 @@ function formatRequest([sender, client]: (typeof attempts)[number], index: numbe
 }
 
 async function serveOne(path: string): Promise<void> {
-  const parts = new PartLoader(dirname(import.meta.filename), createRequire(import.meta.filename))
+  const parts = new PartLoader(partsDirectory, createRequire(import.meta.filename))
   process.on('exit', () => {
     for (const [name, script] of parts.scripts) {
       const target = codePath(join(parts.directory, name))

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { Script } from 'node:vm'
 import t, { type Test } from 'tap'
 import { codePath, PartLoader } from '../../lib/edge/load-part.js'
+import { copyProgram } from '../support/program-copy.js'
 
+const rootLack = process.getuid?.() === 0 ? false : 'only root can start a process as another user'
 const builtParts = 'build/bin/parts'
 const requireNothing = (name: string): never => {
   throw new Error(`asked for ${name}`)
@@ -84,5 +86,23 @@ t.test('the build has kept code of all parts that a session needs, and this Node
   t.same(
     readdirSync(join(copy, 'bin/parts')).filter((name) => name.endsWith('.code')),
     kept,
+  )
+})
+
+t.test('code that cannot be kept is one line', { skip: rootLack }, async (t) => {
+  const copy = mkdtempSync(join(tmpdir(), 'parts-'))
+  t.teardown(() => {
+    rmSync(copy, { recursive: true, force: true })
+  })
+  const [node = ''] = copyProgram(copy)
+  const parts = join(copy, 'build/bin/parts')
+  const { status, stdout, stderr } = spawnSync(node, [join(parts, 'write-code-cache.mjs')], {
+    uid: 65_534,
+    gid: 65_534,
+    encoding: 'utf8',
+  })
+  t.same(
+    { status, stdout, stderr },
+    { status: 1, stdout: '', stderr: `write-code-cache: cannot keep code in ${parts}: permission denied\n` },
   )
 })
