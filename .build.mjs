@@ -2,7 +2,7 @@
 // when it is needed, in files beside it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { build, transform } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -150,9 +150,9 @@ const lighterStore = {
 const onePart = {
   name: 'the policy server in one file',
   setup(builder) {
-    const filter = /\/lib\/edge\/(?:lmdb-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
+    const filter = /\/lib\/.*\/(?:lmdb-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
     builder.onLoad({ filter }, ({ path }) => ({
-      contents: `import './policy-server.js'\n${readFileSync(path, 'utf8')}`,
+      contents: `import '${resolve('lib/cli/commands/tumgreyspf.ts')}'\n${readFileSync(path, 'utf8')}`,
       loader: 'ts',
     }))
   },
@@ -220,7 +220,7 @@ async function buildParts() {
     ...options,
     ...cjs,
     outdir: `${outdir}/parts`,
-    entryPoints: ['lib/edge/policy-server.ts'],
+    entryPoints: { 'policy-server': 'lib/cli/commands/tumgreyspf.ts' },
     splitting: true,
     format: 'esm',
     plugins: [...options.plugins, onePart],
@@ -247,7 +247,7 @@ async function buildParts() {
   await build({
     ...options,
     ...esm,
-    entryPoints: ['lib/edge/write-code-cache.ts'],
+    entryPoints: ['lib/system/write-code-cache.ts'],
     outdir: `${outdir}/parts`,
     outExtension: { '.js': '.mjs' },
   })

@@ -2,10 +2,10 @@
 // tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these. Wires the parts together; what they do is
 // in lib/.
 import { isatty } from 'node:tty'
-import { formatNetwork, type Network } from '../lib/address/network.js'
+import { formatNetwork, type Network } from '../lib/net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../lib/config/exempt-prefix.js'
-import { asOwnerOf } from '../lib/edge/as-owner.js'
-import { settingsOption, UsageError } from '../lib/edge/command-line.js'
+import { asOwnerOf } from '../lib/system/as-owner.js'
+import { settingsOption, UsageError } from '../lib/cli/command-line.js'
 import {
   findExemptFile,
   listExemptNetworks,
@@ -13,12 +13,12 @@ import {
   removeExemptFile,
   writeExemptFile,
   type ExemptFile,
-} from '../lib/edge/exempt-files.js'
-import { readLines } from '../lib/edge/read-lines.js'
-import { readToolSettings, runTool } from '../lib/edge/run-tool.js'
-import { ToolError } from '../lib/edge/tool-error.js'
-import { ToolOutput, writeError } from '../lib/edge/tool-output.js'
-import { quoteValue } from '../lib/log/quote-value.js'
+} from '../lib/config/files/exempt-files.js'
+import { readLines } from '../lib/cli/read-lines.js'
+import { readToolSettings, runTool } from '../lib/cli/run-tool.js'
+import { ToolError } from '../lib/cli/tool-error.js'
+import { ToolOutput, writeError } from '../lib/cli/tool-output.js'
+import { quoteValue } from '../lib/log/escape.js'
 
 await runTool(
   {
@@ -64,8 +64,8 @@ await runTool(
     const work = isRemoving ? remove : add
     let status = 0
     for (const file of files) {
-      const { line, isDone } = asOwner(() => work(file, isDryRun))
-      if (isDone) await output.write(`${line}\n`)
+      const { line, succeeded } = asOwner(() => work(file, isDryRun))
+      if (succeeded) await output.write(`${line}\n`)
       else {
         writeError(`addip: ${line}`)
         status = 1
@@ -77,27 +77,30 @@ await runTool(
 
 interface Outcome {
   readonly line: string
-  readonly isDone: boolean
+  readonly succeeded: boolean
 }
 
 function add(file: ExemptFile, isDryRun: boolean): Outcome {
-  const { path, isThere } = file
+  const { path, exists } = file
   const name = formatNetwork(file.network)
-  if (isThere) return { line: `${name} is exempt already: ${path}`, isDone: true }
+  if (exists) return { line: `${name} is exempt already: ${path}`, succeeded: true }
   if (!isDryRun) writeExemptFile(file)
-  return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, isDone: true }
+  return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, succeeded: true }
 }
 
 function remove(file: ExemptFile, isDryRun: boolean): Outcome {
-  const { path, isThere } = file
+  const { path, exists } = file
   const name = formatNetwork(file.network)
-  if (!isThere)
+  if (!exists)
     return {
-      line: `${name} has no exemption of its own: ${path} ${file.isOther ? 'says nothing of it' : 'is not there'}`,
-      isDone: false,
+      line: `${name} has no exemption of its own: ${path} ${file.hasOtherSettings ? 'says nothing of it' : 'is not there'}`,
+      succeeded: false,
     }
   if (!isDryRun) removeExemptFile(file)
-  return { line: `${isDryRun ? 'would remove' : 'removed'} the exemption of ${name}: ${path}`, isDone: true }
+  return {
+    line: `${isDryRun ? 'would remove' : 'removed'} the exemption of ${name}: ${path}`,
+    succeeded: true,
+  }
 }
 
 /** The prefixes of the command line, else of standard input, each once. @throws UsageError @throws ToolError */

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // tumgreyspf-blackhole: trap addresses and the clients they caught. Wires the parts together; what they do is in lib/.
-import { formatIpAddress, parseIpAddress, type IpAddress } from '../lib/address/ip-address.js'
-import { parseTrapAddress } from '../lib/address/trap-address.js'
-import { changeList } from '../lib/edge/change-list.js'
-import { settingsOption } from '../lib/edge/command-line.js'
-import { proposeListOperands, readListOperands, readListValues } from '../lib/edge/list-operands.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { logToTerminal, readToolSettings, runTool } from '../lib/edge/run-tool.js'
-import { ToolOutput } from '../lib/edge/tool-output.js'
-import { escapeValue } from '../lib/log/quote-value.js'
+import { formatIpAddress, parseIpAddress, type IpAddress } from '../lib/net/ip-address.js'
+import { parseTrapAddress } from '../lib/checks/trap-address.js'
+import { changeList } from '../lib/cli/change-list.js'
+import { settingsOption } from '../lib/cli/command-line.js'
+import { proposeListOperands, readListOperands, readListValues } from '../lib/cli/list-operands.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { logToTerminal, readToolSettings, runTool } from '../lib/cli/run-tool.js'
+import { ToolOutput } from '../lib/cli/tool-output.js'
+import { escapeValue } from '../lib/log/escape.js'
 
 const lists = ['address', 'ip'] as const
 
@@ -31,7 +31,7 @@ await runTool(
     const { action, list, values } = readListOperands(operands, lists, 'a value')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
     const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
-    const store = await openAdministeredStore(readToolSettings(options.config), logToTerminal)
+    const store = await openAdminStore(readToolSettings(options.config), logToTerminal)
     const output = new ToolOutput()
     const subject = 'blackhole'
     const status =

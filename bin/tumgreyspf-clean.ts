@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // tumgreyspf-clean: removes expired entries. Wires the parts together; what they do is in lib/.
-import { cleanEntries } from '../lib/clean/clean-entries.js'
-import { settingsOption } from '../lib/edge/command-line.js'
-import { openEntryExpiry } from '../lib/edge/open-entry-expiry.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { ProgressBar } from '../lib/edge/progress-bar.js'
-import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/edge/run-tool.js'
-import { ToolOutput, writeError } from '../lib/edge/tool-output.js'
+import { cleanEntries } from '../lib/greylist/clean-entries.js'
+import { settingsOption } from '../lib/cli/command-line.js'
+import { openEntryExpiry } from '../lib/config/files/open-entry-expiry.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { ProgressBar } from '../lib/cli/progress-bar.js'
+import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/cli/run-tool.js'
+import { ToolOutput, writeError } from '../lib/cli/tool-output.js'
 
 await runTool(
   {
@@ -39,7 +39,7 @@ await runTool(
   async ({ options, operands }) => {
     refuseOperands(operands)
     const settings = readToolSettings(options.config)
-    const store = await openAdministeredStore(settings, logToTerminal)
+    const store = await openAdminStore(settings, logToTerminal)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => {

@@ -1,27 +1,27 @@
 #!/usr/bin/env node
 // tumgreyspf-configtest: checks what an administrator can get wrong. Wires the parts together; what they do is in lib/.
 import { hostname } from 'node:os'
-import { parseIpAddress } from '../lib/address/ip-address.js'
-import { checkBlackhole } from '../lib/checkers/blackhole.js'
-import { checkGreylist } from '../lib/checkers/greylist.js'
-import { createSpfChecker } from '../lib/checkers/spf.js'
+import { parseIpAddress } from '../lib/net/ip-address.js'
+import { checkBlackhole } from '../lib/checks/blackhole.js'
+import { checkGreylist } from '../lib/checks/greylist.js'
+import { createSpfChecker } from '../lib/checks/spf.js'
 import { formatFinding, sumUpFindings, type Finding } from '../lib/configtest/finding.js'
 import { previewRequest } from '../lib/configtest/preview-request.js'
 import { ReadOnlyStore } from '../lib/configtest/read-only-store.js'
-import { checkConfigFiles } from '../lib/edge/check-config-files.js'
-import { checkDns, checkSyslog } from '../lib/edge/check-network.js'
-import { checkPostfix } from '../lib/edge/check-postfix.js'
-import { checkSettings } from '../lib/edge/check-settings.js'
-import { checkStore } from '../lib/edge/check-store.js'
-import { chooseSpf } from '../lib/edge/choose-spf.js'
-import { UsageError } from '../lib/edge/command-line.js'
-import { ConfigFilesOnDisk } from '../lib/edge/config-files.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { logToTerminal, runTool } from '../lib/edge/run-tool.js'
-import { defaultSettingsPath, readSettingsFile } from '../lib/edge/settings-file.js'
-import { ToolOutput } from '../lib/edge/tool-output.js'
-import { quoteValue } from '../lib/log/quote-value.js'
-import { parseRequest } from '../lib/protocol/policy-request.js'
+import { checkConfigFiles } from '../lib/configtest/check-config-files.js'
+import { checkDns, checkSyslog } from '../lib/configtest/check-network.js'
+import { checkPostfix } from '../lib/configtest/check-postfix.js'
+import { checkSettings } from '../lib/configtest/check-settings.js'
+import { checkStore } from '../lib/configtest/check-store.js'
+import { openSpf } from '../lib/spf/open-spf.js'
+import { UsageError } from '../lib/cli/command-line.js'
+import { ConfigFilesOnDisk } from '../lib/config/files/config-files.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { logToTerminal, runTool } from '../lib/cli/run-tool.js'
+import { defaultSettingsPath, readSettingsFile } from '../lib/settings/settings-file.js'
+import { ToolOutput } from '../lib/cli/tool-output.js'
+import { quoteValue } from '../lib/log/escape.js'
+import { parseRequest } from '../lib/policy/policy-request.js'
 
 const text = { type: 'string', requiresArg: true } as const
 
@@ -75,7 +75,7 @@ await runTool(
         await report(checkSettings(parsed, settingsPath, undefined))
         return 1
       }
-      const store = await openAdministeredStore(settings, logToTerminal)
+      const store = await openAdminStore(settings, logToTerminal)
       const attributes = { client_address: client, sender, recipient, helo_name: helo }
       const lines = Object.entries(attributes)
         .filter(([, value]) => value !== undefined)
@@ -89,7 +89,7 @@ await runTool(
               ? undefined
               : new ConfigFilesOnDisk(settings.configPath, logToTerminal),
           checkers: {
-            spf: createSpfChecker(chooseSpf(settings), hostname()),
+            spf: createSpfChecker(openSpf(settings), hostname()),
             greylist: checkGreylist,
             blackhole: checkBlackhole,
           },

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 // tumgreyspf-import: takes entries from another store. Wires the parts together; what they do is in lib/.
 import { statSync } from 'node:fs'
-import { settingsOption, UsageError } from '../lib/edge/command-line.js'
-import { readEntryTree } from '../lib/edge/entry-tree.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { dataDirectory } from '../lib/edge/open-store.js'
-import { ProgressBar } from '../lib/edge/progress-bar.js'
-import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/edge/run-tool.js'
-import { describeCause } from '../lib/edge/system-error.js'
-import { ToolError } from '../lib/edge/tool-error.js'
-import { ToolOutput, writeError } from '../lib/edge/tool-output.js'
+import { settingsOption, UsageError } from '../lib/cli/command-line.js'
+import { readEntryTree } from '../lib/stores/files-1.38/entry-tree.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { dataDirectory } from '../lib/stores/open-store.js'
+import { ProgressBar } from '../lib/cli/progress-bar.js'
+import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/cli/run-tool.js'
+import { describeCause } from '../lib/system/error.js'
+import { ToolError } from '../lib/cli/tool-error.js'
+import { ToolOutput, writeError } from '../lib/cli/tool-output.js'
 import { clientNetwork } from '../lib/greylist/triplet.js'
-import { importEntries, type ImportSource } from '../lib/import/import-entries.js'
-import { escapeValue } from '../lib/log/quote-value.js'
-import { readMongodbAddress } from '../lib/settings/mongodb-address.js'
+import { importEntries, type ImportSource } from '../lib/greylist/import-entries.js'
+import { escapeValue } from '../lib/log/escape.js'
+import { readMongodbAddress } from '../lib/stores/mongodb/mongodb-address.js'
 import type { Settings } from '../lib/settings/settings-table.js'
 import { trimSlashes } from '../lib/settings/trim-slashes.js'
 
@@ -47,7 +47,7 @@ await runTool(
     if (!/^(?:lmdb:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
       throw new UsageError('option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR')
     const settings = readToolSettings(options.config)
-    const target = await openAdministeredStore(settings, logToTerminal)
+    const target = await openAdminStore(settings, logToTerminal)
     let unreadable = 0
     const report = (line: string): void => {
       unreadable += 1
@@ -97,7 +97,7 @@ async function openSource(
     const sourceSettings = { ...settings, dbUrl: from, dbHost: undefined }
     if (placeOf(sourceSettings) === placeOf(settings))
       throw new ToolError('import: --from is the store of the settings itself')
-    const store = await openAdministeredStore(sourceSettings, (_, line) => {
+    const store = await openAdminStore(sourceSettings, (_, line) => {
       report(line)
     })
     return { store, entries: store.entries() }

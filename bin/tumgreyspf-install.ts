@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // tumgreyspf-install: wires a Postfix to the policy server. Wires the parts together; what they do is in lib/.
 import { existsSync } from 'node:fs'
-import { UsageError } from '../lib/edge/command-line.js'
-import { Postfix, PostfixError } from '../lib/edge/postfix.js'
-import { refuseOperands, runTool } from '../lib/edge/run-tool.js'
-import { ToolError } from '../lib/edge/tool-error.js'
-import { ToolOutput } from '../lib/edge/tool-output.js'
-import { unwirePostfix, wirePostfix } from '../lib/edge/wire-postfix.js'
-import { policyEntry } from '../lib/install/plan-wiring.js'
-import { quoteValue } from '../lib/log/quote-value.js'
+import { UsageError } from '../lib/cli/command-line.js'
+import { Postfix, PostfixError } from '../lib/postfix/postconf/postconf.js'
+import { refuseOperands, runTool } from '../lib/cli/run-tool.js'
+import { ToolError } from '../lib/cli/tool-error.js'
+import { ToolOutput } from '../lib/cli/tool-output.js'
+import { uninstallPostfix, installPostfix } from '../lib/postfix/postconf/install-postfix.js'
+import { policyEntry } from '../lib/postfix/plan-install.js'
+import { quoteValue } from '../lib/log/escape.js'
 
 /** Where "make install", the Debian package and npm put the launcher. */
 const launchers = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin'].map(
@@ -72,7 +72,7 @@ await runTool(
     if (!program.startsWith('/'))
       throw new UsageError(`program: expected an absolute path, got ${quoteValue(program)}`)
     let text = ''
-    let isDone = true
+    let succeeded = true
     try {
       const configDir = options['config-dir']
       const parts = {
@@ -84,8 +84,8 @@ await runTool(
           text += piece
         },
       }
-      if (options.uninstall) unwirePostfix(parts)
-      else isDone = wirePostfix(parts)
+      if (options.uninstall) uninstallPostfix(parts)
+      else succeeded = installPostfix(parts)
     } catch (error) {
       if (error instanceof PostfixError) throw new ToolError(error.message)
       throw error
@@ -93,6 +93,6 @@ await runTool(
       // Also what was done before something failed.
       await new ToolOutput().write(text)
     }
-    return isDone ? 0 : 1
+    return succeeded ? 0 : 1
   },
 )

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // tumgreyspf-stat: lists and sums up the entries. Wires the parts together; what they do is in lib/.
-import { parseNetwork } from '../lib/address/network.js'
-import { settingsOption, UsageError } from '../lib/edge/command-line.js'
-import { openEntryExpiry } from '../lib/edge/open-entry-expiry.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/edge/run-tool.js'
-import { ToolOutput } from '../lib/edge/tool-output.js'
-import { writeWholeFile } from '../lib/edge/write-file.js'
+import { parseNetwork } from '../lib/net/network.js'
+import { settingsOption, UsageError } from '../lib/cli/command-line.js'
+import { openEntryExpiry } from '../lib/config/files/open-entry-expiry.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { logToTerminal, readToolSettings, refuseOperands, runTool } from '../lib/cli/run-tool.js'
+import { ToolOutput } from '../lib/cli/tool-output.js'
+import { writeWholeFile } from '../lib/system/write-file.js'
 import { networkPrefixLength } from '../lib/greylist/triplet.js'
-import { quoteValue } from '../lib/log/quote-value.js'
-import { suggestName } from '../lib/nearest-name.js'
+import { quoteValue } from '../lib/log/escape.js'
+import { suggestName } from '../lib/settings/suggest-name.js'
 import type { EntryFilter } from '../lib/stat/entry-filter.js'
 import { entryStates, type EntryReport, type EntryState } from '../lib/stat/entry-report.js'
 import { formatEntryJson, formatEntryLine, formatEntryText } from '../lib/stat/format-entry.js'
@@ -74,7 +74,7 @@ await runTool(
     if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot go together`)
     const filter = readFilter(options)
     const settings = readToolSettings(options.config)
-    const store = await openAdministeredStore(settings, logToTerminal)
+    const store = await openAdminStore(settings, logToTerminal)
     const now = Date.now() / 1_000
     const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
     const batches = listEntries(store, openEntryExpiry(settings, logToTerminal), filter, now)

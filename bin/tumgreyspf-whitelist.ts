@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // tumgreyspf-whitelist: the exempt networks kept in the store. Wires the parts together; what they do is in lib/.
-import { formatNetwork, parseNetwork } from '../lib/address/network.js'
-import { changeList } from '../lib/edge/change-list.js'
-import { settingsOption } from '../lib/edge/command-line.js'
-import { proposeListOperands, readListOperands, readListValues } from '../lib/edge/list-operands.js'
-import { openAdministeredStore } from '../lib/edge/open-administered-store.js'
-import { logToTerminal, readToolSettings, runTool } from '../lib/edge/run-tool.js'
-import { ToolOutput } from '../lib/edge/tool-output.js'
+import { formatNetwork, parseNetwork } from '../lib/net/network.js'
+import { changeList } from '../lib/cli/change-list.js'
+import { settingsOption } from '../lib/cli/command-line.js'
+import { proposeListOperands, readListOperands, readListValues } from '../lib/cli/list-operands.js'
+import { openAdminStore } from '../lib/stores/open-admin-store.js'
+import { logToTerminal, readToolSettings, runTool } from '../lib/cli/run-tool.js'
+import { ToolOutput } from '../lib/cli/tool-output.js'
 
 const lists = ['spf', 'greylist'] as const
 
@@ -32,7 +32,7 @@ await runTool(
   async ({ options, operands }) => {
     const { action, list, values } = readListOperands(operands, lists, 'an address or a network')
     const networks = readListValues(values, action, list, parseNetwork)
-    const store = await openAdministeredStore(readToolSettings(options.config), logToTerminal)
+    const store = await openAdminStore(readToolSettings(options.config), logToTerminal)
     const status = await changeList(
       {
         subject: 'whitelist',

@@ -2,8 +2,8 @@
 // tumgreyspf: the policy server. This file keeps Node from writing to smtpd, whose socket descriptor 2 is under spawn(8),
 // before it loads anything else, since that may fail.
 import { closeSync, fstatSync, openSync } from 'node:fs'
-import { PartLoader } from '../lib/edge/load-part.js'
-import type * as PolicyServer from '../lib/edge/policy-server.js'
+import { PartLoader } from '../lib/system/load-part.js'
+import type * as PolicyServer from '../lib/cli/commands/tumgreyspf.js'
 
 if (fstatSync(2).isSocket()) {
   closeSync(2)

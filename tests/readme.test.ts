@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { agedEntry, makeSettings } from './bin/run-program.js'
-import { answers, lacks, programs } from './install/installed.js'
-import { readReadmeCommands, type ReadmeCommand } from './support/readme-commands.js'
+import { agedEntry, makeSettings } from './unit/cli/run-program.js'
+import { answers, lacks, programs } from './system/install/installed.js'
+import { readReadmeCommands, type ReadmeCommand } from './helpers/readme-commands.js'
 
 /** Commands that another file runs, on a whole machine or with servers; the text is what does it there. */
 const elsewhere: Record<string, readonly [file: string, text: string]> = {
@@ -19,20 +19,23 @@ const elsewhere: Record<string, readonly [file: string, text: string]> = {
   ],
   'make bench BENCH="--full --svg speed.svg"': ['tests/bench/bench.test.ts', "'--svg', plot"],
   'node /usr/local/lib/node_modules/tumgreyspf/build/bin/parts/write-code-cache.mjs': [
-    'tests/edge/load-part.test.ts',
+    'tests/unit/system/load-part.test.ts',
     "'bin/parts/write-code-cache.mjs'",
   ],
   'make soak': ['tests/soak/soak.test.ts', "'build/checked/tests/soak/soak.js'"],
-  'make sbom': ['tests/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
+  'make sbom': ['tests/system/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
   'npm ci': ['Makefile', '@npm ci'],
   'make deb && apt install ./build/tumgreyspf_*.deb': [
-    'tests/install/debian-package.test.ts',
+    'tests/system/install/debian-package.test.ts',
     'package=$(${make} deb',
   ],
-  'npm install -g': ['tests/install/npm-package.test.ts', "'install',\n    '-g',"],
-  'telnet mail.example.org 25': ['tests/postfix/greylist.test.ts', '`450 4.7.1 <${recipient}>: Recipient'],
+  'npm install -g': ['tests/system/install/npm-package.test.ts', "'install',\n    '-g',"],
+  'telnet mail.example.org 25': [
+    'tests/system/postfix/greylist.test.ts',
+    '`450 4.7.1 <${recipient}>: Recipient',
+  ],
   'node dist-config/prepare-mongodb.mjs mongodb://ADMIN:PASSWORD@db1.example.org/tumgreyspf?authSource=admin':
-    ['tests/dist-config/prepare-mongodb.test.ts', 'await prepare(url)'],
+    ['tests/unit/dist-config/prepare-mongodb.test.ts', 'await prepare(url)'],
   'tumgreyspf-import --from file:///var/local/lib/tumgreyspf/data': [
     'tests/import/import.test.ts',
     "'--from', `file://${tree}`",
@@ -55,7 +58,7 @@ for (const command of [
   'tumgreyspf-install --dry-run',
   'tumgreyspf-install --uninstall',
 ])
-  elsewhere[command] = ['tests/install/quick-start.test.ts', `\n${command}`]
+  elsewhere[command] = ['tests/system/install/quick-start.test.ts', `\n${command}`]
 
 /** The commands that run here, with their exit status. */
 const here: Record<string, number> = {

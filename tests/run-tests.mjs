@@ -26,7 +26,7 @@ for (const [name, command] of checks) {
 
 const built = 'build/checked/tests'
 // Building a database server takes a minute: not in the time of the first test that needs it.
-const mongodbServer = resolve(built, 'support/mongodb-server.js')
+const mongodbServer = resolve(built, 'helpers/mongodb-server.js')
 if (existsSync(mongodbServer)) (await import(mongodbServer)).prepareMongodb()
 const files = readdirSync(built, { recursive: true }).filter((name) => name.endsWith('.test.js'))
 await runTap(files.sort().map((name) => `${built}/${name}`))

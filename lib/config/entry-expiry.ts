@@ -1,6 +1,6 @@
 // After how many days an entry expires, as the config directories have it for its client, sender and recipient.
-import { parseIpAddress } from '../address/ip-address.js'
-import type { StoredEntry } from '../store.js'
+import { parseIpAddress } from '../net/ip-address.js'
+import type { StoredEntry } from '../stores/store.js'
 import { defaultFile, escapeName } from './lookup-steps.js'
 import type { MessageSettings } from './message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from './resolve-message-settings.js'

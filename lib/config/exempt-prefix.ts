@@ -1,6 +1,6 @@
 // IP prefixes whose clients a file of the config directories can exempt: whole octets of IPv4, whole groups of IPv6.
-import { addressLength, formatGroups } from '../address/ip-address.js'
-import { parseNetwork, type Network } from '../address/network.js'
+import { addressLength, formatGroups } from '../net/ip-address.js'
+import { parseNetwork, type Network } from '../net/network.js'
 import { defaultFile } from './lookup-steps.js'
 import type { ConfigValues } from './parse-config-file.js'
 

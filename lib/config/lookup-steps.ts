@@ -1,6 +1,6 @@
 // Which files of the config directories apply to a request. Only paths are made here; reading is edge/config-files.ts's.
-import { formatGroups, type IpAddress } from '../address/ip-address.js'
-import { encodeText } from '../protocol/byte-text.js'
+import { formatGroups, type IpAddress } from '../net/ip-address.js'
+import { encodeText } from '../system/byte-text.js'
 import type { ConfigDirectoryName } from '../settings/settings-table.js'
 
 /** A directory under the top one and the files in it to read, in order. Without the directory later steps are void. */

@@ -1,6 +1,6 @@
 // One file of the config directories: NAME = VALUE lines to values. A line that cannot be used is reported and
 // skipped; the rest of the file counts.
-import { quoteValue } from '../log/quote-value.js'
+import { quoteValue } from '../log/escape.js'
 import { checkerNames, configDirectoryNames } from '../settings/settings-table.js'
 import type { MessageSettings } from './message-settings.js'
 

@@ -1,7 +1,7 @@
 // Whether any request can reach a file under the config directories, from its path alone: the counterpart of
 // config/lookup-steps.ts, which says what a request looks for.
 import { defaultFile, escapeName } from '../config/lookup-steps.js'
-import { decodeBytes } from '../protocol/byte-text.js'
+import { decodeBytes } from '../system/byte-text.js'
 import { configDirectoryNames } from '../settings/settings-table.js'
 
 /** What is wrong with the place of a file, from its path's parts; undefined if requests can reach it. */

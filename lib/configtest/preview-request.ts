@@ -1,11 +1,11 @@
 // What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
-import { RequestAnswerer, type Surroundings } from '../answer-request.js'
-import type { Checker } from '../checkers/checker.js'
-import { formatAction, type Verdict } from '../checkers/verdict.js'
+import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
+import type { Checker } from '../checks/checker.js'
+import { formatAction, type Verdict } from '../checks/verdict.js'
 import { defaultMessageSettings, type MessageSettings } from '../config/message-settings.js'
 import type { ConfigValues } from '../config/parse-config-file.js'
 import type { ConfigFiles } from '../config/resolve-message-settings.js'
-import type { PolicyRequest } from '../protocol/policy-request.js'
+import type { PolicyRequest } from '../policy/policy-request.js'
 import type { CheckerName } from '../settings/settings-table.js'
 
 /** The names as files have them. */
@@ -21,16 +21,16 @@ const settingKeys = Object.keys(shownNames) as (keyof MessageSettings)[]
 /** Describes what would happen, in lines. `settingsPath` names the settings file in them. */
 export async function previewRequest(
   request: PolicyRequest,
-  surroundings: Omit<Surroundings, 'log'>,
+  dependencies: Omit<Dependencies, 'log'>,
   settingsPath: string,
 ): Promise<string> {
-  const { settings, configFiles, checkers } = surroundings
+  const { settings, configFiles, checkers } = dependencies
   const defaults = defaultMessageSettings(settings)
   const steps: Step[] = [{ path: settingsPath, values: defaults }]
   const opinions: string[] = []
   const logged: string[] = []
-  const answerer = new RequestAnswerer({
-    ...surroundings,
+  const handler = new PolicyHandler({
+    ...dependencies,
     configFiles: configFiles === undefined ? undefined : recordSteps(configFiles, steps),
     checkers: {
       spf: recordOpinion('spf', checkers.spf, opinions),
@@ -41,7 +41,7 @@ export async function previewRequest(
       if (severity !== 'debug') logged.push(line)
     },
   })
-  const action = await answerer.answer(request)
+  const action = await handler.answer(request)
   return [
     'files, in the order in which they count:',
     ...steps.map(({ path, values }) => `  ${path}: ${describeValues(values)}`),
@@ -68,9 +68,9 @@ interface Step {
 function recordSteps(files: ConfigFiles, steps: Step[]): ConfigFiles {
   return {
     hasDirectory: (directory) => {
-      const isThere = files.hasDirectory(directory)
-      if (!isThere) steps.push({ path: `${directory}/`, values: undefined })
-      return isThere
+      const exists = files.hasDirectory(directory)
+      if (!exists) steps.push({ path: `${directory}/`, values: undefined })
+      return exists
     },
     readValues: (path) => {
       const values = files.readValues(path)
@@ -81,8 +81,8 @@ function recordSteps(files: ConfigFiles, steps: Step[]): ConfigFiles {
 }
 
 function recordOpinion(name: CheckerName, check: Checker, opinions: string[]): Checker {
-  return async (inquiry) => {
-    const verdict = await check(inquiry)
+  return async (context) => {
+    const verdict = await check(context)
     opinions.push(`${name}: ${describeVerdict(verdict)}`)
     return verdict
   }
@@ -90,13 +90,12 @@ function recordOpinion(name: CheckerName, check: Checker, opinions: string[]): C
 
 function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
-    case 'none':
+    case 'dunno':
       return 'nothing to say'
     case 'prepend':
-      return formatAction(verdict)
+      return `${formatAction(verdict)}${verdict.final ? ' (ends the run)' : ''}`
     case 'defer':
     case 'reject':
-    case 'pass':
       return `${formatAction(verdict)} (ends the run)`
   }
 }

@@ -1,15 +1,15 @@
 // A store as the checkers see it, in which nothing is changed: what an attempt would come to, it tells.
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { IpAddress } from '../address/ip-address.js'
-import type { AdministeredStore, RecordedAttempt, Store, WhitelistName } from '../store.js'
+import type { IpAddress } from '../net/ip-address.js'
+import type { AdminStore, RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
 
 /** Passes look-ups on and writes nothing. */
 export class ReadOnlyStore implements Store {
   /** The entry that the last attempt found. */
   found: Entry | undefined
 
-  constructor(readonly store: AdministeredStore) {}
+  constructor(readonly store: AdminStore) {}
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     this.found = await this.store.findEntry(triplet)

@@ -1,6 +1,6 @@
 // How a triplet is named in messages.
-import { formatIpAddress } from '../address/ip-address.js'
-import { quoteValue } from '../log/quote-value.js'
+import { formatIpAddress } from '../net/ip-address.js'
+import { quoteValue } from '../log/escape.js'
 import type { Triplet } from './triplet.js'
 
 /** 192.0.2.0 "a@example.net" "b@example.org", or the network's address alone where only that counts. */

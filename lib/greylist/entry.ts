@@ -27,7 +27,7 @@ export interface Attempt {
 }
 
 /** A triplet never tried again is kept for this long after it could have passed. */
-export const unconfirmedSeconds = 43_200
+export const retryWindowSeconds = 43_200
 const daySeconds = 86_400
 
 /** Whether an entry counts no longer: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */
@@ -38,8 +38,8 @@ export function isExpired(entry: Entry, now: number, expiryDays: number): boolea
 /** When an entry expires if no further attempt comes, in seconds since 1970. */
 export function expiryTime(entry: Entry, expiryDays: number): number {
   const unused = entry.lastSeen + expiryDays * daySeconds
-  const wasConfirmed = entry.lastSeen >= entry.allowedFrom
-  return wasConfirmed ? unused : Math.min(unused, entry.allowedFrom + unconfirmedSeconds)
+  const hasRetried = entry.lastSeen >= entry.allowedFrom
+  return hasRetried ? unused : Math.min(unused, entry.allowedFrom + retryWindowSeconds)
 }
 
 /** The entry as it stands after the attempt; `entry` is undefined for a new triplet. */

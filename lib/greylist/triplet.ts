@@ -1,5 +1,5 @@
 // The key of greylisting: client network, envelope sender, recipient.
-import { addressLength, maskAddress, type IpAddress } from '../address/ip-address.js'
+import { addressLength, maskAddress, type IpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
 
 /** Client network with envelope sender and recipient; with the network alone if only that counts. */

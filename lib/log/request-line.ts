@@ -1,6 +1,6 @@
 // The log lines about one request, word for word as log filters know them (README, "Log lines").
-import type { PolicyRequest } from '../protocol/policy-request.js'
-import { escapeValue } from './quote-value.js'
+import type { PolicyRequest } from '../policy/policy-request.js'
+import { escapeValue } from './escape.js'
 
 /** What a verdict's line starts with. */
 export type RequestLineTitle =

@@ -1,21 +1,21 @@
 // The grammar of one Python literal: numbers, strings, True/False/None, lists and tuples.
 // It only reads text into values with their places; what a setting may hold is decided in settings-table.ts.
 // Source: the Python language reference, "Lexical analysis".
-import { escapeValue, quoteValue } from '../log/quote-value.js'
-import type { Place, TextCursor } from './text-cursor.js'
+import { escapeValue, quoteValue } from '../log/escape.js'
+import type { Position, Scanner } from './scanner.js'
 
 /** A literal's value with its place; a list or a tuple holds further literals. */
 export interface Literal {
   readonly value: string | number | boolean | null | readonly Literal[]
   /** True for a number written without fraction and exponent. */
   readonly isWhole: boolean
-  readonly place: Place
+  readonly place: Position
 }
 
 /** What is wrong with a literal, and where. */
 export class LiteralError extends Error {
   constructor(
-    readonly place: Place,
+    readonly place: Position,
     message: string,
   ) {
     super(message)
@@ -48,7 +48,7 @@ const misspeltValues: ReadonlyMap<string, string> = new Map([
 const maximumDepth = 20
 
 /** Reads one literal. @throws LiteralError */
-export function readLiteral(cursor: TextCursor, depth = 0): Literal {
+export function readLiteral(cursor: Scanner, depth = 0): Literal {
   const { place } = cursor
   const number = cursor.match(numberPattern)
   if (number !== undefined) return parseNumber(cursor, number, place)
@@ -73,7 +73,7 @@ export function readLiteral(cursor: TextCursor, depth = 0): Literal {
   throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
 }
 
-function readList(cursor: TextCursor, opening: '[' | '(', place: Place, depth: number): Literal {
+function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: number): Literal {
   const closing = opening === '[' ? ']' : ')'
   const items: Literal[] = []
   let hasComma = false
@@ -96,7 +96,7 @@ function readList(cursor: TextCursor, opening: '[' | '(', place: Place, depth: n
 }
 
 /** Reads a string and those that follow it directly, which Python joins. */
-function readStrings(cursor: TextCursor, acrossLines: boolean): string {
+function readStrings(cursor: Scanner, acrossLines: boolean): string {
   let joined = ''
   while (cursor.matchesHere(stringPattern)) {
     joined += readString(cursor)
@@ -105,7 +105,7 @@ function readStrings(cursor: TextCursor, acrossLines: boolean): string {
   return joined
 }
 
-function readString(cursor: TextCursor): string {
+function readString(cursor: Scanner): string {
   const { place } = cursor
   const prefix = cursor.match(/[uUrR]?/y) ?? ''
   const isRaw = prefix.toLowerCase() === 'r'
@@ -121,7 +121,7 @@ function readString(cursor: TextCursor): string {
   return value
 }
 
-function readEscape(cursor: TextCursor, isRaw: boolean): string {
+function readEscape(cursor: Scanner, isRaw: boolean): string {
   const { place } = cursor
   if (cursor.peek(2).length < 2) return cursor.take(1)
   if (isRaw) return cursor.take(2)
@@ -147,7 +147,7 @@ function readEscape(cursor: TextCursor, isRaw: boolean): string {
   return '\\' + character
 }
 
-function parseNumber(cursor: TextCursor, written: string, place: Place): Literal {
+function parseNumber(cursor: Scanner, written: string, place: Position): Literal {
   const digits = written.replaceAll('_', '').toLowerCase()
   const sign = digits.startsWith('-') ? -1 : 1
   const unsigned = digits.replace(/^[+-]/, '')

@@ -1,11 +1,11 @@
 // tumgreyspf.conf: text to settings, with every error and warning of the file as one line each.
 // It neither reads the file nor decides what to do about errors.
-import { escapeValue, quoteValue } from '../log/quote-value.js'
-import { suggestName } from '../nearest-name.js'
+import { escapeValue, quoteValue } from '../log/escape.js'
+import { suggestName } from './suggest-name.js'
 import { LiteralError, readLiteral, type Literal } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
-import { TextCursor, type Place } from './text-cursor.js'
-import { UnfitValue } from './setting-values.js'
+import { Scanner, type Position } from './scanner.js'
+import { InvalidValue } from './setting-values.js'
 
 /** The settings of a file; those that could not be read have their defaults. */
 export interface ParsedSettings {
@@ -33,8 +33,8 @@ export function parseSettings(text: string, path: string): ParsedSettings {
   const values: Partial<Record<SettingName, unknown>> = {}
   const errors: string[] = []
   const warnings: string[] = []
-  const cursor = new TextCursor(text.replace(/^\uFEFF/, ''))
-  const format = (place: Place, message: string) =>
+  const cursor = new Scanner(text.replace(/^\uFEFF/, ''))
+  const format = (place: Position, message: string) =>
     `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
 
   while (cursor.hasNext()) {
@@ -46,7 +46,7 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       if (name === undefined) warnings.push(format(place, describeUnknown(String(written))))
       else {
         const value = settingsTable[name].parse(literal)
-        if (value instanceof UnfitValue) {
+        if (value instanceof InvalidValue) {
           for (const unfit of value.literals) {
             const message = `expected ${value.expected}, got ${describeLiteral(unfit)}`
             errors.push(format(unfit.place, `${escapeValue(String(written))}: ${hideSecret(name, message)}`))
@@ -65,7 +65,7 @@ export function parseSettings(text: string, path: string): ParsedSettings {
   return { settings: { ...defaultSettings, ...values } as Settings, errors, warnings, givenNames }
 }
 
-function readAssignment(cursor: TextCursor, name: string | undefined, place: Place): Literal {
+function readAssignment(cursor: Scanner, name: string | undefined, place: Position): Literal {
   if (name === undefined)
     throw new LiteralError(place, `expected "name = value", got ${cursor.describeNext()}`)
   cursor.skipBlanks(false)
@@ -80,7 +80,7 @@ function readAssignment(cursor: TextCursor, name: string | undefined, place: Pla
 }
 
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
-function skipStatement(cursor: TextCursor, start: Place): void {
+function skipStatement(cursor: Scanner, start: Position): void {
   if (cursor.place.line > start.line) {
     // In a list that nothing ends, the error is the statement after it.
     cursor.returnToLineStart()

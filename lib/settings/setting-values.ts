@@ -1,6 +1,6 @@
 // The values that settings can have: each parser takes a literal and gives the value, or says what was expected.
-import { parseNetwork, type Network } from '../address/network.js'
-import { parseServerAddress, type ServerAddress } from '../address/server-address.js'
+import { parseNetwork, type Network } from '../net/network.js'
+import { parseServerAddress, type ServerAddress } from '../net/server-address.js'
 import type { Literal } from './literal.js'
 import { trimSlashes } from './trim-slashes.js'
 
@@ -10,7 +10,7 @@ export type SyslogAddress =
   | { readonly kind: 'udp' | 'tcp'; readonly host: string; readonly port: number }
 
 /** A value that cannot be used: what was expected, and the parts that do not fit. */
-export class UnfitValue {
+export class InvalidValue {
   readonly literals: readonly Literal[]
 
   constructor(
@@ -22,11 +22,11 @@ export class UnfitValue {
 }
 
 /** True, False, 1 or 0. */
-export function parseBoolean(literal: Literal): boolean | UnfitValue {
+export function parseBoolean(literal: Literal): boolean | InvalidValue {
   const { value } = literal
   if (typeof value === 'boolean') return value
   if (value === 0 || value === 1) return value === 1
-  return new UnfitValue('True or False', literal)
+  return new InvalidValue('True or False', literal)
 }
 
 /** A whole number within bounds; `what` names it in a message. */
@@ -34,60 +34,64 @@ export function wholeNumber(
   what: string,
   least: number,
   most: number,
-): (literal: Literal) => number | UnfitValue {
+): (literal: Literal) => number | InvalidValue {
   return (literal) => {
     const { value } = literal
     const isFit = typeof value === 'number' && literal.isWhole && value >= least && value <= most
-    return isFit ? value : new UnfitValue(`${what} from ${String(least)} to ${String(most)}`, literal)
+    return isFit ? value : new InvalidValue(`${what} from ${String(least)} to ${String(most)}`, literal)
   }
 }
 
 /** Another value, or None. */
 export function optional<T>(
-  parse: (literal: Literal) => T | UnfitValue,
-): (literal: Literal) => T | undefined | UnfitValue {
+  parse: (literal: Literal) => T | InvalidValue,
+): (literal: Literal) => T | undefined | InvalidValue {
   return (literal) => {
     if (literal.value === null) return undefined
     const value = parse(literal)
-    return value instanceof UnfitValue ? new UnfitValue(`${value.expected}, or None`, literal) : value
+    return value instanceof InvalidValue ? new InvalidValue(`${value.expected}, or None`, literal) : value
   }
 }
 
 /** The older programs took any number; whatever is above 4 logs everything too. */
-export function parseDebugLevel(literal: Literal): number | UnfitValue {
+export function parseDebugLevel(literal: Literal): number | InvalidValue {
   const { value } = literal
   if (typeof value === 'boolean') return Number(value)
   if (typeof value === 'number' && literal.isWhole && value >= 0) return Math.min(value, 4)
-  return new UnfitValue('a whole number from 0 (verdicts only) to 4 (everything)', literal)
+  return new InvalidValue('a whole number from 0 (verdicts only) to 4 (everything)', literal)
 }
 
 /** Days, with decimals. */
-export function parseExpireDays(literal: Literal): number | UnfitValue {
+export function parseExpireDays(literal: Literal): number | InvalidValue {
   const { value } = literal
   const isFit = typeof value === 'number' && value > 0 && value <= 36_500
-  return isFit ? value : new UnfitValue('days, a number above 0 and up to 36500', literal)
+  return isFit ? value : new InvalidValue('days, a number above 0 and up to 36500', literal)
 }
 
 /** Seconds below what Postfix waits for an answer. */
-export function parseDnsTimeout(literal: Literal): number | UnfitValue {
+export function parseDnsTimeout(literal: Literal): number | InvalidValue {
   const { value } = literal
   const isFit = typeof value === 'number' && value > 0 && value <= 90
-  return isFit ? value : new UnfitValue('seconds, a number above 0 and up to 90 (Postfix waits 100)', literal)
+  return isFit
+    ? value
+    : new InvalidValue('seconds, a number above 0 and up to 90 (Postfix waits 100)', literal)
 }
 
 /** One of the names, in any letter case. */
-export function oneOf<Name extends string>(names: readonly Name[]): (literal: Literal) => Name | UnfitValue {
+export function oneOf<Name extends string>(
+  names: readonly Name[],
+): (literal: Literal) => Name | InvalidValue {
   return (literal) => {
     const { value } = literal
     const wanted = typeof value === 'string' ? value.trim().toLowerCase() : undefined
-    return names.find((name) => name === wanted) ?? new UnfitValue(listNames(names), literal)
+    return names.find((name) => name === wanted) ?? new InvalidValue(listNames(names), literal)
   }
 }
 
 /** A list of names, or a string of names with commas; empty names do not count, of repeated ones the first does. */
 export function listOf<Name extends string>(
   names: readonly Name[],
-): (literal: Literal) => readonly Name[] | UnfitValue {
+): (literal: Literal) => readonly Name[] | InvalidValue {
   const parseName = oneOf(names)
   return (literal) => {
     const found = new Set<Name>()
@@ -95,10 +99,10 @@ export function listOf<Name extends string>(
     for (const part of splitList(literal) ?? [literal]) {
       if (typeof part.value === 'string' && part.value.trim() === '') continue
       const name = parseName(part)
-      if (name instanceof UnfitValue) unfit.push(part)
+      if (name instanceof InvalidValue) unfit.push(part)
       else found.add(name)
     }
-    return unfit.length > 0 ? new UnfitValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
+    return unfit.length > 0 ? new InvalidValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
   }
 }
 
@@ -114,17 +118,17 @@ function listNames(names: readonly string[]): string {
 }
 
 /** The path of a file:/// address. */
-export function parseConfigPath(literal: Literal): string | undefined | UnfitValue {
+export function parseConfigPath(literal: Literal): string | undefined | InvalidValue {
   const { value } = literal
   if (value === null || value === '') return undefined
   const path = typeof value === 'string' ? /^file:\/\/(\/[^\0]*)$/.exec(value)?.[1] : undefined
   return path === undefined
-    ? new UnfitValue("a text such as 'file:///etc/tumgreyspf/config', or None", literal)
+    ? new InvalidValue("a text such as 'file:///etc/tumgreyspf/config', or None", literal)
     : trimSlashes(path)
 }
 
 /** A list of networks, or a text of them with commas. */
-export function parseNetworks(literal: Literal): readonly Network[] | UnfitValue {
+export function parseNetworks(literal: Literal): readonly Network[] | InvalidValue {
   const networks: Network[] = []
   const unfit: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
@@ -134,23 +138,26 @@ export function parseNetworks(literal: Literal): readonly Network[] | UnfitValue
     else networks.push(network)
   }
   return unfit.length > 0
-    ? new UnfitValue("a list of networks such as ['192.0.2.0/24', '2001:db8::/32']", ...unfit)
+    ? new InvalidValue("a list of networks such as ['192.0.2.0/24', '2001:db8::/32']", ...unfit)
     : networks
 }
 
 /** An address of a store. */
-export function parseDatabaseUrl(literal: Literal): string | undefined | UnfitValue {
+export function parseDatabaseUrl(literal: Literal): string | undefined | InvalidValue {
   const { value } = literal
   if (value === null) return undefined
   const isFit =
     typeof value === 'string' && /^(?:lmdb:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
   return isFit
     ? value
-    : new UnfitValue("a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None", literal)
+    : new InvalidValue(
+        "a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None",
+        literal,
+      )
 }
 
 /** As in the fork, an empty text means localhost. */
-export function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | UnfitValue {
+export function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | InvalidValue {
   const { value } = literal
   if (value === null) return undefined
   if (typeof value === 'string' && /^mongodb(?:\+srv)?:\/\//.test(value)) return [value]
@@ -161,29 +168,29 @@ export function parseDatabaseHosts(literal: Literal): readonly string[] | undefi
     else hosts.push(part.value === '' ? 'localhost' : part.value)
   }
   if (unfit.length > 0)
-    return new UnfitValue('a host name, a list of host names or a mongodb:// address', ...unfit)
+    return new InvalidValue('a host name, a list of host names or a mongodb:// address', ...unfit)
   return hosts.length === 0 ? ['localhost'] : hosts
 }
 
 /** As in the fork, a text with a number does, and an empty one is no port. */
-export function parseDatabasePort(literal: Literal): number | undefined | UnfitValue {
+export function parseDatabasePort(literal: Literal): number | undefined | InvalidValue {
   const { value } = literal
   if (value === null || value === '') return undefined
   const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   const isFit = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535
-  return isFit ? port : new UnfitValue('a port from 1 to 65535, or None', literal)
+  return isFit ? port : new InvalidValue('a port from 1 to 65535, or None', literal)
 }
 
 /** A name that MongoDB takes for a database. */
-export function parseDatabaseName(literal: Literal): string | UnfitValue {
+export function parseDatabaseName(literal: Literal): string | InvalidValue {
   const { value } = literal
   // The characters that MongoDB forbids in a database's name.
   const isFit = typeof value === 'string' && /^[^/\\. "$*<>:|?\0]{1,63}$/.test(value)
-  return isFit ? value : new UnfitValue('a database name without blanks and special characters', literal)
+  return isFit ? value : new InvalidValue('a database name without blanks and special characters', literal)
 }
 
 /** A list of DNS servers. */
-export function parseDnsServers(literal: Literal): readonly ServerAddress[] | undefined | UnfitValue {
+export function parseDnsServers(literal: Literal): readonly ServerAddress[] | undefined | InvalidValue {
   if (literal.value === null) return undefined
   const servers: ServerAddress[] = []
   const unfit: Literal[] = []
@@ -194,12 +201,12 @@ export function parseDnsServers(literal: Literal): readonly ServerAddress[] | un
     else servers.push(server)
   }
   if (unfit.length > 0)
-    return new UnfitValue("a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353']", ...unfit)
+    return new InvalidValue("a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353']", ...unfit)
   return servers.length === 0 ? undefined : servers
 }
 
 /** Where to log. */
-export function parseSyslogAddress(literal: Literal): SyslogAddress | UnfitValue {
+export function parseSyslogAddress(literal: Literal): SyslogAddress | InvalidValue {
   const { value } = literal
   if (typeof value === 'string') {
     if (/^\/[^\0]{1,106}$/.test(value)) return { kind: 'unix', path: value }
@@ -208,7 +215,7 @@ export function parseSyslogAddress(literal: Literal): SyslogAddress | UnfitValue
     if (found && port >= 1 && port <= 65_535)
       return { kind: found[1] === 'tcp' ? 'tcp' : 'udp', host: found[2] ?? found[3] ?? '', port }
   }
-  return new UnfitValue("a unix socket's path, 'udp://HOST:PORT' or 'tcp://HOST:PORT'", literal)
+  return new InvalidValue("a unix socket's path, 'udp://HOST:PORT' or 'tcp://HOST:PORT'", literal)
 }
 
 /** A value that is accepted and not used. */

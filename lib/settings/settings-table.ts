@@ -1,7 +1,7 @@
 // The one table of all settings in tumgreyspf.conf: name, default, meaning, and what a value must be.
 // The sample file, the README's table and the manual page are tested against it.
-import type { Network } from '../address/network.js'
-import type { ServerAddress } from '../address/server-address.js'
+import type { Network } from '../net/network.js'
+import type { ServerAddress } from '../net/server-address.js'
 import type { Literal } from './literal.js'
 import {
   ignoreValue,
@@ -21,7 +21,7 @@ import {
   parseNetworks,
   parseSyslogAddress,
   wholeNumber,
-  type UnfitValue,
+  type InvalidValue,
 } from './setting-values.js'
 
 /** A checker's name as `checkers` and CHECKERS have it. */
@@ -54,7 +54,7 @@ export interface SettingDefinition<T> {
   readonly meaning: string
   /** Older names of the same setting. */
   readonly aliases?: readonly string[]
-  readonly parse: (literal: Literal) => T | UnfitValue
+  readonly parse: (literal: Literal) => T | InvalidValue
 }
 
 /** All settings, in the order of the documentation. */
@@ -189,7 +189,7 @@ function define<T>(
   defaultValue: T,
   shownDefault: string,
   meaning: string,
-  parse: (literal: Literal) => T | UnfitValue,
+  parse: (literal: Literal) => T | InvalidValue,
 ): SettingDefinition<T> {
   return { default: defaultValue, shownDefault, meaning, parse }
 }

@@ -1,5 +1,5 @@
 // What an SPF check is asked and what it gives (RFC 7208, section 4), in the domain's words.
-import type { IpAddress } from '../address/ip-address.js'
+import type { IpAddress } from '../net/ip-address.js'
 import type { SpfIdentity } from './identity.js'
 
 /** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
@@ -14,7 +14,7 @@ export type SpfOutcome =
 export type SpfResult = SpfOutcome['result']
 
 /** One check: may this client send mail for this identity? */
-export interface SpfQuestion {
+export interface SpfQuery {
   readonly clientAddress: IpAddress
   readonly identity: SpfIdentity
   /** What the client called itself, for the macro "h". */
@@ -26,4 +26,4 @@ export interface SpfQuestion {
 }
 
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
-export type CheckHost = (question: SpfQuestion) => Promise<SpfOutcome>
+export type CheckHost = (question: SpfQuery) => Promise<SpfOutcome>

@@ -1,11 +1,11 @@
 // The log line of one SPF check, word for word as log filters know it (README, "Log lines").
-import { escapeValue } from '../log/quote-value.js'
-import type { PolicyRequest } from '../protocol/policy-request.js'
-import type { SpfOutcome, SpfQuestion } from './check-host.js'
-import { describeOutcome } from './texts.js'
+import { escapeValue } from '../log/escape.js'
+import type { PolicyRequest } from '../policy/policy-request.js'
+import type { SpfOutcome, SpfQuery } from './check-host.js'
+import { describeOutcome } from './wording.js'
 
 /** REASON: QUEUE_ID="..."; identity=...; client-ip=...; helo=...; envelope-from=...; receiver=...; */
-export function formatSpfLine(outcome: SpfOutcome, question: SpfQuestion, request: PolicyRequest): string {
+export function formatSpfLine(outcome: SpfOutcome, question: SpfQuery, request: PolicyRequest): string {
   const { clientAddress, heloName, sender, recipient, queueId } = request
   // The problem quotes what was found in the DNS, already escaped.
   const reason = `SPF ${outcome.result} (${describeOutcome(outcome, question)})`

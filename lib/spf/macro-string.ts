@@ -1,6 +1,6 @@
 // The macro strings of RFC 7208, section 7: their syntax, and their expansion.
-import { formatIpAddress, type IpAddress } from '../address/ip-address.js'
-import type { SpfQuestion } from './check-host.js'
+import { formatIpAddress, type IpAddress } from '../net/ip-address.js'
+import type { SpfQuery } from './check-host.js'
 
 /** A piece of a macro string: literal text, or a macro to expand. */
 export type MacroPart = string | Macro
@@ -28,7 +28,7 @@ const longestValue = 2_048
 
 /** What macros expand to, beside the question itself. */
 export interface MacroValues {
-  readonly question: SpfQuestion
+  readonly question: SpfQuery
   /** The domain whose record is evaluated ("d"). */
   readonly domain: string
   /** The client's validated name or "unknown" ("p"); looked up only where a macro asks for it. */

@@ -1,8 +1,8 @@
 // Expands the macro strings of one check, and looks up the client's validated names where a macro asks for them.
-import type { SpfQuestion } from './check-host.js'
-import type { Dns } from './dns.js'
+import type { SpfQuery } from './check-host.js'
+import type { Dns } from '../dns/dns.js'
 import { nameToAsk } from './domain-name.js'
-import type { Target } from './engine-record.js'
+import type { Target } from './mailauth/engine-record.js'
 import { expandMacros, needsValidatedName, type MacroPart, type MacroUse } from './macro-string.js'
 import { chooseValidatedName, findValidatedNames, type ValidatedNames } from './validated-names.js'
 
@@ -11,16 +11,16 @@ export class NameExpander {
   #validatedNames: Promise<ValidatedNames> | undefined
 
   constructor(
-    readonly question: SpfQuestion,
+    readonly question: SpfQuery,
     readonly dns: Dns,
   ) {}
 
-  /** The name that a target is asked for by; undefined if no query can be made of it. @throws DnsFault */
+  /** The name that a target is asked for by; undefined if no query can be made of it. @throws DnsError */
   async expandName({ spec, domain }: Pick<Target, 'spec' | 'domain'>): Promise<string | undefined> {
     return nameToAsk(spec === undefined ? domain : await this.expand(spec, domain, 'domain'))
   }
 
-  /** The expansion in a record of the domain. @throws DnsFault */
+  /** The expansion in a record of the domain. @throws DnsError */
   async expand(parts: readonly MacroPart[], domain: string, use: MacroUse): Promise<string> {
     const validatedName = needsValidatedName(parts)
       ? chooseValidatedName((await this.findValidatedNames()).names, domain)
@@ -28,7 +28,7 @@ export class NameExpander {
     return expandMacros(parts, { question: this.question, domain, validatedName }, use)
   }
 
-  /** The client's validated names, looked up once. @throws DnsFault */
+  /** The client's validated names, looked up once. @throws DnsError */
   findValidatedNames(): Promise<ValidatedNames> {
     this.#validatedNames ??= findValidatedNames(this.question.clientAddress, this.dns)
     return this.#validatedNames

@@ -1,8 +1,8 @@
 // The header Received-SPF, in the grammar of RFC 7208, section 9.1, on one line.
-import { formatIpAddress } from '../address/ip-address.js'
-import type { SpfOutcome, SpfQuestion } from './check-host.js'
+import { formatIpAddress } from '../net/ip-address.js'
+import type { SpfOutcome, SpfQuery } from './check-host.js'
 import { toPlainText } from './plain-text.js'
-import { describeOutcome } from './texts.js'
+import { describeOutcome } from './wording.js'
 
 /**
  * A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3), a host name 253, this host's in practice 64;
@@ -12,7 +12,7 @@ const longestValue = 254
 const longestComment = 250
 
 /** Writes the header. `sender` is the envelope sender as it came, empty for the null sender. */
-export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuestion, sender: string): string {
+export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuery, sender: string): string {
   const { clientAddress, heloName, receiver, identity } = question
   const pairs = [
     `client-ip=${formatValue(formatIpAddress(clientAddress))}`,

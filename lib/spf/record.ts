@@ -1,6 +1,6 @@
 // An SPF record: which of a name's texts it is, and its syntax as a whole (RFC 7208, sections 4.5, 4.6, 5, 6 and 12).
 import { isIPv4, isIPv6 } from 'node:net'
-import { quoteValue } from '../log/quote-value.js'
+import { quoteValue } from '../log/escape.js'
 import { parseDomainSpec } from './domain-spec.js'
 import { parseMacroString, type MacroPart } from './macro-string.js'
 

@@ -1,6 +1,6 @@
 // The client's validated names: those that its address points to and that point back to it (RFC 7208, section 5.5).
-import { formatIpAddress, parseIpAddress, type IpAddress } from '../address/ip-address.js'
-import { DnsFault, type Dns } from './dns.js'
+import { formatIpAddress, parseIpAddress, type IpAddress } from '../net/ip-address.js'
+import { DnsError, type Dns } from '../dns/dns.js'
 import { isWithinDomain, nameToAsk } from './domain-name.js'
 import { formatDotted } from './macro-string.js'
 
@@ -14,14 +14,16 @@ export interface ValidatedNames {
   readonly voidName: string | undefined
 }
 
-/** The client's validated names. A look-up that fails leaves names out; only the end of all time is a DnsFault. */
+/** The client's validated names. A look-up that fails leaves names out; only the end of all time is a DnsError. */
 export async function findValidatedNames(client: IpAddress, dns: Dns): Promise<ValidatedNames> {
   const reverse = reverseName(client)
-  const pointers = await ignoreFaults(dns.findPointers(reverse))
+  const pointers = await ignoreFaults(dns.resolvePtr(reverse))
   if (pointers?.length === 0) return { names: [], voidName: reverse }
   const names = (pointers ?? []).slice(0, maximumNames).flatMap((name) => nameToAsk(name) ?? [])
   const clientText = formatIpAddress(client)
-  const found = await Promise.all(names.map((name) => ignoreFaults(dns.findAddresses(name, client.family))))
+  const found = await Promise.all(
+    names.map((name) => ignoreFaults(dns.resolveAddresses(name, client.family))),
+  )
   const isValid = (_: string, index: number): boolean =>
     found[index]?.some((address) => normalize(address) === clientText) === true
   return { names: names.filter(isValid), voidName: undefined }
@@ -57,7 +59,7 @@ async function ignoreFaults(look: Promise<readonly string[]>): Promise<readonly 
   try {
     return await look
   } catch (fault) {
-    if (fault instanceof DnsFault && !fault.isTimeUp) return undefined
+    if (fault instanceof DnsError && !fault.isTimeout) return undefined
     throw fault
   }
 }

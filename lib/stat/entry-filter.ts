@@ -1,6 +1,6 @@
 // Which entries somebody wants to see.
-import { parseIpAddress } from '../address/ip-address.js'
-import { isInNetwork, type Network } from '../address/network.js'
+import { parseIpAddress } from '../net/ip-address.js'
+import { isInNetwork, type Network } from '../net/network.js'
 import type { EntryReport, EntryState } from './entry-report.js'
 
 /** What an entry has to fit; what is undefined fits all. */

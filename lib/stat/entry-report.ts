@@ -1,6 +1,6 @@
 // What there is to say about one entry at one moment.
 import { expiryTime } from '../greylist/entry.js'
-import type { StoredEntry } from '../store.js'
+import type { StoredEntry } from '../stores/store.js'
 
 /** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
 export type EntryState = 'pending' | 'blocked' | 'allowed' | 'expired'
@@ -23,20 +23,20 @@ export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry
       ? 'expired'
       : entry.allowedFrom > now
         ? 'pending'
-        : isConfirmed(entry)
+        : hasRetried(entry)
           ? 'allowed'
           : 'blocked'
   return { triplet, entry, state, expires }
 }
 
 /** Whether an attempt came after the delay. */
-export function isConfirmed({ lastSeen, allowedFrom }: StoredEntry['entry']): boolean {
+export function hasRetried({ lastSeen, allowedFrom }: StoredEntry['entry']): boolean {
   return lastSeen >= allowedFrom
 }
 
 /** The marks of the listings: Blocked until an attempt comes after the delay, Pending during the delay. */
 export function entryMarks({ entry }: StoredEntry, now: number): string[] {
-  return [...(isConfirmed(entry) ? [] : ['Blocked']), ...(entry.allowedFrom > now ? ['Pending'] : [])]
+  return [...(hasRetried(entry) ? [] : ['Blocked']), ...(entry.allowedFrom > now ? ['Pending'] : [])]
 }
 
 /** The null sender as people write it; "*" where the client network alone is the key. */

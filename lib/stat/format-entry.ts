@@ -1,8 +1,8 @@
 // One entry in each of the listings of tumgreyspf-stat.
-import { formatNetwork } from '../address/network.js'
+import { formatNetwork } from '../net/network.js'
 import { escapeName } from '../config/lookup-steps.js'
 import type { Triplet } from '../greylist/triplet.js'
-import { escapeValue } from '../log/quote-value.js'
+import { escapeValue } from '../log/escape.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
 import { formatTime } from './format-time.js'

@@ -1,5 +1,5 @@
 // The summary as one page with plots, for a person who would rather look than read. It loads nothing and runs nothing.
-import { version } from '../version.js'
+import { version } from '../system/version.js'
 import { drawColumns, type Column } from './column-chart.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'

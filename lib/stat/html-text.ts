@@ -1,5 +1,5 @@
 // Outside text in a page.
-import { escapeValue } from '../log/quote-value.js'
+import { escapeValue } from '../log/escape.js'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

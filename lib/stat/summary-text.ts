@@ -1,5 +1,5 @@
 // The summary as text for a terminal.
-import { escapeValue } from '../log/quote-value.js'
+import { escapeValue } from '../log/escape.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
 import type { NameCounts, Summary } from './summary.js'

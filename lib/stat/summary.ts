@@ -1,6 +1,6 @@
 // Sums up entries as they pass by, in bounded memory.
-import { unconfirmedSeconds } from '../greylist/entry.js'
-import { isConfirmed, type EntryReport, type EntryState } from './entry-report.js'
+import { retryWindowSeconds } from '../greylist/entry.js'
+import { hasRetried, type EntryReport, type EntryState } from './entry-report.js'
 import { describeNetwork, type PrefixLength } from './format-entry.js'
 import { TopCounter, type CountedName } from './top-counter.js'
 
@@ -86,11 +86,11 @@ export class SummaryBuilder {
 
   add({ triplet, entry, state }: EntryReport): void {
     const isDue = entry.allowedFrom <= this.now
-    const isKeptOut = isDue && !isConfirmed(entry)
+    const isKeptOut = isDue && !hasRetried(entry)
     this.#total += 1
     this.#states[state] += 1
     if (isDue && !isKeptOut) this.#returned += 1
-    if (isDue && entry.allowedFrom > this.now - unconfirmedSeconds) {
+    if (isDue && entry.allowedFrom > this.now - retryWindowSeconds) {
       this.#due += 1
       if (isKeptOut) this.#keptOut += 1
     }
@@ -99,7 +99,7 @@ export class SummaryBuilder {
     if (sender !== undefined)
       this.#senderDomains.add(sender === '' ? '<>' : sender.slice(sender.lastIndexOf('@') + 1))
     this.#countDay(entry.firstSeen ?? entry.allowedFrom, isKeptOut ? 1 : isDue ? 0 : 2)
-    if (entry.count === 2 && entry.firstSeen !== undefined && isConfirmed(entry))
+    if (entry.count === 2 && entry.firstSeen !== undefined && hasRetried(entry))
       this.#countWait(Math.max(entry.lastSeen - entry.firstSeen, 0))
   }
 

@@ -1,10 +1,10 @@
 // Fills a store in bulk, as a process of its own: arguments are the directory, how many entries, how many whitelisted
 // networks. Entries have the look of those that the load makes.
-import { parseNetwork } from '../../lib/address/network.js'
-import { parseIpAddress, maskAddress } from '../../lib/address/ip-address.js'
-import { encodeEntry, entryKey } from '../../lib/edge/lmdb-records.js'
-import { LmdbTables } from '../../lib/edge/lmdb-tables.js'
-import { addNetwork } from '../../lib/edge/lmdb-whitelist.js'
+import { parseNetwork } from '../../lib/net/network.js'
+import { parseIpAddress, maskAddress } from '../../lib/net/ip-address.js'
+import { encodeEntry, entryKey } from '../../lib/stores/lmdb/lmdb-records.js'
+import { LmdbTables } from '../../lib/stores/lmdb/lmdb-tables.js'
+import { addNetwork } from '../../lib/stores/lmdb/lmdb-whitelist.js'
 import type { Entry } from '../../lib/greylist/entry.js'
 
 const [directory = '', entries = '0', networks = '0'] = process.argv.slice(2)

@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { counterName, instrument, maximumWays } from './instrument.js'
-import { objectNames } from '../support/hostile-values.js'
+import { objectNames } from '../helpers/hostile-values.js'
 import { drawFrom, mutate } from './mutate.js'
 
 const help = `usage: make fuzz FUZZ="[OPTION...]"

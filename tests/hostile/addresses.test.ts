@@ -7,14 +7,14 @@ import {
   maskAddress,
   parseIpAddress,
   type IpAddress,
-} from '../../lib/address/ip-address.js'
-import { NetworkSet } from '../../lib/address/network-set.js'
-import { formatNetwork, isInNetwork, parseNetwork } from '../../lib/address/network.js'
-import { formatServer, parseServerAddress } from '../../lib/address/server-address.js'
-import { parseTrapAddress } from '../../lib/address/trap-address.js'
+} from '../../lib/net/ip-address.js'
+import { NetworkSet } from '../../lib/net/network-set.js'
+import { formatNetwork, isInNetwork, parseNetwork } from '../../lib/net/network.js'
+import { formatServer, parseServerAddress } from '../../lib/net/server-address.js'
+import { parseTrapAddress } from '../../lib/checks/trap-address.js'
 import { exemptFilePath, parseExemptPrefix, readExemptPath } from '../../lib/config/exempt-prefix.js'
-import { hostileText, ipBytes } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+import { hostileText, ipBytes } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 /** An address as requests give it: no IPv4 address in the form of IPv6. */
 const address = ipBytes

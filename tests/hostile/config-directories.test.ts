@@ -8,12 +8,12 @@ import t from 'tap'
 import { escapeName, lookupSteps } from '../../lib/config/lookup-steps.js'
 import { defaultMessageSettings } from '../../lib/config/message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from '../../lib/config/resolve-message-settings.js'
-import { ConfigFilesOnDisk } from '../../lib/edge/config-files.js'
-import { ConfigSnapshot } from '../../lib/edge/config-snapshot.js'
-import { unescapeName } from '../../lib/import/read-tree-path.js'
+import { ConfigFilesOnDisk } from '../../lib/config/files/config-files.js'
+import { ConfigSnapshot } from '../../lib/config/files/config-snapshot.js'
+import { unescapeName } from '../../lib/stores/files-1.38/read-tree-path.js'
 import { configDirectoryNames, defaultSettings } from '../../lib/settings/settings-table.js'
-import { hostileAddress, hostileText, ipBytes, objectNames } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+import { hostileAddress, hostileText, ipBytes, objectNames } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 const clientAddress = ipBytes.map((bytes) => ({ family: bytes.length === 4 ? 4 : 6, bytes }) as const)
 const subject = fc.record({ clientAddress, sender: hostileAddress, recipient: hostileAddress })

@@ -1,13 +1,13 @@
-// A DNS server that answers with whatever bytes it likes: records in our words or a DnsFault, within the time limit.
+// A DNS server that answers with whatever bytes it likes: records in our words or a DnsError, within the time limit.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import { parseServerAddress } from '../../lib/address/server-address.js'
-import { parseIpAddress } from '../../lib/address/ip-address.js'
-import { DnsResolver } from '../../lib/edge/dns-resolver.js'
-import { DnsFault } from '../../lib/spf/dns.js'
-import { holds, must } from '../support/properties.js'
+import { parseServerAddress } from '../../lib/net/server-address.js'
+import { parseIpAddress } from '../../lib/net/ip-address.js'
+import { DnsResolver } from '../../lib/dns/dns-resolver.js'
+import { DnsError } from '../../lib/dns/dns.js'
+import { holds, must } from '../helpers/properties.js'
 
 const bytes = (maxLength: number): Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((made) => Buffer.from(made))
@@ -63,16 +63,16 @@ t.test('answers of any bytes are records in our words, or a fault', async (t) =>
       count += 1
       const name = `${isOdd ? 'odd:' : ''}n${String(count)}.example`
       const found = await Promise.allSettled([
-        dns.findAddresses(name, 4),
-        dns.findAddresses(name, 6),
-        dns.findTexts(name),
-        dns.findMailHosts(name),
-        dns.findPointers(name),
+        dns.resolveAddresses(name, 4),
+        dns.resolveAddresses(name, 6),
+        dns.resolveTxt(name),
+        dns.resolveMx(name),
+        dns.resolvePtr(name),
       ])
       for (const result of found)
         if (result.status === 'rejected')
           must(
-            result.reason instanceof DnsFault && !/\p{Cc}/u.test(result.reason.message),
+            result.reason instanceof DnsError && !/\p{Cc}/u.test(result.reason.message),
             String(result.reason),
           )
       const [four, six] = found

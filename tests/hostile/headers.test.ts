@@ -1,16 +1,16 @@
 // Headers and replies made of what clients and their domains say: printable, in their grammar, one line, one header.
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import type { SpfOutcome, SpfQuestion } from '../../lib/spf/check-host.js'
+import type { SpfOutcome, SpfQuery } from '../../lib/spf/check-host.js'
 import { identityOf } from '../../lib/spf/identity.js'
 import { formatSpfLine } from '../../lib/spf/log-line.js'
 import { formatReceivedSpf } from '../../lib/spf/received-spf.js'
-import { formatReason } from '../../lib/spf/texts.js'
-import { parseRequest } from '../../lib/protocol/policy-request.js'
-import { hostileAddress, hostileLine, hostileText, ipBytes } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
-import { readEscapedValue } from '../support/escaped-value.js'
-import { receivedSpfGrammar } from '../support/received-spf-grammar.js'
+import { formatReason } from '../../lib/spf/wording.js'
+import { parseRequest } from '../../lib/policy/policy-request.js'
+import { hostileAddress, hostileLine, hostileText, ipBytes } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
+import { readEscapedValue } from '../helpers/escaped-value.js'
+import { receivedSpfGrammar } from '../helpers/received-spf-grammar.js'
 
 /** Problems come escaped: see lib/spf/look-ups.ts, which hostile DNS answers are tried on elsewhere. */
 const outcome: Arbitrary<SpfOutcome> = fc.oneof(
@@ -23,7 +23,7 @@ const outcome: Arbitrary<SpfOutcome> = fc.oneof(
 const asked = fc
   .record({ bytes: ipBytes, sender: hostileAddress, heloName: hostileText })
   .map(({ bytes, sender, heloName }) => {
-    const question: SpfQuestion = {
+    const question: SpfQuery = {
       clientAddress: { family: bytes.length === 4 ? 4 : 6, bytes },
       identity: identityOf(sender, heloName),
       heloName,

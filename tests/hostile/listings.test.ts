@@ -1,16 +1,16 @@
 // What the tools show of entries that somebody else wrote: no control character reaches a terminal, nothing is markup.
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import { formatIpAddress } from '../../lib/address/ip-address.js'
-import { unescapeName } from '../../lib/import/read-tree-path.js'
+import { formatIpAddress } from '../../lib/net/ip-address.js'
+import { unescapeName } from '../../lib/stores/files-1.38/read-tree-path.js'
 import { reportEntry } from '../../lib/stat/entry-report.js'
 import { formatEntryJson, formatEntryLine, formatEntryText } from '../../lib/stat/format-entry.js'
 import { formatHtmlPage } from '../../lib/stat/html-page.js'
 import { SummaryBuilder } from '../../lib/stat/summary.js'
 import { formatSummaryText } from '../../lib/stat/summary-text.js'
-import type { StoredEntry } from '../../lib/store.js'
-import { hostileAddress, ipBytes } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+import type { StoredEntry } from '../../lib/stores/store.js'
+import { hostileAddress, ipBytes } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 const now = 1_800_000_000
 const time = fc.oneof(

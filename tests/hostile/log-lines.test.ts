@@ -1,12 +1,12 @@
 // Log lines made of what clients say: one line with its fields in place, and from each field what it was made of.
 import fc from 'fast-check'
 import t from 'tap'
-import { escapeValue, maximumValueLength } from '../../lib/log/quote-value.js'
+import { escapeValue, maximumValueLength } from '../../lib/log/escape.js'
 import { formatRequestLine } from '../../lib/log/request-line.js'
-import { parseRequest } from '../../lib/protocol/policy-request.js'
-import { hostileLine, hostileText } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
-import { readEscapedValue } from '../support/escaped-value.js'
+import { parseRequest } from '../../lib/policy/policy-request.js'
+import { hostileLine, hostileText } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
+import { readEscapedValue } from '../helpers/escaped-value.js'
 
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 

@@ -10,13 +10,13 @@ import {
   hostileLine,
   hostileText,
   objectNames,
-} from '../support/hostile-values.js'
-import { PolicyProcess } from '../support/policy-process.js'
-import { countRuns } from '../support/properties.js'
-import { receivedSpfGrammar } from '../support/received-spf-grammar.js'
-import { parseZone } from '../surroundings/zone-dns.js'
-import { startZoneServer } from '../surroundings/zone-server.js'
-import { encodeText } from '../../lib/protocol/byte-text.js'
+} from '../helpers/hostile-values.js'
+import { PolicyProcess } from '../helpers/policy-process.js'
+import { countRuns } from '../helpers/properties.js'
+import { receivedSpfGrammar } from '../helpers/received-spf-grammar.js'
+import { parseZone } from '../helpers/zone-dns.js'
+import { startZoneServer } from '../helpers/zone-server.js'
+import { encodeText } from '../../lib/system/byte-text.js'
 
 const { HOSTILE_SEED = String(Math.trunc(Math.random() * 2 ** 31)) } = process.env
 const seed = Number(HOSTILE_SEED)

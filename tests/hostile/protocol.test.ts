@@ -1,19 +1,19 @@
 // The policy protocol under whatever bytes come, cut anywhere: one answer for each whole request, none for a part.
 import fc from 'fast-check'
 import t from 'tap'
-import { formatReply } from '../../lib/checkers/verdict.js'
-import { decodeBytes, encodeText } from '../../lib/protocol/byte-text.js'
-import { parseRequest } from '../../lib/protocol/policy-request.js'
-import { maximumLineLength, maximumLines } from '../../lib/protocol/request-reader.js'
-import { runSession } from '../../lib/protocol/session.js'
+import { formatReply } from '../../lib/checks/verdict.js'
+import { decodeBytes, encodeText } from '../../lib/system/byte-text.js'
+import { parseRequest } from '../../lib/policy/policy-request.js'
+import { maximumLineLength, maximumLines } from '../../lib/policy/request-reader.js'
+import { runSession } from '../../lib/policy/session.js'
 import {
   attributeNames,
   hostileBytes,
   hostileLine,
   hostileText,
   objectNames,
-} from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+} from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 interface Outcome {
   /** All that was written, as the bytes that smtpd gets. */

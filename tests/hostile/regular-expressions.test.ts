@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import ts from 'typescript'
-import { maximumLineLength } from '../../lib/protocol/request-reader.js'
-import { holds, must } from '../support/properties.js'
+import { maximumLineLength } from '../../lib/policy/request-reader.js'
+import { holds, must } from '../helpers/properties.js'
 
 interface Expression {
   readonly place: string

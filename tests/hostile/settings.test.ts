@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { configValueReaders, parseConfigFile } from '../../lib/config/parse-config-file.js'
 import { LiteralError, readLiteral, type Literal } from '../../lib/settings/literal.js'
-import { TextCursor } from '../../lib/settings/text-cursor.js'
-import { readMongodbAddress } from '../../lib/settings/mongodb-address.js'
+import { Scanner } from '../../lib/settings/scanner.js'
+import { readMongodbAddress } from '../../lib/stores/mongodb/mongodb-address.js'
 import { parseSettings } from '../../lib/settings/parse-settings.js'
 import { checkerNames, defaultSettings, settingsTable } from '../../lib/settings/settings-table.js'
-import { hostileText, objectNames } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+import { hostileText, objectNames } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 const names = fc.constantFrom(...Object.keys(settingsTable), ...objectNames, 'greylistTme')
 
@@ -49,7 +49,7 @@ t.test('a value in Python’s syntax is read as it was meant', (t) =>
     t,
     'values',
     fc.property(pythonValue, (value) => {
-      const read = readBack(readLiteral(new TextCursor(writePython(value))))
+      const read = readBack(readLiteral(new Scanner(writePython(value))))
       must(JSON.stringify(read) === JSON.stringify(value), 'another value:', read)
     }),
   ),
@@ -60,7 +60,7 @@ t.test('whatever a value is, it is read or refused with its place', (t) =>
     t,
     'values',
     fc.property(fc.oneof(hostileText, pythonValue.map(writePython)), fc.nat(), (text, end) => {
-      const reader = new TextCursor(text.slice(0, end % (text.length + 1)))
+      const reader = new Scanner(text.slice(0, end % (text.length + 1)))
       try {
         readLiteral(reader)
       } catch (error) {

@@ -3,13 +3,13 @@
 import { isIP } from 'node:net'
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import { openMailauthSpf } from '../../lib/edge/mailauth-spf.js'
-import { DnsFault, type Dns, type MailHost } from '../../lib/spf/dns.js'
+import { openMailauthSpf } from '../../lib/spf/mailauth/mailauth-spf.js'
+import { DnsError, type Dns, type MxRecord } from '../../lib/dns/dns.js'
 import { identityOf } from '../../lib/spf/identity.js'
-import type { SpfQuestion } from '../../lib/spf/check-host.js'
-import { hostileAddress, hostileBytes, hostileText, ipBytes } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
-import { spfDomains, spfRecord } from '../support/spf-arbitraries.js'
+import type { SpfQuery } from '../../lib/spf/check-host.js'
+import { hostileAddress, hostileBytes, hostileText, ipBytes } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
+import { spfDomains, spfRecord } from '../helpers/spf-arbitraries.js'
 
 /** Ten terms, each an MX with ten hosts that are asked for both families; the record, the client's names, exp=. */
 const mostLookUps = 10 * (1 + 10 * 2) + 1 + 11 + 1
@@ -17,7 +17,7 @@ const mostLookUps = 10 * (1 + 10 * 2) + 1 + 11 + 1
 interface Answers {
   readonly texts: readonly string[]
   readonly addresses: readonly string[]
-  readonly hosts: readonly MailHost[]
+  readonly hosts: readonly MxRecord[]
   readonly pointers: readonly string[]
   readonly fault: 'none' | 'server' | 'time'
 }
@@ -39,11 +39,11 @@ class OddDns implements Dns {
   count = 0
   constructor(readonly known: readonly Answers[]) {}
 
-  findAddresses = async (name: string, family: 4 | 6): Promise<readonly string[]> =>
+  resolveAddresses = async (name: string, family: 4 | 6): Promise<readonly string[]> =>
     (await this.#find('A', name, 'addresses')).filter((address) => isIP(address) === family)
-  findTexts = (name: string): Promise<readonly string[]> => this.#find('TXT', name, 'texts')
-  findMailHosts = (name: string): Promise<readonly MailHost[]> => this.#find('MX', name, 'hosts')
-  findPointers = (name: string): Promise<readonly string[]> => this.#find('PTR', name, 'pointers')
+  resolveTxt = (name: string): Promise<readonly string[]> => this.#find('TXT', name, 'texts')
+  resolveMx = (name: string): Promise<readonly MxRecord[]> => this.#find('MX', name, 'hosts')
+  resolvePtr = (name: string): Promise<readonly string[]> => this.#find('PTR', name, 'pointers')
 
   async #find<Kind extends 'addresses' | 'texts' | 'hosts' | 'pointers'>(
     type: string,
@@ -55,7 +55,7 @@ class OddDns implements Dns {
     const index = spfDomains.indexOf(name)
     const found = this.known[index < 0 ? name.length % this.known.length : index]
     if (found === undefined) return []
-    if (found.fault !== 'none') throw new DnsFault(type, name, 'no answer', found.fault === 'time')
+    if (found.fault !== 'none') throw new DnsError(type, name, 'no answer', found.fault === 'time')
     return found[kind]
   }
 }
@@ -66,7 +66,7 @@ const question = fc
     sender: fc.oneof(fc.constant('user@a.example'), hostileAddress),
     heloName: hostileText,
   })
-  .map(({ bytes, sender, heloName }): SpfQuestion => ({
+  .map(({ bytes, sender, heloName }): SpfQuery => ({
     clientAddress: { family: bytes.length === 4 ? 4 : 6, bytes },
     identity: identityOf(sender, heloName),
     heloName,

@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { nameToAsk } from '../../lib/spf/domain-name.js'
-import { writeEngineRecord } from '../../lib/spf/engine-record.js'
+import { writeEngineRecord } from '../../lib/spf/mailauth/engine-record.js'
 import { expandMacros, parseMacroString, type MacroValues } from '../../lib/spf/macro-string.js'
 import { parseRecord, RecordFault, selectRecords } from '../../lib/spf/record.js'
-import { hostileBytes, hostileText, ipBytes } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
-import { spfRecord } from '../support/spf-arbitraries.js'
+import { hostileBytes, hostileText, ipBytes } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
+import { spfRecord } from '../helpers/spf-arbitraries.js'
 
 t.test('a record is read whole or refused in words', (t) =>
   holds(

@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import fc, { type Arbitrary } from 'fast-check'
 import { Double, Long, ObjectId } from 'mongodb'
 import t from 'tap'
-import { formatIpAddress, parseIpAddress } from '../../lib/address/ip-address.js'
-import { formatNetwork, parseNetwork } from '../../lib/address/network.js'
+import { formatIpAddress, parseIpAddress } from '../../lib/net/ip-address.js'
+import { formatNetwork, parseNetwork } from '../../lib/net/network.js'
 import {
   blackholedKey,
   decodeBlackholed,
@@ -18,19 +18,19 @@ import {
   entryKey,
   networkKey,
   trapKey,
-} from '../../lib/edge/lmdb-records.js'
+} from '../../lib/stores/lmdb/lmdb-records.js'
 import {
   entryFields,
   readEntry,
   readTriplet,
   tripletFields,
   tripletId,
-} from '../../lib/edge/mongodb-documents.js'
-import { fromStoredText, toStoredText } from '../../lib/edge/mongodb-text.js'
+} from '../../lib/stores/mongodb/mongodb-documents.js'
+import { fromStoredText, toStoredText } from '../../lib/stores/mongodb/mongodb-text.js'
 import type { Entry } from '../../lib/greylist/entry.js'
 import type { Triplet } from '../../lib/greylist/triplet.js'
-import { hostileText, ipBytes, objectNames } from '../support/hostile-values.js'
-import { holds, must } from '../support/properties.js'
+import { hostileText, ipBytes, objectNames } from '../helpers/hostile-values.js'
+import { holds, must } from '../helpers/properties.js'
 
 const network = ipBytes.map((bytes) => ({ family: bytes.length === 4 ? 4 : 6, bytes }) as const)
 const plain = { noNullPrototype: true }

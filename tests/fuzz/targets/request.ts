@@ -1,11 +1,11 @@
 // The request reader and what is made of a request, from the bytes that somebody sends.
 import { formatRequestLine } from '../../../lib/log/request-line.js'
-import { parseRequest } from '../../../lib/protocol/policy-request.js'
-import { RequestReader } from '../../../lib/protocol/request-reader.js'
+import { parseRequest } from '../../../lib/policy/policy-request.js'
+import { RequestReader } from '../../../lib/policy/request-reader.js'
 import { lookupSteps } from '../../../lib/config/lookup-steps.js'
-import { parseIpAddress } from '../../../lib/address/ip-address.js'
+import { parseIpAddress } from '../../../lib/net/ip-address.js'
 import { identityOf } from '../../../lib/spf/identity.js'
-import { must } from '../../support/properties.js'
+import { must } from '../../helpers/properties.js'
 
 /** However the bytes are cut, the same requests come of them, each a sound one. */
 export function fuzz(data: Buffer): void {

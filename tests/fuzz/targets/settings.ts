@@ -1,8 +1,8 @@
 // The readers of the settings file and of a file of the config directories.
 import { parseConfigFile } from '../../../lib/config/parse-config-file.js'
-import { readMongodbAddress } from '../../../lib/settings/mongodb-address.js'
+import { readMongodbAddress } from '../../../lib/stores/mongodb/mongodb-address.js'
 import { parseSettings } from '../../../lib/settings/parse-settings.js'
-import { must } from '../../support/properties.js'
+import { must } from '../../helpers/properties.js'
 
 /** Settings of the right names, and faults of one line each. */
 export function fuzz(data: Buffer): void {

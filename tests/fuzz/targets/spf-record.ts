@@ -1,9 +1,9 @@
 // The SPF record reader and the macros in a record, from the text that a domain publishes.
 import { nameToAsk } from '../../../lib/spf/domain-name.js'
-import { writeEngineRecord, type Target } from '../../../lib/spf/engine-record.js'
+import { writeEngineRecord, type Target } from '../../../lib/spf/mailauth/engine-record.js'
 import { expandMacros, parseMacroString, type MacroValues } from '../../../lib/spf/macro-string.js'
 import { parseRecord, RecordFault, selectRecords } from '../../../lib/spf/record.js'
-import { must } from '../../support/properties.js'
+import { must } from '../../helpers/properties.js'
 
 const values: MacroValues = {
   question: {

@@ -1,0 +1,24 @@
+// What every checker is given and gives.
+import type { IpAddress } from '../net/ip-address.js'
+import type { MessageSettings } from '../config/message-settings.js'
+import type { Log } from '../log/log.js'
+import type { PolicyRequest } from '../policy/policy-request.js'
+import type { Settings } from '../settings/settings-table.js'
+import type { Store } from '../stores/store.js'
+import type { Verdict } from './verdict.js'
+
+/** One request with all that applies to it. */
+export interface CheckContext {
+  readonly request: PolicyRequest
+  readonly clientAddress: IpAddress
+  readonly settings: Settings
+  /** The settings of this client, sender and recipient. */
+  readonly messageSettings: MessageSettings
+  readonly store: Store
+  readonly log: Log
+  /** Seconds since 1970. */
+  readonly now: number
+}
+
+/** One test of a request. @throws StoreError where it needs the store. */
+export type Checker = (context: CheckContext) => Promise<Verdict>

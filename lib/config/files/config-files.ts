@@ -1,0 +1,86 @@
+// The config directories on disk. A file is read once and again when it has changed; each request costs one stat a file.
+import { readFileSync, statSync, type Stats } from 'node:fs'
+import { parseConfigFile, type ConfigValues } from '../parse-config-file.js'
+import type { ConfigFiles } from '../resolve-message-settings.js'
+import type { Log } from '../../log/log.js'
+import { describeCause, errorCode } from '../../system/error.js'
+
+/** A file as it was when last read. */
+interface ReadFile {
+  readonly identity: string
+  /** The text of a file so fresh that a further edit might leave the same time stamps: it is read again. */
+  readonly freshText: string | undefined
+  readonly values: ConfigValues | undefined
+}
+
+/** File systems keep times in steps of up to two seconds. */
+const timeStampStepMilliseconds = 2_000
+/** Senders can be countless, files are not: the memory is for those that are there, up to this many. */
+const maximumFiles = 10_000
+
+/** Reads settings under the top directory; bad lines and unreadable files are logged when they are (re)read. */
+export class ConfigFilesOnDisk implements ConfigFiles {
+  readonly #files = new Map<string, ReadFile>()
+  readonly #reported = new Set<string>()
+
+  constructor(
+    readonly topDirectory: string,
+    readonly log: Log,
+  ) {}
+
+  hasDirectory(directory: string): boolean {
+    return this.#stat(directory)?.isDirectory() === true
+  }
+
+  readValues(path: string): ConfigValues | undefined {
+    const stats = this.#stat(path)
+    if (stats === undefined || stats.isDirectory()) {
+      this.#files.delete(path)
+      return undefined
+    }
+    const known = this.#files.get(path)
+    const identity = `${String(stats.ino)} ${String(stats.size)} ${String(stats.mtimeMs)} ${String(stats.ctimeMs)}`
+    if (known?.identity === identity && known.freshText === undefined) return known.values
+    const file = this.#read(path, stats, identity, known)
+    if (this.#files.size >= maximumFiles) this.#files.clear()
+    this.#files.set(path, file)
+    return file.values
+  }
+
+  #read(path: string, stats: Stats, identity: string, known: ReadFile | undefined): ReadFile {
+    const fullPath = this.#fullPath(path)
+    const unreadable = { identity, freshText: undefined, values: undefined }
+    try {
+      if (!stats.isFile()) throw new Error('expected a file')
+      const text = readFileSync(fullPath, 'utf8')
+      const isFresh = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < timeStampStepMilliseconds
+      const freshText = isFresh ? text : undefined
+      if (known?.freshText === text) return { identity, freshText, values: known.values }
+      const { values, faults } = parseConfigFile(text, fullPath)
+      for (const fault of faults) this.log('warning', fault)
+      return { identity, freshText, values }
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT')
+        this.log('warning', `config: ${fullPath}: cannot read it: ${describeCause(error)}`)
+      return unreadable
+    }
+  }
+
+  #stat(path: string): Stats | undefined {
+    try {
+      return statSync(this.#fullPath(path), { throwIfNoEntry: false })
+    } catch (error) {
+      const code = errorCode(error)
+      // No administrator can have made a file with such a name; its absence is normal.
+      if (code !== 'ENAMETOOLONG' && code !== 'ENOTDIR' && !this.#reported.has(path)) {
+        if (this.#reported.size < maximumFiles) this.#reported.add(path)
+        this.log('warning', `config: ${this.#fullPath(path)}: cannot look at it: ${describeCause(error)}`)
+      }
+      return undefined
+    }
+  }
+
+  #fullPath(path: string): string {
+    return `${this.topDirectory}/${path}`
+  }
+}

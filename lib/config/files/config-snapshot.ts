@@ -1,0 +1,71 @@
+// The config directories as they were when a tool first looked: for reading the settings of a million entries. What
+// is not there costs no system call, because each directory is listed once.
+import { readdirSync, statSync } from 'node:fs'
+import type { ConfigFiles } from '../resolve-message-settings.js'
+import type { ConfigValues } from '../parse-config-file.js'
+import { describeCause, errorCode } from '../../system/error.js'
+import { ToolError } from '../../cli/tool-error.js'
+
+/** Lists directories once and reads files once; memory grows with what is there, not with what is asked for. */
+export class ConfigSnapshot implements ConfigFiles {
+  readonly #listings = new Map<string, ReadonlyMap<string, boolean>>()
+  readonly #values = new Map<string, ConfigValues | undefined>()
+
+  /** `files` reads them and says what is wrong with them. */
+  constructor(
+    readonly topDirectory: string,
+    readonly files: ConfigFiles,
+  ) {}
+
+  hasDirectory(directory: string): boolean {
+    return directory === '' || this.#look(directory) === true
+  }
+
+  readValues(path: string): ConfigValues | undefined {
+    if (this.#look(path) !== false) return undefined
+    if (!this.#values.has(path)) this.#values.set(path, this.files.readValues(path))
+    return this.#values.get(path)
+  }
+
+  /** Whether a directory holds the name. */
+  hasName(directory: string, name: string): boolean {
+    return this.hasDirectory(directory) && this.#list(directory).has(name)
+  }
+
+  /** true for a directory, false for a file, undefined for nothing. */
+  #look(path: string): boolean | undefined {
+    const slash = path.lastIndexOf('/')
+    const parent = slash < 0 ? '' : path.slice(0, slash)
+    if (parent !== '' && !this.#listings.has(parent) && this.#look(parent) !== true) return undefined
+    return this.#list(parent).get(path.slice(slash + 1))
+  }
+
+  #list(directory: string): ReadonlyMap<string, boolean> {
+    let listing = this.#listings.get(directory)
+    if (listing === undefined) {
+      listing = readListing(`${this.topDirectory}/${directory}`)
+      this.#listings.set(directory, listing)
+    }
+    return listing
+  }
+}
+
+/** The names in a directory, each with whether it is one. One that is missing is empty; an unreadable one is a fault. */
+function readListing(directory: string): ReadonlyMap<string, boolean> {
+  try {
+    return new Map(
+      readdirSync(directory, { withFileTypes: true }).map((item): [string, boolean] => [
+        item.name,
+        item.isDirectory() || (item.isSymbolicLink() && isDirectory(`${directory}/${item.name}`)),
+      ]),
+    )
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return new Map()
+    // Entries must not expire after days that nobody has set.
+    throw new ToolError(`config: ${directory}: cannot list it: ${describeCause(error)}`)
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}

@@ -1,0 +1,96 @@
+// Writes, lists and removes the files that exempt IP prefixes, each whole or not at all, and never somebody's settings.
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { Network } from '../../net/network.js'
+import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../exempt-prefix.js'
+import { parseConfigFile } from '../parse-config-file.js'
+import { describeCause, errorCode } from '../../system/error.js'
+import { ToolError } from '../../cli/tool-error.js'
+import { writeWholeFile } from '../../system/write-file.js'
+
+/** Where a prefix stands: a file has to be written, or one exempts it already. */
+export interface ExemptFile {
+  readonly network: Network
+  readonly path: string
+  readonly exists: boolean
+  /** Somebody's settings of another kind are in its place. */
+  readonly hasOtherSettings: boolean
+}
+
+/** Looks where the file of a prefix would be. @throws ToolError if it cannot be read */
+export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
+  const path = `${topDirectory}/${exemptFilePath(network)}`
+  // A whole address can have a file in place of a directory.
+  const places = [path, dirname(path)]
+  for (const place of places) {
+    const text = readIfFile(place)
+    if (text === undefined) continue
+    const exists = isExempting(parseConfigFile(text, place).values)
+    return { network, path: place, exists, hasOtherSettings: !exists }
+  }
+  return { network, path, exists: false, hasOtherSettings: false }
+}
+
+/** Before anything is written. @throws ToolError if settings of another kind are there */
+export function refuseOtherSettings({ path, hasOtherSettings }: ExemptFile): void {
+  if (hasOtherSettings)
+    throw new ToolError(
+      `addip: ${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
+    )
+}
+
+/** Writes the file, with its directories. @throws ToolError */
+export function writeExemptFile({ path }: ExemptFile): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw new ToolError(`addip: cannot write ${path}: ${describeCause(error)}`)
+  }
+  // No request leads to a name with a dot at its start.
+  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`, 'addip')
+}
+
+/** Removes the file. @throws ToolError if it sets more than the exemption, or cannot be removed */
+export function removeExemptFile({ path }: ExemptFile): void {
+  const { values } = parseConfigFile(readIfFile(path) ?? '', path)
+  if (Object.keys(values).length > 2)
+    throw new ToolError(`addip: ${path} has other settings too: take "CHECKERS =" out there by hand`)
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    throw new ToolError(`addip: cannot remove ${path}: ${describeCause(error)}`)
+  }
+}
+
+/** The networks that files of the config directories exempt. @throws ToolError */
+export function listExemptNetworks(topDirectory: string): readonly Network[] {
+  const networks: Network[] = []
+  for (const path of listFiles(join(topDirectory, 'client_address'))) {
+    const network = readExemptPath(relative(topDirectory, path))
+    const text = network === undefined ? undefined : readIfFile(path)
+    if (network === undefined || text === undefined) continue
+    if (isExempting(parseConfigFile(text, path).values)) networks.push(network)
+  }
+  return networks
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => join(directory, name))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return []
+    throw new ToolError(`addip: cannot read ${directory}: ${describeCause(error)}`)
+  }
+}
+
+function readIfFile(path: string): string | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new ToolError(`addip: cannot read ${path}: ${describeCause(error)}`)
+  }
+}

@@ -1,0 +1,89 @@
+// configtest's look at what is around: does DNS answer, is there a syslog?
+import { promises as dns } from 'node:dns'
+import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
+import type * as NodeUnixSocket from 'node-unix-socket'
+import { formatServer } from '../net/server-address.js'
+import type { Finding } from './finding.js'
+import type { SyslogAddress } from '../settings/setting-values.js'
+import type { Settings } from '../settings/settings-table.js'
+import { describeCause, errorCode } from '../system/error.js'
+
+/** A name that is there (RFC 2606). That it has no such record is an answer, too. */
+const askedName = 'example.org'
+const answeringCodes = ['ENODATA', 'ENOTFOUND']
+
+/** Asks each server that SPF would ask. */
+export async function checkDns({ dnsServers, dnsTimeout, checkers }: Settings): Promise<Finding[]> {
+  const servers = dnsServers?.map(formatServer) ?? new dns.Resolver().getServers()
+  const level = checkers.includes('spf') ? 'fault' : 'warning'
+  return Promise.all(
+    servers.map(async (server): Promise<Finding> => {
+      const resolver = new dns.Resolver({ timeout: Math.min(dnsTimeout, 5) * 1_000, tries: 1 })
+      resolver.setServers([server])
+      try {
+        await resolver.resolveTxt(askedName)
+      } catch (error) {
+        const code = errorCode(error) ?? ''
+        if (!answeringCodes.includes(code))
+          return {
+            level,
+            text: `dns: ${server}: no answer for ${askedName}: ${code || describeCause(error)}`,
+          }
+      }
+      return { level: 'ok', text: `dns: ${server}: answers` }
+    }),
+  )
+}
+
+/** Looks whether lines can reach the syslog. */
+export async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
+  const name = formatSyslogAddress(syslogAddress)
+  try {
+    if (syslogAddress.kind === 'unix') await sendNothing(syslogAddress.path)
+    else if (syslogAddress.kind === 'tcp') await connectOnce(syslogAddress.host, syslogAddress.port)
+    else await dns.lookup(syslogAddress.host)
+    const isUdp = syslogAddress.kind === 'udp'
+    return {
+      level: 'ok',
+      text: `syslog: ${name}: ${isUdp ? 'UDP tells not whether anybody listens' : 'is there'}`,
+    }
+  } catch (error) {
+    return { level: 'fault', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}` }
+  }
+}
+
+/** An empty datagram shows that somebody listens, and is no line. */
+function sendNothing(path: string): Promise<void> {
+  if (!statSync(path).isSocket()) throw new Error('expected a socket')
+  const require = createRequire(import.meta.url)
+  const { DgramSocket: Socket } = require('node-unix-socket') as typeof NodeUnixSocket
+  const socket = new Socket()
+  return new Promise<void>((resolve, reject) => {
+    socket.on('error', reject)
+    socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  }).finally(() => {
+    socket.close()
+  })
+}
+
+function connectOnce(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: 5_000 })
+    socket.once('connect', resolve).once('error', reject)
+    socket.once('timeout', () => {
+      reject(new Error('no answer within 5 s'))
+    })
+    socket.once('connect', () => socket.destroy()).once('timeout', () => socket.destroy())
+  })
+}
+
+function formatSyslogAddress(address: SyslogAddress): string {
+  if (address.kind === 'unix') return address.path
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${address.kind}://${host}:${String(address.port)}`
+}

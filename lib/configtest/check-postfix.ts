@@ -1,0 +1,68 @@
+// configtest's look at Postfix: is it wired, and can it start the policy server as the user that it names?
+import { spawnSync } from 'node:child_process'
+import type { Finding } from './finding.js'
+import { checkSetup, readPolicyEntry } from '../postfix/check-setup.js'
+import type { Account } from '../system/as-owner.js'
+import { Postfix, PostfixError } from '../postfix/postconf/postconf.js'
+import { describeCause } from '../system/error.js'
+
+/** The findings, and the policy user as master.cf has it. */
+export interface PostfixReport {
+  readonly findings: readonly Finding[]
+  readonly account: Account | undefined
+}
+
+/** Checks the Postfix of a configuration directory, or the system's own. */
+export function checkPostfix(configDirectory: string | undefined): PostfixReport {
+  try {
+    const postfix = configDirectory === undefined ? Postfix.default() : new Postfix(configDirectory)
+    const configuration = postfix.readConfiguration()
+    const findings = checkSetup(configuration, postfix.readValue('smtpd_policy_service_max_ttl'))
+    const entry = readPolicyEntry(configuration)
+    if (entry?.user === undefined || entry.program === undefined) return { findings, account: undefined }
+    const account = findAccount(entry.user)
+    if (account === undefined)
+      return {
+        findings: [
+          ...findings,
+          { level: 'fault', text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}` },
+        ],
+        account,
+      }
+    return { findings: [...findings, checkStart(entry.program, entry.user, account)], account }
+  } catch (error) {
+    if (!(error instanceof PostfixError)) throw error
+    // A machine that only keeps the entries has no Postfix.
+    const level = configDirectory === undefined ? 'warning' : 'fault'
+    return { findings: [{ level, text: error.message }], account: undefined }
+  }
+}
+
+/** Starts the program as Postfix does: that user, and next to no environment. */
+function checkStart(program: string, user: string, account: Account): Finding {
+  const isRoot = process.geteuid?.() === 0
+  const { status, error, stderr } = spawnSync(program, ['--version'], {
+    ...(isRoot ? account : {}),
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  if (status === 0) return { level: 'ok', text: `postfix: ${isRoot ? user : 'you'} can run ${program}` }
+  const cause =
+    error === undefined
+      ? (/^\s*(.+)/.exec(stderr)?.[1] ?? `exit status ${String(status)}`)
+      : describeCause(error)
+  return { level: 'fault', text: `postfix: user ${isRoot ? user : 'here'} cannot run ${program}: ${cause}` }
+}
+
+/** A user's numbers; undefined if there is no such user. */
+export function findAccount(name: string): Account | undefined {
+  const idOf = (option: string): number | undefined => {
+    const { status, stdout } = spawnSync('id', [option, '--', name], { encoding: 'utf8' })
+    return status === 0 && /^\d+\s*$/.test(stdout) ? Number(stdout) : undefined
+  }
+  const uid = idOf('-u')
+  const gid = idOf('-g')
+  return uid === undefined || gid === undefined ? undefined : { uid, gid }
+}

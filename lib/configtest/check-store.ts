@@ -1,0 +1,52 @@
+// configtest's look at the store: can the policy server open and write it? What is written is taken out again.
+import { statSync } from 'node:fs'
+import { parseNetwork, type Network } from '../net/network.js'
+import type { Finding } from './finding.js'
+import type { Log } from '../log/log.js'
+import { readMongodbAddress } from '../stores/mongodb/mongodb-address.js'
+import type { Settings } from '../settings/settings-table.js'
+import { StoreError } from '../stores/store.js'
+import { ownerOf, type Account } from '../system/as-owner.js'
+import { openAdminStore } from '../stores/open-admin-store.js'
+import { dataDirectory } from '../stores/open-store.js'
+
+/** A single address of those kept for documentation (RFC 3849), which no client has. */
+const testNetwork = parseNetwork('2001:db8:5741:7474:6573:7420:7265:636f') as Network
+
+/** Checks the store; `account` is the policy user if it is known. */
+export async function checkStore(
+  settings: Settings,
+  account: Account | undefined,
+  log: Log,
+): Promise<Finding[]> {
+  const mongodb = readMongodbAddress(settings)
+  const name = mongodb === undefined ? dataDirectory(settings) : `MongoDB at ${mongodb.shown}`
+  try {
+    const store = await openAdminStore(settings, log)
+    try {
+      const count = await store.countEntries()
+      if (await store.addNetwork('greylist', testNetwork)) await store.removeNetwork('greylist', testNetwork)
+      const ok: Finding = {
+        level: 'ok',
+        text: `store: ${name}: can be read and written; about ${String(count)} entries`,
+      }
+      const owner = mongodb === undefined && account !== undefined ? checkOwner(name, account) : undefined
+      return [owner ?? ok]
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return [{ level: 'fault', text: error.message }]
+    throw error
+  }
+}
+
+/** Root works on the directory as its owner, so that has to be the policy user. */
+function checkOwner(directory: string, { uid }: Account): Finding | undefined {
+  const owner = ownerOf(directory).uid
+  if (owner === uid || (statSync(directory).mode & 0o002) !== 0) return undefined
+  return {
+    level: 'fault',
+    text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: chown -R it`,
+  }
+}

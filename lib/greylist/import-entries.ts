@@ -1,0 +1,58 @@
+// Takes everything from one store into another: what is there already and as new stays as it is, so that it can be
+// repeated. What it shows to a person is others' business.
+import type { AdminStore, StoredEntry, WhitelistName } from '../stores/store.js'
+
+/** Where to import from. */
+export interface ImportSource {
+  /** All entries, in batches. */
+  readonly entries: AsyncIterable<readonly StoredEntry[]>
+  /** The store that they are in, if it is one that has exempt networks, traps and caught clients too. */
+  readonly store: AdminStore | undefined
+}
+
+/** How to import. */
+export interface Importing {
+  readonly source: ImportSource
+  readonly target: AdminStore
+  /** Stops it between two batches. */
+  readonly stop: AbortSignal
+  /** Called after each batch with the number of entries seen so far. */
+  readonly onProgress: (seen: number) => void
+}
+
+/** What came of it. */
+export interface ImportResult {
+  readonly seen: number
+  /** The others were seen later in the target. */
+  readonly written: number
+  /** Exempt networks, traps and caught clients that the target did not have. */
+  readonly added: { readonly networks: number; readonly traps: number; readonly blackholed: number }
+  /** Whether it was stopped before the end. */
+  readonly isStopped: boolean
+}
+
+const lists: readonly WhitelistName[] = ['spf', 'greylist']
+
+/** Imports all there is. @throws StoreError */
+export async function importEntries({ source, target, stop, onProgress }: Importing): Promise<ImportResult> {
+  let seen = 0
+  let written = 0
+  const added = { networks: 0, traps: 0, blackholed: 0 }
+  for await (const batch of source.entries) {
+    for (const stored of batch) written += Number(await target.importEntry(stored))
+    seen += batch.length
+    onProgress(seen)
+    // Signals arrive between two turns of the event loop only.
+    await new Promise(setImmediate)
+    if (stop.aborted) return { seen, written, added, isStopped: true }
+  }
+  const { store } = source
+  if (store === undefined) return { seen, written, added, isStopped: false }
+  for (const list of lists)
+    for await (const network of store.networks(list))
+      added.networks += Number(await target.addNetwork(list, network))
+  for await (const address of store.traps()) added.traps += Number(await target.addTrap(address))
+  for await (const address of store.blackholed())
+    added.blackholed += Number(await target.addBlackholed(address))
+  return { seen, written, added, isStopped: false }
+}

@@ -1,0 +1,93 @@
+// Log lines to a unix datagram socket such as /dev/log, in the form that a local syslogd expects (RFC 3164 without the
+// host name, as syslog(3) sends it). Node cannot open such sockets; the package node-unix-socket can.
+import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type * as NodeUnixSocket from 'node-unix-socket'
+import type { SyslogLine, SyslogTransport } from './syslog.js'
+
+/** How soon a full socket is tried again: at first, and at last if it stays full. */
+const shortestPauseMilliseconds = 1
+const maxBackoffMilliseconds = 100
+
+/** Opens a transport to a unix datagram socket. The socket may appear, vanish and reappear. */
+export function openUnixTransport(path: string): SyslogTransport {
+  let socket: NodeUnixSocket.DgramSocket | undefined
+  const waiting: { readonly message: Buffer; readonly done: () => void }[] = []
+  let retry: NodeJS.Timeout | undefined
+  let pauseMilliseconds = shortestPauseMilliseconds
+  let settledCount = 0
+  const reset = (): void => {
+    socket = undefined
+  }
+  /** Whether the message has left or is lost; false if the socket is full. */
+  const sendNow = (message: Buffer): boolean => {
+    try {
+      // Without a syslog, as in many containers, the package need not even be loaded.
+      if (socket === undefined && statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return true
+      socket ??= openSocket(reset)
+      const countBefore = settledCount
+      // It calls back at once, unless the socket is full.
+      socket.sendTo(message, 0, message.length, path, () => {
+        settledCount += 1
+      })
+      if (settledCount > countBefore) return true
+      // The package would now try without a pause, which takes a whole processor: closed, it forgets the message.
+      socket.close()
+      reset()
+      return false
+    } catch {
+      reset()
+      return true
+    }
+  }
+  const sendWaiting = (): void => {
+    retry = undefined
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (!sendNow(next.message)) {
+        retry = setTimeout(sendWaiting, pauseMilliseconds)
+        pauseMilliseconds = Math.min(pauseMilliseconds * 2, maxBackoffMilliseconds)
+        return
+      }
+      pauseMilliseconds = shortestPauseMilliseconds
+      waiting.shift()
+      next.done()
+    }
+  }
+  return {
+    send(line, done) {
+      waiting.push({ message: Buffer.from(formatLine(line)), done })
+      if (retry === undefined) sendWaiting()
+    },
+    close() {
+      clearTimeout(retry)
+      socket?.close()
+    },
+  }
+}
+
+/** Loads the package from where it is installed; it holds a native part and is not bundled. */
+function openSocket(onError: () => void): NodeUnixSocket.DgramSocket {
+  const require = createRequire(import.meta.url)
+  const { DgramSocket: Socket } = require('node-unix-socket') as typeof NodeUnixSocket
+  const socket = new Socket()
+  socket.on('error', onError)
+  return socket
+}
+
+function formatLine({ facility, severity, text, time }: SyslogLine): string {
+  return `<${String(facility * 8 + severity)}>${formatTime(time)} ${text}`
+}
+
+let lastSecond = NaN
+let lastTime = ''
+
+/** "Nov  2 09:05:07", in local time; made once a second. */
+function formatTime(time: Date): string {
+  const second = Math.floor(time.getTime() / 1_000)
+  if (second !== lastSecond) {
+    const [, month = '', day = '', , clock = ''] = time.toString().split(' ')
+    lastSecond = second
+    lastTime = `${month} ${day.replace(/^0/, ' ')} ${clock}`
+  }
+  return lastTime
+}

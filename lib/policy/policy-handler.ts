@@ -1,0 +1,80 @@
+// One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
+import { parseIpAddress } from '../net/ip-address.js'
+import type { Checker } from '../checks/checker.js'
+import { PrependedInstances } from './prepended-instances.js'
+import { runCheckers } from '../checks/run-checkers.js'
+import { formatAction, noOpinion, type Verdict } from '../checks/verdict.js'
+import { defaultMessageSettings } from '../config/message-settings.js'
+import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-message-settings.js'
+import type { Log } from '../log/log.js'
+import { quoteValue } from '../log/escape.js'
+import type { PolicyRequest } from './policy-request.js'
+import type { CheckerName, Settings } from '../settings/settings-table.js'
+import type { Store } from '../stores/store.js'
+
+/** All that answering needs of the world. */
+export interface Dependencies {
+  readonly settings: Settings
+  /** The config directories, undefined if there are none. */
+  readonly configFiles: ConfigFiles | undefined
+  readonly checkers: Readonly<Record<CheckerName, Checker>>
+  readonly store: Store
+  readonly log: Log
+  /** Seconds since 1970. */
+  readonly readClock: () => number
+}
+
+/** Answers the requests of one session, in order. */
+export class PolicyHandler {
+  readonly #headers = new PrependedInstances()
+
+  constructor(readonly dependencies: Dependencies) {}
+
+  /** The action for a request. Never throws: trouble is logged and answered. */
+  async answer(request: PolicyRequest): Promise<string> {
+    const { log } = this.dependencies
+    try {
+      const verdict = await this.#check(request)
+      if (verdict.kind === 'prepend' && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
+      return formatAction(verdict)
+    } catch (error) {
+      // A fault of ours: mail must flow all the same.
+      log('error', `request: cannot check it: ${describeFault(error)}`)
+      return formatAction(noOpinion)
+    }
+  }
+
+  async #check(request: PolicyRequest): Promise<Verdict> {
+    const { settings, configFiles, checkers, store, log, readClock } = this.dependencies
+    if (request.request !== undefined && request.request !== 'smtpd_access_policy') {
+      log('warning', `request: expected smtpd_access_policy, got ${quoteValue(request.request)}`)
+      return noOpinion
+    }
+    if (settings.skipAuthenticated && request.saslUsername) return noOpinion
+    const clientAddress = parseIpAddress(request.clientAddress ?? '')
+    if (clientAddress === undefined) {
+      log(
+        'warning',
+        `request: client_address: expected an IP address, got ${showMissing(request.clientAddress)}`,
+      )
+      return noOpinion
+    }
+    const defaults = defaultMessageSettings(settings)
+    const { sender, recipient } = request
+    const messageSettings =
+      configFiles === undefined
+        ? defaults
+        : resolveMessageSettings(defaults, { clientAddress, sender, recipient }, configFiles)
+    if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
+    const now = readClock()
+    return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, log, now })
+  }
+}
+
+function showMissing(value: string | undefined): string {
+  return value === undefined ? 'none' : quoteValue(value)
+}
+
+function describeFault(error: unknown): string {
+  return quoteValue(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}

@@ -1,0 +1,93 @@
+// Serves one connection: wires settings, log, store, checkers and the session together, and takes them down at the end.
+import { writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { isatty } from 'node:tty'
+import { PolicyHandler } from './policy-handler.js'
+import { checkBlackhole } from '../checks/blackhole.js'
+import { checkGreylist } from '../checks/greylist.js'
+import { createSpfChecker } from '../checks/spf.js'
+import { quoteValue } from '../log/escape.js'
+import { runSession } from './session.js'
+import { openSpf } from '../spf/open-spf.js'
+import { ConfigFilesOnDisk } from '../config/files/config-files.js'
+import { openStore } from '../stores/open-store.js'
+import { readSettingsFile } from '../settings/settings-file.js'
+import { createOutput, flushOutput, readInput } from './stdio.js'
+import { openSyslog } from '../log/syslog/syslog.js'
+import { describeCause } from '../system/error.js'
+
+/** How long a program at its end waits for smtpd and for syslog, in milliseconds. */
+const shutdownTimeoutMilliseconds = 1_000
+
+/**
+ * Answers the requests on standard input until its end, a signal or the time limit. Ends the process with status 1,
+ * after saying why in the log, if it cannot begin.
+ */
+export async function serve(settingsPath: string): Promise<void> {
+  const { settings, errors, warnings } = readSettingsFile(settingsPath)
+  const syslog = openSyslog(settings.syslogAddress, settings.syslogFacility, 'tumgreyspf')
+  const { log } = syslog
+
+  // The packages' deprecations are no administrator's business.
+  process.noDeprecation = true
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    log('warning', `node: ${quoteValue(`${warning.name}: ${warning.message}`)}`)
+  })
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (fault: unknown) => {
+      log(
+        'error',
+        `internal: ${quoteValue(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))}`,
+      )
+    })
+
+  for (const line of warnings) log('warning', line)
+  if (errors.length > 0) {
+    for (const line of errors) {
+      log('error', line)
+      if (isatty(2)) writeSync(2, `${line}\n`)
+    }
+    await syslog.close(shutdownTimeoutMilliseconds)
+    process.exit(1)
+  }
+
+  // Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
+  // take it.
+  const stop = new AbortController()
+  const end = (): void => {
+    stop.abort()
+    setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + shutdownTimeoutMilliseconds).unref()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
+  if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
+
+  const store = await openStore(settings, log).catch(async (error: unknown) => {
+    // Its package is not installed as it should be: no request mends that, and Postfix defers mail until it is.
+    log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
+    await syslog.close(shutdownTimeoutMilliseconds)
+    return process.exit(1)
+  })
+  const handler = new PolicyHandler({
+    settings,
+    configFiles:
+      settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
+    checkers: {
+      spf: createSpfChecker(openSpf(settings), hostname()),
+      greylist: checkGreylist,
+      blackhole: checkBlackhole,
+    },
+    store,
+    log,
+    readClock: () => Date.now() / 1_000,
+  })
+  await runSession({
+    input: readInput(stop.signal),
+    write: createOutput(),
+    answer: (request) => handler.answer(request),
+    log,
+    debugLevel: settings.debugLevel,
+  })
+  await flushOutput(shutdownTimeoutMilliseconds)
+  await store.close()
+  await syslog.close(shutdownTimeoutMilliseconds)
+}

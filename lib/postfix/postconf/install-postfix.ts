@@ -1,0 +1,70 @@
+// tumgreyspf-install's work: plans, shows and makes the changes, and takes them back.
+import { changedFile, describeChange, type Change } from '../change.js'
+import { planUninstall } from '../plan-uninstall.js'
+import { planInstall } from '../plan-install.js'
+import type { Postfix } from './postconf.js'
+import { InstallRecorder } from './install-record.js'
+
+/** What to do, and where to tell of it. */
+export interface InstallOptions {
+  readonly postfix: Postfix
+  readonly isDryRun: boolean
+  /** The entry of master.cf to have. */
+  readonly entry: string
+  /** Milliseconds since 1970, for the names of the backups. */
+  readonly now: number
+  readonly write: (text: string) => void
+}
+
+/** Wires the Postfix; false if no smtpd would ask the policy server. @throws PostfixError, Error */
+export function installPostfix({ postfix, isDryRun, entry, now, write }: InstallOptions): boolean {
+  const { changes, notes, isWired } = planInstall(postfix.readConfiguration(), entry)
+  for (const note of notes) write(`note: ${note}\n`)
+  if (!isWired) {
+    write('nothing changed: there is no place where smtpd could ask the policy server\n')
+    return false
+  }
+  if (changes.length > 0 && !isDryRun) {
+    const suffix = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14)
+    new InstallRecorder(postfix.configDirectory).record(changes, suffix, () => {
+      makeChanges(changes, postfix, write)
+    })
+  } else for (const change of changes) write(describeChange(change, postfix.configDirectory))
+  write(sumUp(changes.length, isDryRun, 'already wired: nothing to change'))
+  return true
+}
+
+/** Takes back what installPostfix() did. @throws PostfixError, Error */
+export function uninstallPostfix({ postfix, isDryRun, write }: InstallOptions): void {
+  const recorder = new InstallRecorder(postfix.configDirectory)
+  const { changes, notes } = planUninstall(postfix.readConfiguration(), recorder.changes)
+  const untouched = recorder.untouchedFiles
+  const isLeft = (change: Change): boolean => !untouched.includes(changedFile(change))
+  for (const note of notes) write(`note: ${note}\n`)
+  for (const change of changes) write(describeChange(change, postfix.configDirectory))
+  for (const file of untouched)
+    write(`${postfix.configDirectory}/${file}: nobody has edited it since: put back as it was\n`)
+  if (!isDryRun) {
+    // The lists in main.cf before the service in master.cf: nobody may ask for one that is no longer there.
+    if (untouched.includes('main.cf')) recorder.restore('main.cf')
+    for (const change of changes.filter(isLeft)) postfix.apply(change)
+    if (untouched.includes('master.cf')) recorder.restore('master.cf')
+    recorder.forget()
+  }
+  write(sumUp(changes.length, isDryRun, 'not wired: nothing to change'))
+}
+
+function makeChanges(changes: readonly Change[], postfix: Postfix, write: (text: string) => void): void {
+  for (const change of changes) {
+    write(describeChange(change, postfix.configDirectory))
+    postfix.apply(change)
+  }
+}
+
+function sumUp(count: number, isDryRun: boolean, nothing: string): string {
+  if (count === 0) return `${nothing}\n`
+  const changes = `${String(count)} change${count === 1 ? '' : 's'}`
+  return isDryRun
+    ? `dry run: ${changes} to make, nothing done\n`
+    : `${changes} made; now run: postfix reload\n`
+}

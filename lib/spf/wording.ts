@@ -1,0 +1,48 @@
+// An SPF outcome in words: for the header's comment, the SMTP reply and the log.
+import { formatIpAddress } from '../net/ip-address.js'
+import { escapeValue } from '../log/escape.js'
+import type { SpfOutcome, SpfQuery } from './check-host.js'
+import { toPlainText } from './plain-text.js'
+
+/** One string of a TXT record is as long; Postfix wraps a reply that is longer than a line. */
+const longestExplanation = 255
+const longestReason = 600
+
+/** What the outcome means, as RFC 7208 words it in section 9.1. */
+export function describeOutcome(outcome: SpfOutcome, question: SpfQuery): string {
+  const { domain } = question.identity
+  const client = formatIpAddress(question.clientAddress)
+  switch (outcome.result) {
+    case 'none':
+      return `${showDomain(domain)} has no SPF record`
+    case 'neutral':
+      return `${client} is neither permitted nor denied by domain of ${domain}`
+    case 'pass':
+      return `domain of ${domain} designates ${client} as permitted sender`
+    case 'softfail':
+      return `domain of transitioning ${domain} does not designate ${client} as permitted sender`
+    case 'fail':
+      return `domain of ${domain} does not designate ${client} as permitted sender`
+    case 'permerror':
+      return `permanent error in processing domain of ${domain}: ${outcome.problem}`
+    case 'temperror':
+      return `temporary error in processing domain of ${domain}: ${outcome.problem}`
+  }
+}
+
+/**
+ * The reason in an SMTP reply, in printable ASCII. A domain's own explanation is said to be the domain's (RFC 7208,
+ * section 6.2): whoever reads the reply must not take it for ours.
+ */
+export function formatReason(outcome: SpfOutcome, question: SpfQuery): string {
+  if (outcome.result === 'fail' && outcome.explanation !== undefined && outcome.explanation.trim() !== '')
+    return toPlainText(
+      `the domain ${question.identity.domain} explains: ${outcome.explanation.slice(0, longestExplanation)}`,
+      longestReason,
+    )
+  return toPlainText(describeOutcome(outcome, question), longestReason)
+}
+
+function showDomain(domain: string): string {
+  return domain === '' ? 'no domain' : escapeValue(domain)
+}

@@ -1,0 +1,129 @@
+// Reads the entries of tumgreyspf 1.38, which are empty files: a file's modification time is when its triplet is
+// allowed from, its access time when it was last seen.
+import { lstat, opendir } from 'node:fs/promises'
+import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
+import type { Entry } from '../../greylist/entry.js'
+import type { Triplet } from '../../greylist/triplet.js'
+import { isClientDirectory, readClientPath, unescapeName } from './read-tree-path.js'
+import { escapeValue } from '../../log/escape.js'
+import type { StoredEntry } from '../store.js'
+import { describeCause } from '../../system/error.js'
+
+/** What the reading needs. */
+export interface EntryTree {
+  readonly directory: string
+  /** The network that the settings make of a client's address. */
+  readonly networkOf: (address: IpAddress) => IpAddress
+  /** Takes a line for each thing that cannot be read. */
+  readonly report: (line: string) => void
+}
+
+const batchLength = 1_000
+
+/** All entries in batches, in steady memory. @throws Error if the directory itself cannot be read */
+export async function* readEntryTree(tree: EntryTree): AsyncGenerator<readonly StoredEntry[]> {
+  let batch: StoredEntry[] = []
+  for await (const stored of readTop(tree)) {
+    batch.push(stored)
+    if (batch.length < batchLength) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
+async function* readTop(tree: EntryTree): AsyncGenerator<StoredEntry> {
+  for await (const item of await opendir(tree.directory)) {
+    const path = `${tree.directory}/${item.name}`
+    if (item.isDirectory() && item.name === 'client_address') yield* readClients(tree, path, [])
+    else if (item.isDirectory() && isClientDirectory(item.name)) yield* readClients(tree, path, [item.name])
+    else reportOther(tree, path)
+  }
+}
+
+/** The directories of a client's address, down to its entries. */
+async function* readClients(
+  tree: EntryTree,
+  path: string,
+  parents: readonly string[],
+): AsyncGenerator<StoredEntry> {
+  for await (const { name, isDirectory } of list(tree, path)) {
+    const below = `${path}/${name}`
+    if (!isDirectory && name === 'check_file') {
+      const client = readClient(tree, path, parents)
+      if (client !== undefined) yield* readEntry(tree, below, client, undefined)
+    } else if (isDirectory && name === 'greylist') {
+      const client = readClient(tree, path, parents)
+      if (client !== undefined) yield* readSenders(tree, below, client)
+    } else if (isDirectory && isClientDirectory(name) && parents.length < 4)
+      yield* readClients(tree, below, [...parents, name])
+    else reportOther(tree, below)
+  }
+}
+
+async function* readSenders(tree: EntryTree, path: string, client: IpAddress): AsyncGenerator<StoredEntry> {
+  for await (const senderItem of list(tree, path)) {
+    const below = `${path}/${senderItem.name}`
+    if (!senderItem.isDirectory) {
+      reportOther(tree, below)
+      continue
+    }
+    const sender = unescapeName(senderItem.name)
+    for await (const { name, isDirectory } of list(tree, below)) {
+      if (isDirectory) reportOther(tree, `${below}/${name}`)
+      else yield* readEntry(tree, `${below}/${name}`, client, { sender, recipient: unescapeName(name) })
+    }
+  }
+}
+
+async function* readEntry(
+  tree: EntryTree,
+  path: string,
+  client: IpAddress,
+  addresses: Triplet['addresses'],
+): AsyncGenerator<StoredEntry> {
+  try {
+    const stats = await lstat(path)
+    if (!stats.isFile()) {
+      reportOther(tree, path)
+      return
+    }
+    const entry: Entry = {
+      clientAddress: formatIpAddress(client),
+      firstSeen: undefined,
+      allowedFrom: stats.mtimeMs / 1_000,
+      lastSeen: stats.atimeMs / 1_000,
+      count: undefined,
+    }
+    yield { triplet: { network: tree.networkOf(client), addresses }, entry }
+  } catch (error) {
+    reportFault(tree, path, describeCause(error))
+  }
+}
+
+function readClient(tree: EntryTree, path: string, directories: readonly string[]): IpAddress | undefined {
+  const client = readClientPath(directories)
+  if (client === undefined)
+    reportFault(tree, path, 'expected three or four directories for the bytes of an address, or one for IPv6')
+  return client
+}
+
+/** What is in a directory; one that cannot be read is reported and has nothing. */
+async function* list(
+  tree: EntryTree,
+  path: string,
+): AsyncGenerator<{ readonly name: string; readonly isDirectory: boolean }> {
+  try {
+    for await (const item of await opendir(path)) yield { name: item.name, isDirectory: item.isDirectory() }
+  } catch (error) {
+    reportFault(tree, path, describeCause(error))
+  }
+}
+
+function reportOther(tree: EntryTree, path: string): void {
+  reportFault(tree, path, 'not a part of a greylist directory of tumgreyspf 1.38')
+}
+
+function reportFault(tree: EntryTree, path: string, cause: string): void {
+  tree.report(`import: ${escapeValue(path)}: ${cause}; left out`)
+}

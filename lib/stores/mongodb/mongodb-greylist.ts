@@ -1,0 +1,86 @@
+// The collection `greylist`, as policy servers use it.
+//
+// An attempt is one findAndModify that changes what every attempt changes and fetches the entry as it was. Only where
+// advance() comes to more than that, that is where an expired entry is begun anew or a clock was set back, a second
+// update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
+// both steps of one triplet that had expired are the one case in which the second may pass.
+import { Double, type Collection, type Document } from 'mongodb'
+import { describeTriplet } from '../../greylist/describe-triplet.js'
+import { advance, type Attempt } from '../../greylist/entry.js'
+import type { Triplet } from '../../greylist/triplet.js'
+import type { RecordedAttempt } from '../store.js'
+import type { MongodbConnection } from './mongodb-connection.js'
+import {
+  entryFields,
+  readEntry,
+  toStoredClient,
+  tripletFields,
+  tripletId,
+  type FoundDocument,
+} from './mongodb-documents.js'
+import { faultCode, hasCode } from './mongodb-faults.js'
+
+/** The collection of entries. */
+export const greylistName = 'greylist'
+/** The unique index's fields. */
+export const greylistIndex = { ip: -1, sender: -1, recipient: -1 } as const
+
+/** Two processes that insert one triplet at once collide once; more often, something else is wrong. */
+const maximumTries = 4
+
+/** The entries on a database, for policy servers. */
+export class MongodbGreylist {
+  readonly #connection: MongodbConnection
+
+  constructor(connection: MongodbConnection) {
+    this.#connection = connection
+  }
+
+  /** Records one attempt. @throws StoreError */
+  async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
+    return this.#connection.use(`record ${describeTriplet(triplet)}`, async (database) => {
+      const collection = database.collection(greylistName)
+      const document = await upsert(collection, triplet, attempt)
+      if (document === null) return { before: undefined, after: advance(undefined, attempt) }
+      const before = readEntry(document, triplet.network)
+      const after = advance(before, attempt)
+      if (after.allowedFrom !== before.allowedFrom || after.firstSeen !== before.firstSeen) {
+        const { allowed_from, first_seen, count } = entryFields(after)
+        const known: FoundDocument = { allowed_from: document['allowed_from'] ?? null }
+        const isAnew = after.firstSeen !== before.firstSeen
+        await collection.updateOne(
+          { ...tripletFields(triplet), ...known },
+          { $set: isAnew ? { allowed_from, first_seen, count } : { allowed_from } },
+        )
+      }
+      return { before, after }
+    })
+  }
+}
+
+/** The one step: the document as it was, null if there was none. */
+async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt): Promise<Document | null> {
+  const filter = tripletFields(triplet)
+  const { allowedFrom, firstSeen } = advance(undefined, attempt)
+  const isNew = { allowed_from: new Double(allowedFrom), first_seen: new Double(firstSeen ?? attempt.now) }
+  for (let tries = 1; ; tries += 1) {
+    const _id = tries < maximumTries ? { _id: tripletId(triplet) } : {}
+    try {
+      return await collection.findOneAndUpdate(
+        filter,
+        {
+          $set: { changed: new Double(attempt.now), client_ip: toStoredClient(attempt.clientAddress) },
+          $inc: { count: 1 },
+          $setOnInsert: { ..._id, ...isNew },
+        },
+        { upsert: true, returnDocument: 'before' },
+      )
+    } catch (fault) {
+      if (tries > maximumTries) throw fault
+      // A count that is no number is of no use to anyone.
+      if (hasCode(fault, faultCode.typeMismatch))
+        await collection.updateOne(filter, { $unset: { count: '' } })
+      else if (!hasCode(fault, faultCode.duplicateKey)) throw fault
+    }
+  }
+}

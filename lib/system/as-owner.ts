@@ -1,0 +1,78 @@
+// Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
+// link that the policy user planted leads nowhere that this user could not go.
+import { lstatSync, mkdirSync, readlinkSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { errorCode } from './error.js'
+
+/** As the kernel has it. */
+const maximumLinks = 40
+
+/** A user and a group by their numbers. */
+export interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Runs `work` with the owner of `directory` (or of its nearest parent that exists) as the effective user if root asks. */
+export function asOwnerOf<T>(directory: string, work: () => T): T {
+  return process.geteuid?.() === 0 ? asAccount(ownerOf(directory), work) : work()
+}
+
+/** Runs `work` with the account as the effective user and group if root asks; for others, as they are. */
+export function asAccount<T>(account: Account, work: () => T): T {
+  const { geteuid, getegid, seteuid, setegid } = process
+  if (geteuid?.() !== 0 || getegid === undefined || seteuid === undefined || setegid === undefined)
+    return work()
+  if (account.uid === 0) return work()
+  const group = getegid()
+  setegid(account.gid)
+  seteuid(account.uid)
+  try {
+    return work()
+  } finally {
+    seteuid(0)
+    setegid(group)
+  }
+}
+
+/** Makes a directory for its owner alone, and its parents as everybody's are. @throws Error */
+export function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(dirname(directory), { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    // With "recursive", Node has this code also for a file system that is read-only.
+    if (errorCode(error) === 'ENOENT') mkdirSync(directory, { mode: 0o700 })
+    if (errorCode(error) !== 'EEXIST') throw error
+    throw new Error('expected a directory, found a file', { cause: error })
+  }
+}
+
+/**
+ * Whose directory it is: its owner, or that of its nearest parent that exists. Who can put another directory in its place
+ * must not have root write there: the owner of a symbolic link on the way counts in place of that of its target, and so
+ * does the owner of a parent where the directory itself is root's.
+ */
+export function ownerOf(directory: string): Account {
+  const rest = resolve(directory).split('/').slice(1)
+  let path = ''
+  let owner: Account = { uid: 0, gid: 0 }
+  for (let links = 0; ;) {
+    const part = rest.shift()
+    if (part === undefined) return owner
+    const stats = lstatSync(`${path}/${part}`, { throwIfNoEntry: false })
+    if (stats === undefined) return owner
+    if (stats.uid !== 0) owner = { uid: stats.uid, gid: stats.gid }
+    if (!stats.isSymbolicLink()) path += `/${part}`
+    else if (stats.uid !== 0 || (links += 1) > maximumLinks) return owner
+    else {
+      rest.unshift(
+        ...resolve(`${path}/`, readlinkSync(`${path}/${part}`))
+          .split('/')
+          .slice(1),
+        ...rest.splice(0),
+      )
+      path = ''
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// The tools with a store that is damaged or cannot be used: one clear line, exit status 1, and nothing is changed.
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { agedEntry, makeSettings, runProgram } from '../../unit/cli/run-program.js'
+
+const pageLength = 4_096
+const day = 86_400
+const entries = Array.from({ length: 500 }, (_, index) =>
+  agedEntry('192.0.2.7', `${String(index)}@example.net`, day),
+)
+
+const tools: readonly (readonly [name: string, words: (settings: string) => readonly string[]])[] = [
+  ['tumgreyspf-stat', (settings) => ['-c', settings]],
+  ['tumgreyspf-stat', (settings) => ['-c', settings, '--summary']],
+  ['tumgreyspf-clean', (settings) => ['-c', settings]],
+  ['tumgreyspf-whitelist', (settings) => ['-c', settings, 'add', 'spf', '192.0.2.0/24']],
+  ['tumgreyspf-whitelist', (settings) => ['-c', settings, 'list', 'greylist']],
+  ['tumgreyspf-blackhole', (settings) => ['-c', settings, 'add', 'address', 'trap@example.org']],
+  ['tumgreyspf-blackhole', (settings) => ['-c', settings, 'list', 'ip']],
+]
+
+const damaged = (directory: string, what: string): RegExp =>
+  new RegExp(
+    `^store: cannot open ${directory}: ${directory}/data\\.mdb ${what}; move it away to begin anew\n$`,
+  )
+
+const faults: readonly {
+  readonly title: string
+  readonly make: (directory: string) => void
+  readonly said: (directory: string) => RegExp
+}[] = [
+  {
+    title: 'garbage',
+    make: (directory) => {
+      writeFileSync(`${directory}/data.mdb`, Buffer.alloc(50_000, 'garbage'))
+    },
+    said: (directory) => damaged(directory, 'is damaged: it does not begin as LMDB files do'),
+  },
+  {
+    title: 'all zero',
+    make: (directory) => {
+      writeFileSync(`${directory}/data.mdb`, Buffer.alloc(50_000))
+    },
+    said: (directory) => damaged(directory, 'is empty inside'),
+  },
+  {
+    title: 'truncated',
+    make: (directory) => {
+      truncateSync(`${directory}/data.mdb`, 4 * pageLength)
+    },
+    said: (directory) => damaged(directory, 'is damaged: page \\d+ is (?:missing|broken)'),
+  },
+  {
+    title: 'a good start with broken pages',
+    make: (directory) => {
+      const bytes = readFileSync(`${directory}/data.mdb`)
+      bytes.fill(0xff, 2 * pageLength + 24)
+      writeFileSync(`${directory}/data.mdb`, bytes)
+    },
+    said: (directory) => damaged(directory, 'is damaged: page \\d+ is broken'),
+  },
+  {
+    title: 'a file in place of the directory',
+    make: (directory) => {
+      rmSync(directory, { recursive: true })
+      writeFileSync(directory, '')
+    },
+    said: (directory) =>
+      new RegExp(`^store: cannot open ${directory}: expected a directory, found a file\n$`),
+  },
+  {
+    title: 'no directory',
+    make: (directory) => {
+      rmSync(directory, { recursive: true })
+    },
+    said: (directory) => new RegExp(`^store: cannot open ${directory}: no such file or directory\n$`),
+  },
+]
+
+async function makeFaultyStore(
+  t: Test,
+  make: (directory: string) => void,
+): Promise<{ settings: string; directory: string }> {
+  const { settings, directory } = await makeSettings(t, entries)
+  make(`${directory}/data`)
+  return { settings, directory: `${directory}/data` }
+}
+
+for (const { title, make, said } of faults)
+  t.test(`a store that is ${title}`, async (t) => {
+    for (const [name, words] of tools) {
+      const { settings, directory } = await makeFaultyStore(t, make)
+      const { status, stdout, stderr } = runProgram(name, words(settings))
+      const call = words('FILE').join(' ')
+      t.equal(status, 1, `${name} ${call}`)
+      t.match(stderr, said(directory), `${name} ${call}`)
+      t.equal(stdout, '', `${name} ${call}`)
+    }
+    const { settings, directory } = await makeFaultyStore(t, make)
+    const { status, stdout } = runProgram('tumgreyspf-configtest', [settings])
+    t.equal(status, 1)
+    const line = stdout.split('\n').find((text) => text.startsWith('fault    store: '))
+    t.match(`${(line ?? '').slice(9)}\n`, said(directory), 'tumgreyspf-configtest')
+  })
+
+for (const end of ['from', 'into'] as const)
+  t.test(`a damaged store to import ${end}`, async (t) => {
+    const { settings, directory } = await makeSettings(t, entries)
+    cpSync(`${directory}/data`, `${directory}/other`, { recursive: true })
+    const broken = `${directory}/${end === 'from' ? 'other' : 'data'}`
+    const bytes = readFileSync(`${broken}/data.mdb`)
+    writeFileSync(`${broken}/data.mdb`, bytes.fill(0xff, 2 * pageLength + 24))
+    const words = ['-c', settings, '--from', `lmdb://${directory}/other`]
+    const { status, stderr } = runProgram('tumgreyspf-import', words)
+    t.equal(status, 1)
+    t.match(stderr, damaged(broken, 'is damaged: page \\d+ is broken'))
+  })

@@ -1,0 +1,154 @@
+// Tools run as root over a data directory in which the policy user has planted symbolic links: nothing outside changes.
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ownerOf } from '../../../lib/system/as-owner.js'
+import { readBootId } from '../../../lib/stores/lmdb/boot-id.js'
+import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-user.js'
+
+const { uid, gid } = otherUser
+const recent = `recent-${readBootId() ?? 'unknown'}`
+
+/** A data directory of the policy user, and a directory of root's with a file that nobody else may change. */
+function prepare(t: Test): {
+  directory: string
+  home: string
+  data: string
+  outside: string
+  settings: string
+} {
+  const directory = makeRootDirectory(t)
+  const home = join(directory, 'home')
+  const data = join(home, 'data')
+  const outside = join(directory, 'outside')
+  mkdirSync(data, { recursive: true })
+  for (const path of [home, data]) {
+    chmodSync(path, 0o700)
+    chownSync(path, uid, gid)
+  }
+  mkdirSync(outside)
+  writeFileSync(join(outside, 'file'), 'root’s own\n', { mode: 0o600 })
+  const settings = join(directory, 'tumgreyspf.conf')
+  writeFileSync(settings, `dbUrl = 'lmdb://${data}'\nsyslogAddress = '${directory}/log'\ngreylistTime = 0\n`)
+  return { directory, home, data, outside, settings }
+}
+
+/** All below a directory with what could change. */
+function describe(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const path = join(directory, name)
+      const { mode, uid: owner, size } = lstatSync(path)
+      return [
+        name,
+        mode.toString(8),
+        owner,
+        size,
+        lstatSync(path).isFile() ? readFileSync(path, 'utf8') : '',
+      ].join(' ')
+    })
+}
+
+function plant(target: string, path: string): void {
+  symlinkSync(target, path)
+  lchownSync(path, uid, gid)
+}
+
+function plantDirectory(path: string): void {
+  mkdirSync(path)
+  chownSync(path, uid, gid)
+}
+
+const plants: Record<string, (data: string, outside: string) => void> = {
+  'data.mdb and lock.mdb to files': (data, outside) => {
+    plant(join(outside, 'file'), join(data, 'data.mdb'))
+    plant(join(outside, 'file'), join(data, 'lock.mdb'))
+  },
+  'data.mdb and lock.mdb to files that are not there': (data, outside) => {
+    plant(join(outside, 'new'), join(data, 'data.mdb'))
+    plant(join(outside, 'new-lock'), join(data, 'lock.mdb'))
+  },
+  'the directory of this boot': (data, outside) => {
+    plant(outside, join(data, recent))
+  },
+  'the directories of other boots': (data, outside) => {
+    plant(outside, join(data, 'recent-00000000-0000-0000-0000-000000000000'))
+  },
+  guards: (data, outside) => {
+    plantDirectory(join(data, recent))
+    for (const name of ['guard', 'durable-guard']) plant(outside, join(data, recent, name))
+  },
+  'files in the directory of this boot': (data, outside) => {
+    plantDirectory(join(data, recent))
+    for (const name of ['data.mdb', 'lock.mdb']) plant(join(outside, 'new'), join(data, recent, name))
+  },
+  'a file that is to be set aside, with every name that it could have': (data, outside) => {
+    writeFileSync(join(data, 'data.mdb'), Buffer.alloc(8_192))
+    chownSync(join(data, 'data.mdb'), uid, gid)
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      const time = new Date(Date.now() + seconds * 1_000).toISOString().replace(/[-:]|\.\d+/g, '')
+      plant(join(outside, 'file'), join(data, `data.mdb.damaged-${time}`))
+    }
+  },
+  'the data directory itself': (data, outside) => {
+    renameSync(data, `${data}.old`)
+    plant(outside, data)
+  },
+}
+
+const tools: readonly (readonly string[])[] = [
+  ['tumgreyspf-whitelist', 'add', 'greylist', '192.0.2.0/24'],
+  ['tumgreyspf-blackhole', 'add', 'address', 'trap@example.org'],
+  ['tumgreyspf-clean'],
+  ['tumgreyspf-stat'],
+  ['tumgreyspf-import', '--from', 'SOURCE'],
+  ['tumgreyspf-configtest', 'SETTINGS'],
+]
+
+for (const [name, make] of Object.entries(plants))
+  t.test(`links planted: ${name}`, { skip: lacksRoot }, async (t) => {
+    for (const [tool = '', ...args] of tools) {
+      const { directory, data, outside, settings } = prepare(t)
+      make(data, outside)
+      const before = describe(outside)
+      const source = join(directory, 'source')
+      mkdirSync(join(source, 'client_address/192/0/2/greylist/a@example.net'), { recursive: true })
+      writeFileSync(join(source, 'client_address/192/0/2/greylist/a@example.net/b@example.org'), '')
+      const words = args.map((word) => ({ SOURCE: `file://${source}`, SETTINGS: settings })[word] ?? word)
+      const config = tool === 'tumgreyspf-configtest' ? [] : ['-c', settings]
+      const { signal } = spawnSync(process.execPath, [`build/bin/${tool}.js`, ...config, ...words], {
+        timeout: 60_000,
+      })
+      t.equal(signal, null, `${tool} ended by itself`)
+      t.same(describe(outside), before, `${tool} left what is outside as it was`)
+    }
+  })
+
+t.test('whose directory it is', { skip: lacksRoot }, async (t) => {
+  const { directory, home, data, outside } = prepare(t)
+  const own = { uid, gid }
+  t.same(ownerOf(data), own)
+  t.same(ownerOf(join(data, 'not/there')), own)
+  t.equal(ownerOf(outside).uid, 0)
+  symlinkSync(data, join(directory, 'link'))
+  t.same(ownerOf(join(directory, 'link')), own, 'a link of root’s is followed')
+  mkdirSync(join(home, 'roots'))
+  t.same(ownerOf(join(home, 'roots')), own, 'what is root’s in another’s directory can be swapped')
+  plant(outside, join(home, 'planted'))
+  t.same(ownerOf(join(home, 'planted')), own, 'a link of another’s leads where that user can go')
+  symlinkSync('loop', join(directory, 'loop'))
+  t.equal(ownerOf(join(directory, 'loop')).uid, 0, 'a link to itself')
+})

@@ -1,0 +1,176 @@
+import t from 'tap'
+import { parseIpAddress } from '../../../lib/net/ip-address.js'
+import type { CheckContext } from '../../../lib/checks/checker.js'
+import { createSpfChecker } from '../../../lib/checks/spf.js'
+import { defaultMessageSettings } from '../../../lib/config/message-settings.js'
+import { LmdbStore } from '../../../lib/stores/lmdb/lmdb-store.js'
+import { parseRequest } from '../../../lib/policy/policy-request.js'
+import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
+import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
+
+/** A checker whose checks all come out the same, with what it was asked and what it logged. */
+function createChecker(outcome: SpfOutcome): {
+  check: (settings?: Partial<Settings>, attributes?: readonly string[]) => Promise<unknown>
+  questions: SpfQuery[]
+  lines: string[]
+} {
+  const questions: SpfQuery[] = []
+  const lines: string[] = []
+  const checker = createSpfChecker(async (question) => {
+    questions.push(question)
+    return outcome
+  }, 'mx.example.com')
+  return {
+    questions,
+    lines,
+    check: (changed = {}, attributes = []) =>
+      checker(inquire(lines, { ...defaultSettings, ...changed }, attributes)),
+  }
+}
+
+const usualAttributes = [
+  'client_address=192.0.2.1',
+  'helo_name=mail.example.net',
+  'sender=Alice@example.org',
+  'recipient=bob@example.com',
+]
+const directory = t.testdir({})
+const store = new LmdbStore(directory, () => undefined)
+t.teardown(() => store.close())
+
+function inquire(lines: string[], settings: Settings, attributes: readonly string[]): CheckContext {
+  const request = parseRequest([...usualAttributes, ...attributes])
+  const clientAddress = parseIpAddress(request.clientAddress ?? '')
+  if (clientAddress === undefined) throw new Error('no client address')
+  const messageSettings = defaultMessageSettings(settings)
+  return {
+    request,
+    clientAddress,
+    settings,
+    messageSettings,
+    store,
+    log: (severity, line) => lines.push(`${severity}: ${line}`),
+    now: 1_700_000_000,
+  }
+}
+
+t.test('each result has its verdict', async (t) => {
+  const header = / client-ip=192\.0\.2\.1; envelope-from="Alice@example\.org"; .* identity=mailfrom;$/
+  const verdicts: readonly [SpfOutcome, Partial<Settings>, unknown][] = [
+    [{ result: 'none' }, {}, { kind: 'dunno' }],
+    [{ result: 'neutral' }, {}, { kind: 'prepend', header, final: false }],
+    [{ result: 'softfail' }, {}, { kind: 'prepend', header, final: false }],
+    [{ result: 'pass' }, {}, { kind: 'prepend', header, final: false }],
+    [{ result: 'pass' }, { spfBypassGreylist: true }, { kind: 'prepend', header, final: true }],
+    [{ result: 'softfail' }, { spfBypassGreylist: true }, { kind: 'prepend', header, final: false }],
+    [
+      { result: 'fail', explanation: undefined },
+      {},
+      { kind: 'reject', text: /^5\.7\.23 SPF Reports: domain of example\.org does not designate 192/ },
+    ],
+    [
+      { result: 'fail', explanation: 'Go away' },
+      {},
+      { kind: 'reject', text: '5.7.23 SPF Reports: the domain example.org explains: Go away' },
+    ],
+    [{ result: 'permerror', problem: 'p' }, {}, { kind: 'prepend', header, final: false }],
+    [
+      { result: 'permerror', problem: 'p' },
+      { spfAcceptOnPermError: false },
+      { kind: 'reject', text: '5.7.24 SPF Reports: permanent error in processing domain of example.org: p' },
+    ],
+    [
+      { result: 'temperror', problem: 'p' },
+      {},
+      { kind: 'defer', text: '4.7.24 SPF Reports: temporary error in processing domain of example.org: p' },
+    ],
+  ]
+  for (const [outcome, settings, verdict] of verdicts) {
+    const { check } = createChecker(outcome)
+    t.match(await check(settings), verdict, `${outcome.result} ${JSON.stringify(settings)}`)
+  }
+})
+
+t.test('with spfSeedOnly the result is logged, and nothing else', async (t) => {
+  for (const outcome of [
+    { result: 'pass' },
+    { result: 'fail', explanation: 'x' },
+    { result: 'temperror', problem: 'x' },
+  ] as const) {
+    const { check, lines } = createChecker(outcome)
+    t.same(await check({ spfSeedOnly: true, spfBypassGreylist: true }), { kind: 'dunno' })
+    t.equal(lines.length, 1)
+    t.match(lines[0], `SPF ${outcome.result} (`)
+  }
+})
+
+t.test('a domain without an SPF record is logged for debugging only', async (t) => {
+  const { check, lines } = createChecker({ result: 'none' })
+  t.same(await check(), { kind: 'dunno' })
+  t.same(await check({ spfSeedOnly: true }), { kind: 'dunno' })
+  t.same(lines, [], 'at debugLevel 0')
+  await check({ debugLevel: 1 })
+  t.same(lines, [
+    'debug: SPF none (example.org has no SPF record): QUEUE_ID="<UNKNOWN>"; identity=mailfrom; ' +
+      'client-ip=192.0.2.1; helo=mail.example.net; envelope-from=alice@example.org; receiver=bob@example.com;',
+  ])
+})
+
+t.test('a look-up that failed is one warning with the name that was asked', async (t) => {
+  const { check, lines } = createChecker({ result: 'temperror', problem: 'TXT of example.org: no answer' })
+  await check()
+  t.same(lines, [
+    'warning: SPF temperror (temporary error in processing domain of example.org: TXT of example.org: no answer): ' +
+      'QUEUE_ID="<UNKNOWN>"; identity=mailfrom; client-ip=192.0.2.1; helo=mail.example.net; ' +
+      'envelope-from=alice@example.org; receiver=bob@example.com;',
+  ])
+})
+
+t.test('loopback and exempt networks are not looked up', async (t) => {
+  const { check, questions, lines } = createChecker({ result: 'fail', explanation: undefined })
+  const network = { address: { family: 4, bytes: Uint8Array.of(192, 0, 2, 0) }, prefixLength: 24 } as const
+  t.same(await check({ spfWhiteList: [network] }), { kind: 'dunno' })
+  t.same(await check({}, ['client_address=::ffff:127.0.0.1']), { kind: 'dunno' })
+  await store.addNetwork('spf', { ...network, prefixLength: 30 })
+  t.same(await check(), { kind: 'dunno' })
+  await store.removeNetwork('spf', { ...network, prefixLength: 30 })
+  t.same(questions, [])
+  t.equal(
+    lines[0],
+    'info: Whitelisted (spf check): REMOTEIP="192.0.2.1" HELO="mail.example.net" SENDER="alice@example.org" ' +
+      'RECIPIENT="bob@example.com" QUEUEID="<UNKNOWN>"',
+  )
+  t.equal(lines.length, 3)
+  t.match(await check(), { kind: 'reject' })
+})
+
+t.test('the null sender stands for the HELO name', async (t) => {
+  const { check, questions } = createChecker({ result: 'pass' })
+  t.match(await check({}, ['sender=']), {
+    header: / envelope-from=""; helo=mail\.example\.net; .* identity=helo;$/,
+  })
+  t.match(questions, [{ identity: { kind: 'helo', localPart: 'postmaster', domain: 'mail.example.net' } }])
+})
+
+t.test('a request without a sender has nothing to check', async (t) => {
+  const lines: string[] = []
+  const checker = createSpfChecker(() => Promise.reject(new Error('asked')), 'mx.example.com')
+  const context = inquire(lines, defaultSettings, [])
+  t.same(await checker({ ...context, request: { ...context.request, sender: undefined } }), { kind: 'dunno' })
+  t.same(lines, [])
+})
+
+t.test('a message with many recipients is checked once', async (t) => {
+  const { check, questions, lines } = createChecker({ result: 'pass' })
+  await check({}, ['instance=a.1'])
+  await check({}, ['instance=a.1', 'recipient=carol@example.com'])
+  t.equal(questions.length, 1)
+  t.match(lines[1], 'receiver=carol@example.com;', 'each recipient has its line')
+  await check({}, ['instance=a.2'])
+  t.equal(questions.length, 2, 'the next message')
+  await check({}, ['instance=a.2', 'client_address=192.0.2.2'])
+  t.equal(questions.length, 3, 'another client')
+  await check({}, ['instance='])
+  await check({}, ['instance='])
+  t.equal(questions.length, 5, 'without an instance nothing is remembered')
+})

@@ -1,0 +1,312 @@
+// configtest as people run it.
+import { spawn, spawnSync } from 'node:child_process'
+import { createServer, type Server } from 'node:net'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
+import { wire } from '../postfix/postconf/wire-directory.js'
+
+const program = 'build/bin/tumgreyspf-configtest.js'
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the program while servers of this process answer. */
+async function run(...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [status] = (await once(child, 'close')) as [number | null]
+  return { status, stdout, stderr }
+}
+
+/** A directory with an empty store, and servers for DNS and syslog. */
+class Dependencies {
+  readonly directory = mkdtempSync(join(tmpdir(), 'configtest-'))
+  readonly dns: Socket = createSocket('udp4')
+  readonly syslog: Server = createServer((socket) => socket.resume())
+  settings = ''
+
+  static async open(t: Test): Promise<Dependencies> {
+    const made = new Dependencies()
+    t.teardown(() => {
+      made.dns.close()
+      made.syslog.close()
+      rmSync(made.directory, { recursive: true, force: true })
+    })
+    mkdirSync(`${made.directory}/data`)
+    made.dns.bind(0, '127.0.0.1')
+    made.syslog.listen(0, '127.0.0.1')
+    await Promise.all([once(made.dns, 'listening'), once(made.syslog, 'listening')])
+    // "No such name" to every question.
+    made.dns.on('message', (query, { port, address }) => {
+      const answer = Buffer.from(query)
+      answer.writeUInt16BE(0x8183, 2)
+      made.dns.send(answer, port, address)
+    })
+    const { port } = made.syslog.address() as { port: number }
+    made.settings =
+      `dbUrl = 'lmdb://${made.directory}/data'\n` +
+      `configPath = 'file://${made.directory}/config'\n` +
+      `dnsServers = ['127.0.0.1:${String(made.dns.address().port)}']\n` +
+      `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n`
+    made.write('config/__default__', 'GREYLISTTIME = 300\n')
+    return made
+  }
+
+  get settingsPath(): string {
+    this.write('tumgreyspf.conf', this.settings)
+    return `${this.directory}/tumgreyspf.conf`
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(`${this.directory}/${path}`), { recursive: true })
+    writeFileSync(`${this.directory}/${path}`, text)
+  }
+}
+
+t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) => {
+  const made = await Dependencies.open(t)
+  const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+  t.teardown(() => {
+    postfix.remove()
+  })
+  wire(postfix)
+  const user =
+    process.getuid?.() === 0 ? 'root' : spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim()
+  made.write('program', '#!/bin/sh\nexit 0\n')
+  chmodSync(`${made.directory}/program`, 0o755)
+  postfix.postconf(
+    '-M',
+    `tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=${user} argv=${made.directory}/program`,
+  )
+  const { status, stdout, stderr } = await run('--config-dir', postfix.path, made.settingsPath)
+  t.equal(stderr, '')
+  const lines = stdout
+    .replaceAll(made.directory, 'DIR')
+    .replace(/127\.0\.0\.1:\d+/g, 'HERE')
+    .split('\n')
+  t.same(lines, [
+    'ok       settings: DIR/tumgreyspf.conf: 4 settings',
+    'ok       config: DIR/config: 1 file',
+    'ok       store: DIR/data: can be read and written; about 0 entries',
+    'ok       dns: HERE: answers',
+    'ok       syslog: tcp://HERE: is there',
+    `ok       postfix: master.cf: tumgreyspf unix - n n - 0 spawn user=${user} argv=DIR/program`,
+    'ok       postfix: tumgreyspf_time_limit = 3600',
+    'ok       postfix: main.cf: asks the policy server behind reject_unauth_destination',
+    `ok       postfix: ${process.getuid?.() === 0 ? 'root' : 'you'} can run DIR/program`,
+    'no faults, no warnings',
+    '',
+  ])
+  t.equal(status, 0)
+  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
+  await store.close()
+})
+
+t.test('everything that is wrong is named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings =
+    made.settings.replace(/dbUrl.*\n/, "dbUrl = 'mongodb://grey:secret@127.0.0.1:1/grey'\n") +
+    "greylistTme = 5\nspfqueryPath = '/usr/bin/spfquery'\notherConfigs = ['client_address']\n"
+  made.settings = made.settings.replace(/syslogAddress.*\n/, `syslogAddress = '${made.directory}/nobody'\n`)
+  made.write('config/client_address/192/0/2/0/24/__default__', 'CHECKERS =\n')
+  made.write(
+    'config/envelope_sender/Example.org/a',
+    'GREYLISTTIME = soon\nSPFSEEDONLY = 1\nNAME = 1\nnothing\n',
+  )
+  symlinkSync('nowhere', `${made.directory}/config/client_address/10`)
+  spawnSync('mkfifo', [`${made.directory}/config/client_address/11`])
+  const path = made.settingsPath
+  chmodSync(path, 0o644)
+  const { status, stdout, stderr } = await run('--config-dir', `${made.directory}/no-postfix`, path)
+  t.equal(status, 1)
+  t.notMatch(stdout + stderr, 'secret')
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  for (const line of [
+    /^warning {2}settings: DIR\/tumgreyspf\.conf:5:1: unknown setting "greylistTme" \(did you mean "greylistTime"\?\)$/,
+    /^warning {2}settings: DIR\/tumgreyspf\.conf: spfqueryPath: accepted and not used$/,
+    /^fault {4}settings: DIR\/tumgreyspf\.conf: everybody can read the password in it: chmod o-r$/,
+    /^warning {2}config: DIR\/config\/client_address\/192\/0\/2\/0\/24\/__default__: no request can reach it: named by a CIDR prefix/,
+    /^warning {2}config: DIR\/config\/envelope_sender\/Example\.org\/a: no request can reach it: it would have to be example\.org\/a$/,
+    /^warning {2}config: DIR\/config\/envelope_sender: no request can reach it: neither otherConfigs nor an OTHERCONFIGS names it$/,
+    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "soon"$/,
+    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
+    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
+    /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
+    /^fault {4}config: DIR\/config\/client_address\/11: expected a file$/,
+    /^fault {4}store: .*127\.0\.0\.1:1/,
+    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory$/,
+    /^\d+ faults, \d+ warnings$/,
+  ])
+    t.ok(
+      lines.some((found) => line.test(found)),
+      String(line),
+      { lines },
+    )
+})
+
+t.test('errors of the settings are all told', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings = "greylistTime = 'soon'\ncheckers = [\n"
+  const { status, stdout } = await run(made.settingsPath)
+  t.equal(status, 1)
+  t.match(stdout, 'tumgreyspf.conf:1:16: greylistTime: expected whole seconds from 0 to 86400, got "soon"\n')
+  t.match(stdout, /^fault {4}settings: .*tumgreyspf\.conf:[23]:\d+: checkers: /m)
+  const missing = await run(`${made.directory}/absent.conf`)
+  t.match(
+    missing.stdout,
+    `fault    settings: cannot read ${made.directory}/absent.conf: no such file or directory\n`,
+  )
+  t.equal(missing.status, 1)
+})
+
+t.test('Postfix not wired, or wired wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
+  const made = await Dependencies.open(t)
+  const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+  t.teardown(() => {
+    postfix.remove()
+  })
+  const path = made.settingsPath
+  const unwired = await run('--config-dir', postfix.path, path)
+  t.match(
+    unwired.stdout,
+    'fault    postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install\n',
+  )
+  t.match(unwired.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
+  t.equal(unwired.status, 1)
+
+  postfix.postconf(
+    '-M',
+    'tumgreyspf/unix=tumgreyspf unix - n y - 0 spawn user=nobody-here argv=/nowhere/tumgreyspf',
+  )
+  postfix.postconf('-e', 'tumgreyspf_time_limit = 900')
+  postfix.postconf(
+    '-e',
+    'smtpd_recipient_restrictions = check_policy_service unix:private/tumgreyspf, reject_unauth_destination',
+  )
+  const { stdout } = await run('--config-dir', postfix.path, path)
+  for (const line of [
+    'warning  postfix: master.cf: tumgreyspf/unix: expected "n" for chroot\n',
+    'fault    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
+    'fault    postfix: main.cf: check_policy_service unix:private/tumgreyspf stands ahead of reject_unauth_destination: move it behind\n',
+    'fault    postfix: master.cf: tumgreyspf/unix: there is no user nobody-here\n',
+  ])
+    t.match(stdout, line)
+})
+
+t.test(
+  'the policy user must be able to read and write what it needs',
+  { skip: lacksPostfix || (process.getuid?.() === 0 ? false : 'not root') },
+  async (t) => {
+    const made = await Dependencies.open(t)
+    const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+    t.teardown(() => {
+      postfix.remove()
+    })
+    postfix.postconf('-M', 'tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=nobody argv=/bin/false')
+    chmodSync(made.directory, 0o755)
+    made.write('config/client_address/10/__default__', 'CHECKERS =\n')
+    chmodSync(`${made.directory}/config/client_address/10/__default__`, 0o600)
+    const path = made.settingsPath
+    chmodSync(path, 0o600)
+    const { stdout } = await run('--config-dir', postfix.path, path)
+    t.match(stdout, `fault    settings: ${path}: the policy user cannot read it: permission denied\n`)
+    t.match(
+      stdout,
+      `fault    config: ${made.directory}/config/client_address/10/__default__: cannot read it: permission denied\n`,
+    )
+    t.match(
+      stdout,
+      /^fault {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
+    )
+    t.match(stdout, 'fault    postfix: user nobody cannot run /bin/false: exit status 1\n')
+  },
+)
+
+t.test('a request is shown with its settings, file by file, and nothing is written', async (t) => {
+  const made = await Dependencies.open(t)
+  made.write('config/client_address/192/0/__default__', 'GREYLISTTIME = 60\nCHECKERS = greylist, blackhole\n')
+  made.write('config/envelope_recipient/example.org/b', 'GREYLISTEXPIREDAYS = 3\n')
+  const path = made.settingsPath
+  const before = readdirSync(`${made.directory}/data`)
+  t.same(before, [])
+  const request = [
+    '--client-address',
+    '192.0.2.7',
+    '--sender',
+    'A@example.net',
+    '--recipient',
+    'b@example.org',
+    '--helo',
+    'mx',
+  ]
+  const first = await run(...request, path)
+  const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
+  t.same(shown, [
+    'files, in the order in which they count:',
+    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10',
+    '  __default__: GREYLISTTIME = 300',
+    '  client_address/__default__: not there',
+    '  client_address/192/__default__: not there',
+    '  client_address/192/0/__default__: GREYLISTTIME = 60; CHECKERS = greylist,blackhole',
+    '  client_address/192/0/2/: not there',
+    '  envelope_sender/: not there',
+    '  envelope_recipient/example.org/__default__: not there',
+    '  envelope_recipient/example.org/b: GREYLISTEXPIREDAYS = 3',
+    'settings of the request:',
+    '  SPFSEEDONLY = 0  (DIR/tumgreyspf.conf)',
+    '  GREYLISTTIME = 60  (client_address/192/0/__default__)',
+    '  CHECKERS = greylist,blackhole  (client_address/192/0/__default__)',
+    '  OTHERCONFIGS = client_address,envelope_sender,envelope_recipient  (DIR/tumgreyspf.conf)',
+    '  GREYLISTEXPIREDAYS = 3  (envelope_recipient/example.org/b)',
+    'checkers now:',
+    '  greylist: defer_if_permit Service unavailable, greylisted. (ends the run)',
+    'log lines:',
+    '  Initial greylisting: REMOTEIP="192.0.2.7" HELO="mx" SENDER="a@example.net" RECIPIENT="b@example.org" QUEUEID="<UNKNOWN>"',
+    'answer: defer_if_permit Service unavailable, greylisted.',
+    '',
+  ])
+  t.equal(first.status, 0)
+  const again = await run(...request, path)
+  t.equal(again.stdout, first.stdout, 'the first look was no attempt')
+  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  t.equal(await store.countEntries(), 0)
+  await store.close()
+})
+
+t.test('wrong usage is said with the usage line', async (t) => {
+  const usage = /usage: '(.*)'/.exec(readFileSync('bin/tumgreyspf-configtest.ts', 'utf8'))?.[1] ?? ''
+  for (const [args, mistake] of [
+    [['--sender', 'a'], 'expected --client-address with the other values of a request'],
+    [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
+    [['a', 'b'], 'expected one file, got 2'],
+    [['--client'], 'unknown option "--client"'],
+  ] as const) {
+    const { status, stdout, stderr } = await run(...args)
+    t.equal(status, 2)
+    t.equal(stdout, '')
+    t.match(stderr, `tumgreyspf-configtest: ${mistake}`)
+    t.match(stderr, `\nusage: tumgreyspf-configtest ${usage}\n`)
+  }
+})

@@ -1,0 +1,122 @@
+// The script that prepares a database, as far as the server at hand can.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Document } from 'mongodb'
+import t, { type Test } from 'tap'
+import { newDatabase } from '../../helpers/mongodb-database.js'
+import { startMongodb } from '../../helpers/mongodb-server.js'
+
+const server = await startMongodb()
+const skip = typeof server === 'string' ? server : false
+
+interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function prepare(...words: string[]): Promise<Outcome> {
+  try {
+    const done = await promisify(execFile)(process.execPath, ['dist-config/prepare-mongodb.mjs', ...words])
+    return { status: 0, ...done }
+  } catch (error) {
+    const { code = 1, stdout = '', stderr = '' } = error as Partial<Outcome> & { code?: number }
+    return { status: code, stdout, stderr }
+  }
+}
+
+function openDatabase(t: Test): ReturnType<typeof newDatabase> {
+  if (typeof server === 'string') throw new Error(server)
+  return newDatabase(t, server)
+}
+
+const usage =
+  'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] mongodb://[USER:PASSWORD@]HOST/DATABASE\n'
+
+t.test('a database without anything gets its indexes, once', { skip }, async (t) => {
+  const { database, url } = openDatabase(t)
+  t.same(await prepare(url), {
+    status: 0,
+    stdout:
+      'greylist: made the index on ip, sender, recipient\n' +
+      'blackhole_adresses: made the index on address\n' +
+      'blackhole_ips: made the index on ip\n',
+    stderr: '',
+  })
+  const indexes = await database.collection('greylist').indexes()
+  t.match(indexes[1], { key: { ip: -1, sender: -1, recipient: -1 }, unique: true })
+  t.same(await prepare(url), {
+    status: 0,
+    stdout:
+      'greylist: the unique index is there\n' +
+      'blackhole_adresses: the index on address is there\n' +
+      'blackhole_ips: the index on ip is there\n',
+    stderr: '',
+  })
+})
+
+t.test(
+  'of several entries for one triplet the one that was seen last is kept, if so asked',
+  { skip },
+  async (t) => {
+    const { database, url } = openDatabase(t)
+    const greylist = database.collection('greylist')
+    const entry = (sender: string, changed: number): Document => ({
+      ip: 5,
+      sender,
+      recipient: 'b@example.org',
+      changed,
+    })
+    await greylist.insertMany([
+      entry('a@example.net', 1),
+      entry('a@example.net', 3),
+      entry('a@example.net', 2),
+      entry('c@example.net', 1),
+      { ip: 5, changed: 1 },
+      { ip: 5, sender: null, recipient: null, changed: 2 },
+    ])
+    await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 })
+    t.same(await prepare(url), {
+      status: 1,
+      stdout: '',
+      stderr:
+        'prepare-mongodb: greylist: 3 entries are for triplets that have another, so the index cannot be unique: run this again with --remove-duplicates to keep those that were seen last\n',
+    })
+    t.equal(await greylist.countDocuments({}), 6)
+    const { status, stdout } = await prepare('--remove-duplicates', url)
+    t.equal(status, 0)
+    t.match(stdout, 'greylist: removed 3 entries that had another for their triplet\n')
+    const left = await greylist.find({}, { projection: { _id: 0, sender: 1, changed: 1 } }).toArray()
+    t.same(left.map(({ sender, changed }) => `${String(sender)} ${String(changed)}`).sort(), [
+      'a@example.net 3',
+      'c@example.net 1',
+      'null 2',
+    ])
+    t.match((await greylist.indexes())[1], { unique: true })
+  },
+)
+
+const shardSkip =
+  typeof server !== 'string' && server.kind !== 'ferretdb' ? 'the server may be a sharded cluster' : skip
+
+t.test('a server that is no cluster is said', { skip: shardSkip }, async (t) => {
+  const { status, stderr } = await prepare('--shard', openDatabase(t).url)
+  t.equal(status, 1)
+  t.equal(
+    stderr,
+    'prepare-mongodb: cannot distribute the entries: this is no sharded cluster (connect to its mongos)\n',
+  )
+})
+
+t.test('wrong usage is said without what was given', async (t) => {
+  for (const words of [[], ['mongodb://u:s3cret@host'], ['mongodb://u:s3cret@host/', 'x'], ['s3cret']])
+    t.same(await prepare(...words), {
+      status: 2,
+      stdout: '',
+      stderr: `prepare-mongodb: expected one address that names a database\n${usage}`,
+    })
+})
+
+t.teardown(async () => {
+  if (typeof server !== 'string') await server.stop()
+})

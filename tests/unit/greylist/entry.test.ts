@@ -1,0 +1,96 @@
+import t from 'tap'
+import {
+  advance,
+  expiryTime,
+  isExpired,
+  stateOf,
+  type Attempt,
+  type Entry,
+} from '../../../lib/greylist/entry.js'
+
+const day = 86_400
+const start = 1_800_000_000
+
+function attempt(now: number, delaySeconds = 600): Attempt {
+  return { now, clientAddress: '192.0.2.7', delaySeconds, expiryDays: 10 }
+}
+
+/** Plays attempts at the given seconds after the start; the states that they find. */
+function play(...seconds: number[]): string[] {
+  let entry: Entry | undefined
+  return seconds.map((second) => {
+    const before = entry
+    entry = advance(before, attempt(start + second))
+    return stateOf(before, entry, attempt(start + second))
+  })
+}
+
+t.test('a triplet waits for the delay and passes from then on', async (t) => {
+  t.same(play(0, 1, 599.9, 600, 601, 5 * day), [
+    'initial',
+    'pending',
+    'pending',
+    'allowed',
+    'allowed',
+    'allowed',
+  ])
+})
+
+t.test('early retries do not lengthen the wait', async (t) => {
+  t.same(play(0, 300, 590, 600), ['initial', 'pending', 'pending', 'allowed'])
+})
+
+t.test('a triplet not tried again within half a day after the delay waits anew', async (t) => {
+  t.same(play(0, 600 + day / 2), ['initial', 'allowed'])
+  t.same(play(0, 600 + day / 2 + 1), ['initial', 'initial'])
+  t.same(play(0, 599, 600 + day / 2 + 1), ['initial', 'pending', 'initial'])
+})
+
+t.test('a triplet without mail for the expiry waits anew', async (t) => {
+  t.same(play(0, 700, 700 + 10 * day), ['initial', 'allowed', 'allowed'])
+  t.same(play(0, 700, 700 + 10 * day + 1), ['initial', 'allowed', 'initial'])
+})
+
+t.test('an attempt is recorded: first and last time, address, count', async (t) => {
+  const first = advance(undefined, attempt(start))
+  t.same(first, {
+    clientAddress: '192.0.2.7',
+    firstSeen: start,
+    allowedFrom: start + 600,
+    lastSeen: start,
+    count: 1,
+  })
+  const second = advance(first, { ...attempt(start + 5), clientAddress: '192.0.2.9' })
+  t.same(second, { ...first, clientAddress: '192.0.2.9', lastSeen: start + 5, count: 2 })
+})
+
+t.test('an entry of an older program keeps what it has', async (t) => {
+  const old: Entry = {
+    clientAddress: '192.0.2.7',
+    firstSeen: undefined,
+    allowedFrom: start,
+    lastSeen: start + 1,
+    count: undefined,
+  }
+  t.same(advance(old, attempt(start + 9)), { ...old, lastSeen: start + 9 })
+  t.equal(stateOf(old, old, attempt(start + 9)), 'allowed')
+})
+
+t.test('a clock that was set back makes nobody wait longer than the delay', async (t) => {
+  const future = advance(undefined, attempt(start + 365 * day))
+  const after = advance(future, attempt(start))
+  t.equal(after.allowedFrom, start + 600)
+  t.equal(stateOf(future, after, attempt(start)), 'pending')
+  const passed = advance(advance(undefined, attempt(start + day)), attempt(start + day + 700))
+  t.equal(stateOf(passed, advance(passed, attempt(start)), attempt(start)), 'pending')
+})
+
+t.test('the time of expiry is the end of the wait for a retry, or of the days without mail', async (t) => {
+  const fresh = advance(undefined, attempt(start))
+  t.equal(expiryTime(fresh, 10), start + 600 + day / 2)
+  t.equal(expiryTime(fresh, 0.1), start + 0.1 * day)
+  const confirmed = advance(fresh, attempt(start + 600))
+  t.equal(expiryTime(confirmed, 10), start + 600 + 10 * day)
+  t.equal(isExpired(confirmed, start + 600 + 10 * day, 10), false)
+  t.equal(isExpired(confirmed, start + 600 + 10 * day + 0.1, 10), true)
+})

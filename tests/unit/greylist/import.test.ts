@@ -1,0 +1,206 @@
+// tumgreyspf-import as it is built: from 1.38's files, and between the two stores.
+import { execFile } from 'node:child_process'
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { formatNetwork } from '../../../lib/net/network.js'
+import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
+import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
+import { address, network, storedEntry } from '../stores/administered-store-contract.js'
+import { mongodbAddress, newDatabase } from '../../helpers/mongodb-database.js'
+import { startMongodb } from '../../helpers/mongodb-server.js'
+
+const usage = 'usage: tumgreyspf-import [-c FILE] --from ADDRESS\n'
+const past = 1_600_000_000
+
+interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function runImport(...words: string[]): Promise<Outcome> {
+  try {
+    return {
+      status: 0,
+      ...(await promisify(execFile)(process.execPath, ['build/bin/tumgreyspf-import.js', ...words])),
+    }
+  } catch (error) {
+    const { code = 1, stdout = '', stderr = '' } = error as Partial<Outcome> & { code?: number }
+    return { status: code, stdout, stderr }
+  }
+}
+
+/** A settings file and the empty directory of its embedded store. */
+function makeSettings(t: Test, lines = ''): { file: string; data: string; directory: string } {
+  const directory = t.testdir({ data: {} })
+  const data = join(directory, 'data')
+  const file = join(directory, 'tumgreyspf.conf')
+  writeFileSync(file, `dbUrl = 'lmdb://${data}'\n${lines}\n`)
+  return { file, data, directory }
+}
+
+/** A file of 1.38: allowed from its modification time on, last seen at its access time. */
+function writeEntryFile(path: string, lastSeen = past, allowedFrom = past + 600): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '')
+  utimesSync(path, lastSeen, allowedFrom)
+}
+
+async function readAll(store: AdminStore): Promise<Record<string, StoredEntry['entry']>> {
+  const found: Record<string, StoredEntry['entry']> = {}
+  for await (const batch of store.entries())
+    for (const { triplet, entry } of batch) {
+      const { network, addresses } = triplet
+      const name = formatNetwork({ address: network, prefixLength: network.family === 4 ? 32 : 128 })
+      found[[name, addresses?.sender, addresses?.recipient].filter(Boolean).join(' ')] = entry
+    }
+  return found
+}
+
+async function readDirectory(data: string): Promise<Record<string, StoredEntry['entry']>> {
+  const store = new LmdbAdminStore(data, () => undefined)
+  try {
+    return await readAll(store)
+  } finally {
+    await store.close()
+  }
+}
+
+t.test('the files of 1.38 come in with their times, as often as one likes', async (t) => {
+  const { file, data, directory } = makeSettings(t)
+  const tree = join(directory, 'tree')
+  const clients = `${tree}/client_address`
+  writeEntryFile(`${clients}/10/9/8/greylist/a@example.net/b@example.org`, past + 0.5, past + 600.25)
+  writeEntryFile(`${clients}/10/9/7/6/greylist/%2ex%3Dy@example.net/%C3%A4@example.org`, past + 5)
+  writeEntryFile(`${clients}/2001:db8::1/greylist/a@example.net/b@example.org`)
+  writeEntryFile(`${tree}/10/9/6/check_file`)
+  // Two hosts of one network: who was seen last counts.
+  writeEntryFile(`${clients}/10/9/5/1/greylist/a@example.net/b@example.org`, past + 1)
+  writeEntryFile(`${clients}/10/9/5/2/greylist/a@example.net/b@example.org`, past + 2)
+  writeEntryFile(`${clients}/10/9/5/3/greylist/a@example.net/b@example.org`, past)
+  const entry = { firstSeen: undefined, count: undefined, allowedFrom: past + 600, lastSeen: past }
+  const expected = {
+    '10.9.8.0 a@example.net b@example.org': {
+      ...entry,
+      clientAddress: '10.9.8.0',
+      lastSeen: past + 0.5,
+      allowedFrom: past + 600.25,
+    },
+    '10.9.7.0 .x=y@example.net ä@example.org': { ...entry, clientAddress: '10.9.7.6', lastSeen: past + 5 },
+    '2001:db8:: a@example.net b@example.org': { ...entry, clientAddress: '2001:db8::1' },
+    '10.9.6.0': { ...entry, clientAddress: '10.9.6.0' },
+    '10.9.5.0 a@example.net b@example.org': { ...entry, clientAddress: '10.9.5.2', lastSeen: past + 2 },
+  }
+  const { status, stdout, stderr } = await runImport('-c', file, '--from', `file://${tree}/`)
+  t.same([status, stderr], [0, ''])
+  t.match(stdout, /^imported [567] of 7 entries\n$/)
+  t.same(await readDirectory(data), expected)
+  t.equal((await runImport('-c', file, '--from', `file://${tree}`)).status, 0)
+  t.same(await readDirectory(data), expected)
+})
+
+t.test('what cannot be read is said, a line each, and the rest comes in', async (t) => {
+  const { file, data, directory } = makeSettings(t)
+  const tree = join(directory, 'tree')
+  const clients = `${tree}/client_address`
+  writeEntryFile(`${clients}/10/9/8/greylist/a@example.net/b@example.org`)
+  writeEntryFile(`${clients}/10/9/8/greylist/stray`)
+  writeEntryFile(`${clients}/10/9/256/greylist/a@example.net/b@example.org`)
+  writeEntryFile(`${clients}/greylist/a@example.net/b@example.org`)
+  writeEntryFile(`${clients}/10/lost"file`)
+  symlinkSync('/etc', `${clients}/10/9/8/greylist/link`)
+  symlinkSync('/etc/passwd', `${clients}/10/9/8/greylist/a@example.net/link`)
+  const { status, stdout, stderr } = await runImport('-c', file, '--from', `file://${tree}`)
+  t.same([status, stdout], [1, 'imported 1 of 1 entries, 6 things could not be read\n'])
+  const isNone = 'not a part of a greylist directory of tumgreyspf 1.38; left out'
+  const isNoClient =
+    'expected three or four directories for the bytes of an address, or one for IPv6; left out'
+  t.same(
+    stderr.trimEnd().split('\n').sort(),
+    [
+      `import: ${clients}/10/9/8/greylist/stray: ${isNone}`,
+      `import: ${clients}/10/9/8/greylist/link: ${isNone}`,
+      `import: ${clients}/10/9/8/greylist/a@example.net/link: ${isNone}`,
+      `import: ${clients}/10/9/256: ${isNoClient}`,
+      `import: ${clients}: ${isNoClient}`,
+      `import: ${clients}/10/lost\\"file: ${isNone}`,
+    ].sort(),
+  )
+  t.same(Object.keys(await readDirectory(data)), ['10.9.8.0 a@example.net b@example.org'])
+})
+
+t.test('wrong usage and stores that are not there', async (t) => {
+  const { file, data, directory } = makeSettings(t)
+  for (const [words, status, stderr] of [
+    [[], 2, `tumgreyspf-import: expected --from with the address of another store\n${usage}`],
+    [
+      ['--from', 'ftp://u:s3cret@host'],
+      2,
+      `tumgreyspf-import: option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR\n${usage}`,
+    ],
+    [['--from', `lmdb://${data}`], 1, 'import: --from is the store of the settings itself\n'],
+    [
+      ['--from', `lmdb://${directory}/none`],
+      1,
+      `store: cannot open ${directory}/none: no such file or directory\n`,
+    ],
+    [
+      ['--from', `file://${directory}/none`],
+      1,
+      `import: cannot read ${directory}/none: no such file or directory\n`,
+    ],
+    [['--from', `file://${file}`], 1, `import: cannot read ${file}: expected a directory\n`],
+  ] as const)
+    t.same(await runImport('-c', file, ...words), { status, stdout: '', stderr })
+})
+
+const server = await startMongodb()
+const skip = typeof server === 'string' ? server : false
+
+t.test('everything moves from one store to the other and back', { skip }, async (t) => {
+  if (typeof server === 'string') return
+  const { url } = newDatabase(t, server)
+  const first = makeSettings(t)
+  const store = new LmdbAdminStore(first.data, () => undefined)
+  for (let index = 0; index < 20; index += 1)
+    await store.importEntry(storedEntry('192.0.2.1', `${String(index)}@example.net`, 'b@example.org'))
+  await store.addNetwork('spf', network('192.0.2.0/24'))
+  await store.addNetwork('greylist', network('2001:db8::/32'))
+  await store.addTrap('trap@example.org')
+  await store.addBlackholed(address('192.0.2.9'))
+  await store.close()
+  const entries = await readDirectory(first.data)
+
+  writeFileSync(first.file, `dbUrl = '${url}'\n`)
+  const toMongodb = await runImport('-c', first.file, '--from', `lmdb://${first.data}`)
+  t.same(toMongodb, {
+    status: 0,
+    stdout: 'imported 20 of 20 entries, 2 exempt networks, 1 trap, 1 caught client\n',
+    stderr: '',
+  })
+  const shared = new MongodbStore(mongodbAddress(url), () => undefined)
+  t.same(await readAll(shared), entries)
+  t.equal(await shared.isWhitelisted('greylist', address('2001:db8::5')), true)
+  t.equal(await shared.isTrap('trap@example.org'), true)
+  const later = storedEntry('192.0.2.1', '1@example.net', 'b@example.org', 5_000)
+  await shared.importEntry(later)
+  await shared.close()
+  t.same(await runImport('-c', first.file, '--from', `lmdb://${first.data}`), {
+    status: 0,
+    stdout: 'imported 19 of 20 entries\n',
+    stderr: '',
+  })
+
+  const back = t.testdir({ data: {} })
+  writeFileSync(join(back, 'back.conf'), `dbUrl = 'lmdb://${back}/data'\n`)
+  t.equal((await runImport('-c', join(back, 'back.conf'), '--from', url)).status, 0)
+  const found = await readDirectory(join(back, 'data'))
+  t.same(found, { ...entries, '192.0.2.0 1@example.net b@example.org': later.entry })
+})
+
+t.teardown(async () => {
+  if (typeof server !== 'string') await server.stop()
+})

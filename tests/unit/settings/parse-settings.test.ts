@@ -1,0 +1,224 @@
+import t from 'tap'
+import { parseSettings } from '../../../lib/settings/parse-settings.js'
+import { defaultSettings } from '../../../lib/settings/settings-table.js'
+
+/** Messages without the "settings: t.conf:" before the place. */
+function errorsOf(text: string): string[] {
+  return parseSettings(text, 't.conf').errors.map((line) => line.replace('settings: t.conf:', ''))
+}
+
+function valueOf(text: string): unknown {
+  const { settings, errors, givenNames } = parseSettings(text, 't.conf')
+  t.same(errors, [], text)
+  const [name] = givenNames
+  return name === undefined ? undefined : settings[name]
+}
+
+t.test('an empty file has the defaults', async (t) => {
+  t.same(parseSettings('', 't.conf'), { settings: defaultSettings, errors: [], warnings: [], givenNames: [] })
+  t.same(parseSettings('\uFEFF# only a comment\r\n\r\n', 't.conf').errors, [])
+})
+
+t.test('values are read in Python’s syntax', async (t) => {
+  const cases: [string, unknown][] = [
+    ['greylistTime = 300', 300],
+    ['greylistTime=300 # five minutes', 300],
+    ['GREYLISTTIME = 1_000', 1000],
+    ['defaultAllowTime = 0x10', 16],
+    ['greylistTime = 0o17', 15],
+    ['greylistTime = 0b11', 3],
+    ['greylistTime = 0', 0],
+    ['greylistTime = 00', 0],
+    ['greylistTime = (300)', 300],
+    ['greylistTime = \\\n  300', 300],
+    ['greylistExpireDays = 10', 10],
+    ['greylistExpireDays = .5', 0.5],
+    ['greylistExpireDays = 1.', 1],
+    ['greylistExpireDays = 1e1', 10],
+    ['ignoreLastByte = True', true],
+    ['ignoreLastByte = 0', false],
+    ['debugLevel = 9', 4],
+    ['debugLevel = True', 1],
+    ["checkers = 'greylist, SPF ,'", ['greylist', 'spf']],
+    ["checkers = ['greylist', 'greylist',]", ['greylist']],
+    ['checkers = []', []],
+    ["checkers = ''", []],
+    ["checkers = (\n  'spf', # first\n  'blackhole',\n)", ['spf', 'blackhole']],
+    ["otherConfigs = 'client_address'", ['client_address']],
+    ["configPath = 'file:///etc/x/'", '/etc/x'],
+    ["configPath = ''", undefined],
+    ['configPath = None', undefined],
+    ['ipv4NetworkMask = 20', 20],
+    ['ipv6NetworkMask = None', undefined],
+    ['databaseName = "a\\x62\\u0063\\U00000064\\145"', 'abcde'],
+    ["databaseName = r'a' 'b'", 'ab'],
+    ["databaseName = u'a'", 'a'],
+    ["databaseName = '''a'''", 'a'],
+    ["dbHost = ''", ['localhost']],
+    ["dbHost = ['a', 'b:27018']", ['a', 'b:27018']],
+    ["dbHost = 'mongodb://a,b/x?y=z,w'", ['mongodb://a,b/x?y=z,w']],
+    ["dbPort = ''", undefined],
+    ["dbPort = '27018'", 27018],
+    ["dbUrl = 'lmdb:///var/lib/x'", 'lmdb:///var/lib/x'],
+    ["storeErrorAction = 'DEFER'", 'defer'],
+    ["syslogAddress = 'udp://[2001:db8::1]:5514'", { kind: 'udp', host: '2001:db8::1', port: 5514 }],
+    ["syslogAddress = 'tcp://log.example.org'", { kind: 'tcp', host: 'log.example.org', port: 514 }],
+    ["syslogAddress = '/run/log'", { kind: 'unix', path: '/run/log' }],
+    [
+      "dnsServers = ['192.0.2.53', '192.0.2.54:5353', '[2001:db8::53]:53', '2001:db8::54']",
+      [
+        { address: '192.0.2.53', port: 53 },
+        { address: '192.0.2.54', port: 5353 },
+        { address: '2001:db8::53', port: 53 },
+        { address: '2001:db8::54', port: 53 },
+      ],
+    ],
+    ["greylistDir = '/var/lib/data'", undefined],
+  ]
+  for (const [text, expected] of cases) t.same(valueOf(text), expected, text)
+})
+
+t.test('the settings files of both older programs are read without errors', async (t) => {
+  const original = `debugLevel = 0
+defaultSeedOnly = 0
+defaultAllowTime = 600
+configPath = 'file:///var/local/lib/tumgreyspf/config'
+greylistDir = '/var/local/lib/tumgreyspf/data'
+spfqueryPath = '/usr/local/lib/tumgreyspf/spfquery'
+blackholeDir = '/var/lib/tumgreyspf/blackhole'
+ignoreLastByte = 1
+greylistByIPOnly = 1
+`
+  const fork = `dbHost = 'localhost'
+dbPort = ''
+databaseName = 'tumgreyspf'
+debugLevel = 4
+checkers = ['spf', 'greylist', ]
+spfSeedOnly = False
+spfWhiteList = ['127.0.0.0/8', '::ffff:127.0.0.0/104', '::1/128', ]
+greylistWhiteList = ['127.0.0.0/8', '::ffff:127.0.0.0/104', '::1/128',]
+`
+  for (const text of [original, fork]) {
+    const { errors, warnings } = parseSettings(text, 't.conf')
+    t.same([errors, warnings], [[], []])
+  }
+  const { settings } = parseSettings(original, 't.conf')
+  t.match(settings, {
+    greylistTime: 600,
+    greylistByIPOnly: true,
+    ignoreLastByte: true,
+    defaultSeedOnly: false,
+  })
+})
+
+t.test('of a repeated setting the last counts', async (t) => {
+  t.equal(parseSettings('greylistTime = 1\ndefaultAllowTime = 2\n', 't.conf').settings.greylistTime, 2)
+})
+
+t.test('an error names line, column, what was expected and what came', async (t) => {
+  const cases: [string, string][] = [
+    ['\n\n\ngreylistTime = "ten"', '4:16: greylistTime: expected whole seconds from 0 to 86400, got "ten"'],
+    ['greylistTime = -1', '1:16: greylistTime: expected whole seconds from 0 to 86400, got -1'],
+    ['greylistTime = 1.5', '1:16: greylistTime: expected whole seconds from 0 to 86400, got 1.5'],
+    ['greylistTime = 0600', '1:16: greylistTime: expected a number without leading zeros, got 0600'],
+    ['greylistTime = 60 * 5', '1:19: greylistTime: expected the end of the line, got "*"'],
+    ['greylistTime = 5m', '1:16: greylistTime: expected a number, got "5m"'],
+    ['greylistTime =', '1:15: greylistTime: expected a value, got the end of the file'],
+    ['greylistTime 5', '1:14: greylistTime: expected "=" after the name, got "5"'],
+    ['greylistTime = true', '1:16: greylistTime: expected a value, got "true" (did you mean True?)'],
+    ['greylistTime = none', '1:16: greylistTime: expected a value, got "none" (did you mean None?)'],
+    ['checkers = spf', '1:12: checkers: expected a value, got "spf" (a text stands in quotes)'],
+    [
+      "checkers = [\n  'spf',\n  'gerylist',\n]",
+      '3:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "gerylist"',
+    ],
+    ["checkers = ['spf' 5]", '1:19: checkers: expected "," or "]", got "5"'],
+    ["checkers = ['spf'", '1:12: checkers: expected "]" to end the list, got the end of the file'],
+    ["databaseName = 'x", `1:16: databaseName: expected ' to end the text, got the end of the file`],
+    ["databaseName = '\\xzz'", '1:17: databaseName: expected 2 hexadecimal digits after "\\x"'],
+    ['ignoreLastByte = 2', '1:18: ignoreLastByte: expected True or False, got 2'],
+    ['import os', '1:8: import: expected "=" after the name, got "os"'],
+    ['= 5', '1:1: expected "name = value", got "="'],
+    ['x = {}', '1:5: x: expected a value, got "{"'],
+    [
+      "dnsServers = ['dns.example.org']",
+      `1:15: dnsServers: expected a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353'], got "dns.example.org"`,
+    ],
+    [`x = ${'['.repeat(30)}`, '1:25: x: expected a value, got too many brackets'],
+  ]
+  for (const [text, expected] of cases) t.same(errorsOf(text), [expected], text)
+})
+
+t.test('all errors of a file are reported', async (t) => {
+  const text = `greylistTime = ten
+checkers = ['spf',
+  oops,
+  'greylist']
+debugLevel = 1
+timeLimit = 'x'
+nonsense
+syslogFacility = 'post'
+`
+  const errors = errorsOf(text)
+  t.same(
+    errors.map((line) => line.split(' ')[0]),
+    ['1:16:', '3:3:', '6:13:', '7:9:', '8:18:'],
+  )
+  t.equal(parseSettings(text, 't.conf').settings.debugLevel, 1, 'the rest of the file is read')
+})
+
+t.test('a list that is not ended hides no error of the lines after it', async (t) => {
+  for (const list of ['[1, 2', "['spf',", "('spf',\n  'greylist',"]) {
+    const text = `checkers = ${list}\ngreylistTime = 'ten'\ndebugLevel = -1\n`
+    const lines = text.split('\n').length
+    const places = errorsOf(text).map((line) => line.split(' ').slice(0, 2).join(' '))
+    t.match(places[0], / checkers:$/)
+    t.same(
+      places.slice(1),
+      [`${String(lines - 2)}:16: greylistTime:`, `${String(lines - 1)}:14: debugLevel:`],
+      text,
+    )
+  }
+})
+
+t.test('each wrong part of a list is reported', async (t) => {
+  const cases: [string, string[]][] = [
+    ["checkers = ['spam', 'spf',\n 5]", ['1:13:', '2:2:']],
+    ["dnsServers = ['a', '192.0.2.53', 'b']", ['1:15:', '1:34:']],
+    ["spfWhiteList = ['192.0.2.0/33', 5]", ['1:17:', '1:33:']],
+    ["dbHost = ['a b', 5]", ['1:11:', '1:18:']],
+  ]
+  for (const [text, expected] of cases)
+    t.same(
+      errorsOf(text).map((line) => line.split(' ')[0]),
+      expected,
+      text,
+    )
+})
+
+t.test('an unknown name is a warning with the nearest known one', async (t) => {
+  const { errors, warnings } = parseSettings('greylistTme = 5\nquite_different = [1, (2, None)]\n', 't.conf')
+  t.same(errors, [])
+  t.same(warnings, [
+    'settings: t.conf:1:1: unknown setting "greylistTme" (did you mean "greylistTime"?)',
+    'settings: t.conf:2:1: unknown setting "quite_different"',
+  ])
+})
+
+t.test('names that every object has are unknown settings', async (t) => {
+  const { errors, warnings } = parseSettings('__proto__ = 1\nconstructor = 2\ntoString = 3\n', 't.conf')
+  t.same([errors.length, warnings.length], [0, 3])
+})
+
+t.test('no part of a connection string shows in an error', async (t) => {
+  for (const text of [
+    "dbUrl = 'mysql://user:secret@host'",
+    "dbUrl = 'mongodb://user:'secret'@host'",
+    "dbHost = 'user:secret@host/name'",
+    'dbUrl = secret',
+  ])
+    for (const line of errorsOf(text)) t.notMatch(line, /secret/, line)
+  t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
+    "1:9: dbUrl: expected a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None, got something else",
+  ])
+})

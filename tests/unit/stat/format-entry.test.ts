@@ -1,0 +1,59 @@
+import t from 'tap'
+import { reportEntry } from '../../../lib/stat/entry-report.js'
+import { formatEntryJson, formatEntryLine, formatEntryText } from '../../../lib/stat/format-entry.js'
+import { address, storedEntry } from '../stores/administered-store-contract.js'
+
+const prefixLength = (family: 4 | 6): number => (family === 4 ? 24 : 64)
+
+t.test('no address can forge a line', async (t) => {
+  const forged = reportEntry(
+    storedEntry('192.0.2.7', 'a\nIP: 1.2.3.4\x1b[2J@example.net', 'b c@example.org'),
+    2_000,
+    10,
+  )
+  t.equal(
+    formatEntryText(forged, 2_000),
+    'IP: 192.0.2.7\n' +
+      '    SENDER: a\\x0aIP: 1.2.3.4\\x1b[2J@example.net\n' +
+      '    RECIPIENT: b c@example.org\n' +
+      '    ALLOWED SINCE: 17m\n' +
+      '    LAST SEEN: 16m\n' +
+      '    EXPIRES IN: 9d\n\n',
+  )
+  t.equal(
+    formatEntryLine(forged, 2_000),
+    'IP=192.0.2.7 SENDER=a%0AIP%3A%201.2.3.4%1B%5B2J@example.net RECIPIENT=b%20c@example.org STARTS=1049 LAST=1000 EXPIRESIN=863000\n',
+  )
+  const line = formatEntryJson(forged, prefixLength)
+  t.equal(line.indexOf('\n'), line.length - 1)
+  t.match(JSON.parse(line), { sender: 'a\nIP: 1.2.3.4\x1b[2J@example.net', recipient: 'b c@example.org' })
+})
+
+t.test('what is not known is null in JSON', async (t) => {
+  const stored = {
+    triplet: { network: address('2001:db8::'), addresses: undefined },
+    entry: {
+      clientAddress: '2001:db8::1',
+      firstSeen: undefined,
+      allowedFrom: NaN,
+      lastSeen: 0,
+      count: undefined,
+    },
+  }
+  t.equal(
+    formatEntryJson(reportEntry(stored, 1_000, 10), prefixLength),
+    '{"client_address":"2001:db8::1","network":"2001:db8::/64","sender":null,"recipient":null,"state":"blocked",' +
+      '"first_seen":null,"allowed_from":null,"last_seen":"1970-01-01T00:00:00.000Z","expires":null,"count":null}\n',
+  )
+})
+
+t.test('where the client network alone is the key, the addresses are a star', async (t) => {
+  const { entry } = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org')
+  const report = reportEntry(
+    { triplet: { network: address('192.0.2.0'), addresses: undefined }, entry },
+    2_000,
+    10,
+  )
+  t.match(formatEntryText(report, 2_000), /SENDER: \*\n {4}RECIPIENT: \*\n/)
+  t.match(formatEntryLine(report, 2_000), / SENDER=\* RECIPIENT=\* /)
+})

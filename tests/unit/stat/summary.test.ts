@@ -1,0 +1,129 @@
+import t from 'tap'
+import type { Entry } from '../../../lib/greylist/entry.js'
+import type { StoredEntry } from '../../../lib/stores/store.js'
+import { reportEntry } from '../../../lib/stat/entry-report.js'
+import { formatHtmlPage } from '../../../lib/stat/html-page.js'
+import { SummaryBuilder, type Summary } from '../../../lib/stat/summary.js'
+import { formatSummaryText } from '../../../lib/stat/summary-text.js'
+import { address } from '../stores/administered-store-contract.js'
+
+const day = 86_400
+/** 2026-01-31, noon */
+const now = 1_769_860_800
+
+function stored(network: string, sender: string, ago: number, waited?: number, count = 2): StoredEntry {
+  const first = now - ago
+  const entry: Entry = {
+    clientAddress: network,
+    firstSeen: first,
+    allowedFrom: first + 300,
+    lastSeen: first + (waited ?? 0),
+    count: waited === undefined ? 1 : count,
+  }
+  return { triplet: { network: address(network), addresses: { sender, recipient: 'b@example.org' } }, entry }
+}
+
+function summarize(...entries: readonly StoredEntry[]): Summary {
+  const builder = new SummaryBuilder(now, (family) => (family === 4 ? 24 : 64))
+  for (const entry of entries) builder.add(reportEntry(entry, now, 10))
+  return builder.build()
+}
+
+const sample = (): Summary =>
+  summarize(
+    stored('192.0.2.0', 'a@example.net', 60),
+    stored('192.0.2.0', 'a@example.com', 3_600),
+    stored('192.0.2.0', '', 7_200, 360),
+    stored('2001:db8::', 'b@example.com', 2 * day, 1_000),
+    stored('198.51.100.0', 'c@example.com', 2 * day, 50_000, 7),
+    stored('198.51.100.0', 'd@example.com', 2 * day),
+    stored('203.0.113.0', 'e@example.com', 40 * day, 5_000),
+  )
+
+t.test('states, days, networks and domains are counted', async (t) => {
+  const summary = sample()
+  t.equal(summary.total, 7)
+  t.same(summary.states, { pending: 1, blocked: 1, allowed: 3, expired: 2 })
+  t.equal(summary.returned, 4)
+  t.same(summary.networks.names.slice(0, 2), [
+    { name: '192.0.2.0/24', count: 3 },
+    { name: '198.51.100.0/24', count: 2 },
+  ])
+  t.same(summary.senderDomains.names, [
+    { name: 'example.com', count: 5 },
+    { name: '<>', count: 1 },
+    { name: 'example.net', count: 1 },
+  ])
+  t.equal(summary.days.length, 30)
+  t.same(summary.days.at(-1), { day: '2026-01-31', returned: 1, keptOut: 1, pending: 1 })
+  t.same(summary.days.at(-3), { day: '2026-01-29', returned: 2, keptOut: 1, pending: 0 })
+  t.equal(summary.earlier, 1)
+})
+
+t.test('what was kept out is a share of the last half day, of which nothing was removed yet', async (t) => {
+  const { due, keptOut } = sample()
+  t.same([due, keptOut], [2, 1])
+})
+
+t.test('a waiting time is known where the second attempt passed', async (t) => {
+  const { waits } = sample()
+  t.equal(waits.count, 3)
+  t.equal(waits.medianSeconds, 1_020)
+  t.equal(waits.longestSeconds, 5_000)
+  t.same(
+    waits.histogram.filter(({ count }) => count > 0),
+    [
+      { upToSeconds: 600, count: 1 },
+      { upToSeconds: 1_800, count: 1 },
+      { upToSeconds: 7_200, count: 1 },
+    ],
+  )
+})
+
+t.test('the text', async (t) => {
+  const text = formatSummaryText(sample())
+  t.ok(
+    text.startsWith(
+      'Entries                           7\n' +
+        '  pending                         1   14.3%   still have to wait\n' +
+        '  blocked                         1   14.3%   may pass now, but have not come back\n' +
+        '  allowed                         3   42.9%   came back and pass\n' +
+        '  expired                         2   28.6%   go with the next tumgreyspf-clean\n' +
+        '\n' +
+        'Never came back: 50.0% of the 2 whose delay passed in the last 12 hours: what greylisting keeps out\n' +
+        'Waiting times: half waited up to 17m, 90% up to 1h, the longest 1h (3 that passed with their second attempt)\n',
+    ),
+    text,
+  )
+  t.ok(text.endsWith('  2026-01-31              1              1              1\n'), text)
+})
+
+t.test('without entries there is nothing to say, and it is said', async (t) => {
+  const summary = summarize()
+  t.match(
+    formatSummaryText(summary),
+    /^Entries +0\n[^]*Never came back: - of the 0[^]*Waiting times: none known yet\n$/,
+  )
+  t.match(formatHtmlPage(summary, now, undefined), /There are no entries\./)
+})
+
+t.test('the page loads nothing, runs nothing, and no entry can put markup into it', async (t) => {
+  const evil = '"><script>alert(1)</script>&\'@<img src=x onerror=alert(1)>'
+  const page = formatHtmlPage(summarize(stored('192.0.2.0', evil, 60)), now, `sender ${evil}`)
+  t.notMatch(page, /<(?:script|img|link|iframe|object)|https?:|url\(|@import/)
+  t.match(page, /&lt;img src=x onerror=alert\(1\)&gt;/)
+  t.match(page, /prefers-color-scheme: dark/)
+  t.ok(page.startsWith('<!doctype html>'))
+})
+
+t.test('every element of the page is closed', async (t) => {
+  const open: string[] = []
+  for (const [, slash, name = '', empty] of formatHtmlPage(sample(), now, undefined)
+    .replace(/<style>[^]*?<\/style>/, '')
+    .matchAll(/<(\/?)([a-z]\w*)(?:\W[^<>]*)?(?<=(\/?))>/g)) {
+    if (empty === '/' || name === 'meta') continue
+    if (slash === '/') t.equal(open.pop(), name)
+    else open.push(name)
+  }
+  t.same(open, [])
+})
