@@ -78,6 +78,6 @@ async function serveOne(path: string): Promise<void> {
       renameSync(`${target}.new`, target)
     }
   })
-  const { main } = parts.require('../cli/commands/tumgreyspf.js') as typeof PolicyServer
+  const { main } = parts.require('./policy-server.js') as typeof PolicyServer
   await main([path])
 }

@@ -10,7 +10,7 @@ import { defaultSettings, type Settings } from '../../../lib/settings/settings-t
 import { StoreError } from '../../../lib/stores/store.js'
 
 const greylisted = 'defer_if_permit Service unavailable, greylisted.'
-const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass' })
+const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass', final: false })
 
 interface Scene {
   readonly lines: string[]

@@ -99,6 +99,7 @@ t.test('code that cannot be kept is one line', { skip: rootLack }, async (t) => 
   const { status, stdout, stderr } = spawnSync(node, [join(parts, 'write-code-cache.mjs')], {
     uid: 65_534,
     gid: 65_534,
+    env: {},
     encoding: 'utf8',
   })
   t.same(
