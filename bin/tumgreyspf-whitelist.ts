@@ -1,52 +1,5 @@
 #!/usr/bin/env node
-// tumgreyspf-whitelist: the exempt networks kept in the store. Wires the parts together; what they do is in lib/.
-import { formatNetwork, parseNetwork } from '../lib/net/network.js'
-import { changeList } from '../lib/cli/change-list.js'
-import { settingsOption } from '../lib/cli/command-line.js'
-import { proposeListOperands, readListOperands, readListValues } from '../lib/cli/list-operands.js'
-import { openAdminStore } from '../lib/stores/open-admin-store.js'
-import { logToTerminal, readToolSettings, runTool } from '../lib/cli/run-tool.js'
-import { ToolOutput } from '../lib/cli/tool-output.js'
+import { whitelistCommand } from '../lib/cli/commands/whitelist.js'
+import { runTool } from '../lib/cli/run-tool.js'
 
-const lists = ['spf', 'greylist'] as const
-
-await runTool(
-  {
-    name: 'tumgreyspf-whitelist',
-    usage: '[-c FILE] add|remove|list spf|greylist [ADDRESS|NETWORK...]',
-    purpose:
-      'Exempts networks from the SPF or the greylist check. They are kept in the store and count from the next ' +
-      'request on; those of the settings file (spfWhiteList, greylistWhiteList) count beside them.',
-    options: settingsOption,
-    examples: [
-      ['$0 add greylist 192.0.2.0/24', 'never greylist this network'],
-      [
-        '$0 add spf 2001:db8::25',
-        'never check the SPF of what this host brings, a secondary MX for instance',
-      ],
-      ['$0 remove greylist 192.0.2.0/24', 'greylist it again'],
-      ['$0 list greylist', 'one network a line, in order of address'],
-    ],
-    completeOperands: (given) => proposeListOperands(given, lists),
-  },
-  async ({ options, operands }) => {
-    const { action, list, values } = readListOperands(operands, lists, 'an address or a network')
-    const networks = readListValues(values, action, list, parseNetwork)
-    const store = await openAdminStore(readToolSettings(options.config), logToTerminal)
-    const status = await changeList(
-      {
-        subject: 'whitelist',
-        name: list,
-        format: formatNetwork,
-        add: (network) => store.addNetwork(list, network),
-        remove: (network) => store.removeNetwork(list, network),
-        items: () => store.networks(list),
-      },
-      action,
-      networks,
-      new ToolOutput(),
-    )
-    await store.close()
-    return status
-  },
-)
+await runTool(whitelistCommand)

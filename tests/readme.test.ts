@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t, { type Test } from 'tap'
-import { agedEntry, makeSettings } from './unit/cli/run-program.js'
+import { agedEntry, makeSettings } from './helpers/run-program.js'
 import { answers, lacks, programs } from './system/install/installed.js'
 import { readReadmeCommands, type ReadmeCommand } from './helpers/readme-commands.js'
 

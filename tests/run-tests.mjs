@@ -7,7 +7,7 @@ import { Parser } from 'tap-parser'
 const jobs = process.env.TEST_JOBS ?? '2'
 const checks = [
   ['types', ['tsc', '-p', '.']],
-  ['lint', ['eslint', '-c', '.eslint.config.mjs', '--max-warnings', '0', '.']],
+  ['lint', ['eslint', '--max-warnings', '0', '.']],
   ['format', ['prettier', '--check', '--log-level', 'warn', '.']],
 ]
 

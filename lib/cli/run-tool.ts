@@ -17,11 +17,25 @@ import { describeCause } from '../system/error.js'
 import { ToolError } from './tool-error.js'
 import { OutputGone, writeError } from './tool-output.js'
 
-/** Runs a tool's main code with its command line; ends the process with the status that the code returns. */
-export async function runTool<Table extends Record<string, Options>>(
+/** A program: its command line, and the code that runs with it and returns the exit status. */
+export interface Command<Table extends Record<string, Options>> {
+  readonly definition: CommandLineDefinition<Table>
+  readonly main: (line: CommandLine<Table>) => Promise<number>
+}
+
+/** Gives the options that the main code gets the types that the command line defines. */
+export function defineCommand<Table extends Record<string, Options>>(
   definition: CommandLineDefinition<Table>,
   main: (line: CommandLine<Table>) => Promise<number>,
-): Promise<never> {
+): Command<Table> {
+  return { definition, main }
+}
+
+/** Runs a program with the arguments of the process, which ends with the status that its main code returns. */
+export async function runTool<Table extends Record<string, Options>>({
+  definition,
+  main,
+}: Command<Table>): Promise<never> {
   // A tool reads a million entries that die young: room for more of them at once would cost memory and gain nothing.
   setFlagsFromString('--semi-space-growth-factor=1')
   // The packages' deprecations are no administrator's business.

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { ProgramResult } from '../unit/cli/run-program.js'
+import type { ProgramResult } from './run-program.js'
 
 const pause = fileURLToPath(new URL('pause-at-work.js', import.meta.url))
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
-import { storedEntry } from '../../unit/stores/administered-store-contract.js'
+import { storedEntry } from '../../unit/stores/admin-store-contract.js'
 import { PolicyProcess } from '../../helpers/policy-process.js'
 import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
 

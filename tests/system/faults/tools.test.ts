@@ -1,7 +1,7 @@
 // The tools with a store that is damaged or cannot be used: one clear line, exit status 1, and nothing is changed.
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { agedEntry, makeSettings, runProgram } from '../../unit/cli/run-program.js'
+import { agedEntry, makeSettings, runProgram } from '../../helpers/run-program.js'
 
 const pageLength = 4_096
 const day = 86_400

@@ -7,7 +7,7 @@ import { ConfigFilesOnDisk } from '../../../lib/config/files/config-files.js'
 import { ConfigSnapshot } from '../../../lib/config/files/config-snapshot.js'
 import { defaultSettings } from '../../../lib/settings/settings-table.js'
 import type { StoredEntry } from '../../../lib/stores/store.js'
-import { address, storedEntry } from '../stores/administered-store-contract.js'
+import { address, storedEntry } from '../stores/admin-store-contract.js'
 
 const defaults = defaultMessageSettings(defaultSettings)
 const days = (number: number): string => `GREYLISTEXPIREDAYS = ${String(number)}\n`

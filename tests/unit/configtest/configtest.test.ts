@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
-import { wire } from '../postfix/postconf/wire-directory.js'
+import { wire } from '../postfix/postconf/install-directory.js'
 
 const program = 'build/bin/tumgreyspf-configtest.js'
 

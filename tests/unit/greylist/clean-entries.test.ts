@@ -2,7 +2,7 @@ import t from 'tap'
 import { cleanEntries, type Cleaning } from '../../../lib/greylist/clean-entries.js'
 import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
-import { storedEntry } from '../stores/administered-store-contract.js'
+import { storedEntry } from '../stores/admin-store-contract.js'
 
 const day = 86_400
 

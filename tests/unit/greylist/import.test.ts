@@ -8,7 +8,7 @@ import { formatNetwork } from '../../../lib/net/network.js'
 import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
 import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
-import { address, network, storedEntry } from '../stores/administered-store-contract.js'
+import { address, network, storedEntry } from '../stores/admin-store-contract.js'
 import { mongodbAddress, newDatabase } from '../../helpers/mongodb-database.js'
 import { startMongodb } from '../../helpers/mongodb-server.js'
 

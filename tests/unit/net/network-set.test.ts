@@ -1,7 +1,7 @@
 import t from 'tap'
 import { NetworkSet } from '../../../lib/net/network-set.js'
 import { formatNetwork } from '../../../lib/net/network.js'
-import { address, network } from '../stores/administered-store-contract.js'
+import { address, network } from '../stores/admin-store-contract.js'
 
 const texts = ['2001:db8::/32', '::/0', '192.0.2.128/25', '10.0.0.0/8', '10.0.0.0/16', '192.0.2.1']
 

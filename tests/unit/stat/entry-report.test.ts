@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Entry } from '../../../lib/greylist/entry.js'
 import { entryMarks, reportEntry } from '../../../lib/stat/entry-report.js'
-import { storedEntry } from '../stores/administered-store-contract.js'
+import { storedEntry } from '../stores/admin-store-contract.js'
 
 const { triplet } = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org')
 const halfDay = 43_200

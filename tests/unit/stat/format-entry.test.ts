@@ -1,7 +1,7 @@
 import t from 'tap'
 import { reportEntry } from '../../../lib/stat/entry-report.js'
 import { formatEntryJson, formatEntryLine, formatEntryText } from '../../../lib/stat/format-entry.js'
-import { address, storedEntry } from '../stores/administered-store-contract.js'
+import { address, storedEntry } from '../stores/admin-store-contract.js'
 
 const prefixLength = (family: 4 | 6): number => (family === 4 ? 24 : 64)
 

@@ -5,7 +5,7 @@ import { reportEntry } from '../../../lib/stat/entry-report.js'
 import { formatHtmlPage } from '../../../lib/stat/html-page.js'
 import { SummaryBuilder, type Summary } from '../../../lib/stat/summary.js'
 import { formatSummaryText } from '../../../lib/stat/summary-text.js'
-import { address } from '../stores/administered-store-contract.js'
+import { address } from '../stores/admin-store-contract.js'
 
 const day = 86_400
 /** 2026-01-31, noon */

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
 import { startMongodb } from '../../helpers/mongodb-server.js'
 import { newMongodbStore } from '../../helpers/mongodb-database.js'
-import { testAdministeredStore } from './administered-store-contract.js'
+import { testAdministeredStore } from './admin-store-contract.js'
 import { testStore } from './store-contract.js'
 
 t.test('the embedded store', async (t) => {

@@ -5,7 +5,7 @@ import { advance, type Attempt } from '../../../lib/greylist/entry.js'
 import type { Triplet } from '../../../lib/greylist/triplet.js'
 import { decodeBytes } from '../../../lib/system/byte-text.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
-import { address, network } from './administered-store-contract.js'
+import { address, network } from './admin-store-contract.js'
 
 const delaySeconds = 300
 const expiryDays = 10

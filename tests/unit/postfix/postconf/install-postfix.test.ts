@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { Postfix, PostfixError } from '../../../../lib/postfix/postconf/postconf.js'
 import { lacksPostfix, PostfixDirectory } from './postfix-directory.js'
-import { compatibility, entry, policy, unwire, wire } from './wire-directory.js'
+import { compatibility, entry, policy, unwire, wire } from './install-directory.js'
 
 interface Wiring {
   readonly name: string

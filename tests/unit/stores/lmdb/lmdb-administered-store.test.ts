@@ -3,7 +3,7 @@ import { LmdbAdminStore } from '../../../../lib/stores/lmdb/lmdb-administered-st
 import { LmdbTables } from '../../../../lib/stores/lmdb/lmdb-tables.js'
 import { entryKey } from '../../../../lib/stores/lmdb/lmdb-records.js'
 import type { AdminStore, StoredEntry } from '../../../../lib/stores/store.js'
-import { storedEntry, testAdministeredStore } from '../administered-store-contract.js'
+import { storedEntry, testAdministeredStore } from '../admin-store-contract.js'
 
 function openStore(t: Test): AdminStore {
   const store = new LmdbAdminStore(t.testdir(), () => undefined)

@@ -16,7 +16,7 @@ import { LmdbPages } from '../../../../lib/stores/lmdb/lmdb-pages.js'
 import { LmdbStore } from '../../../../lib/stores/lmdb/lmdb-store.js'
 import { LmdbTables } from '../../../../lib/stores/lmdb/lmdb-tables.js'
 import { StoreError } from '../../../../lib/stores/store.js'
-import { storedEntry } from '../administered-store-contract.js'
+import { storedEntry } from '../admin-store-contract.js'
 import { attemptAt, triplet } from '../../../helpers/requests.js'
 
 const start = 1_800_000_000

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { agedEntry, makeSettings, runProgram } from './run-program.js'
+import { agedEntry, makeSettings, runProgram } from '../../../helpers/run-program.js'
 
 const usage =
   'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE] [--client NETWORK] [--sender ADDRESS] ' +

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
-import type { StoredEntry } from '../../../lib/stores/store.js'
+import { LmdbAdminStore } from '../../lib/stores/lmdb/lmdb-administered-store.js'
+import type { StoredEntry } from '../../lib/stores/store.js'
 
 /** How a program ended. */
 export interface ProgramResult {

@@ -4,7 +4,7 @@ import { Postfix } from '../../../../lib/postfix/postconf/postconf.js'
 import { installPostfix } from '../../../../lib/postfix/postconf/install-postfix.js'
 import { policyEntry } from '../../../../lib/postfix/plan-install.js'
 import { lacksPostfix, PostfixDirectory } from './postfix-directory.js'
-import { compatibility, entry, now, policy, unwire, wire } from './wire-directory.js'
+import { compatibility, entry, now, policy, unwire, wire } from './install-directory.js'
 
 t.test('what was edited since stays when the wiring is taken back', { skip: lacksPostfix }, async (t) => {
   const directory = new PostfixDirectory(

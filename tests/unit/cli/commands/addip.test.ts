@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chownSync } from 'node:fs'
 import t from 'tap'
-import { makeSettings, runProgram } from './run-program.js'
+import { makeSettings, runProgram } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [--remove] [PREFIX...] | --list\n'
 const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { agedEntry, makeSettings, runProgram } from './run-program.js'
+import { agedEntry, makeSettings, runProgram } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-clean [-c FILE] [--dry-run] [--quiet]\n'
 const day = 86_400

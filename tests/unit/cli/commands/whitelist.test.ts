@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeSettings, runProgram } from './run-program.js'
+import { makeSettings, runProgram } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-whitelist [-c FILE] add|remove|list spf|greylist [ADDRESS|NETWORK...]\n'
 

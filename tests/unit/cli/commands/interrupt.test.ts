@@ -1,9 +1,9 @@
 // What an interrupt does to the tools that work for long: they stop between two batches and say how far they came.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
-import { interruptProgram } from '../../helpers/interrupt-program.js'
-import { agedEntry, makeSettings } from './run-program.js'
+import { LmdbAdminStore } from '../../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { interruptProgram } from '../../../helpers/interrupt-program.js'
+import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const total = 4_000
 const day = 86_400

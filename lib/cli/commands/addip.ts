@@ -1,0 +1,136 @@
+// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these. Wires the parts together; what they do is
+// in lib/.
+import { isatty } from 'node:tty'
+import { formatNetwork, type Network } from '../../net/network.js'
+import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
+import { asOwnerOf } from '../../system/as-owner.js'
+import { settingsOption, UsageError } from '../command-line.js'
+import {
+  findExemptFile,
+  listExemptNetworks,
+  refuseOtherSettings,
+  removeExemptFile,
+  writeExemptFile,
+  type ExemptFile,
+} from '../../config/files/exempt-files.js'
+import { readLines } from '../read-lines.js'
+import { readToolSettings, defineCommand } from '../run-tool.js'
+import { ToolError } from '../tool-error.js'
+import { ToolOutput, writeError } from '../tool-output.js'
+import { quoteValue } from '../../log/escape.js'
+
+/** The program tumgreyspf-addip. */
+export const addipCommand = defineCommand(
+  {
+    name: 'tumgreyspf-addip',
+    usage: '[-c FILE] [--dry-run] [--remove] [PREFIX...] | --list',
+    purpose:
+      'Exempts clients from all checks, by writing config/client_address/.../__default__. Without PREFIX, prefixes ' +
+      'are read from standard input, one a line.',
+    options: {
+      ...settingsOption,
+      'dry-run': { alias: 'n', type: 'boolean', default: false, describe: 'only say what would be done' },
+      remove: { alias: 'r', type: 'boolean', default: false, describe: 'take the exemption of these away' },
+      list: { alias: 'l', type: 'boolean', default: false, describe: 'show what is exempt, one a line' },
+    },
+    examples: [
+      ['$0 192.0.2', 'all of 192.0.2.0/24'],
+      ['$0 192.0.2.7 2001:db8::/32', 'an address and a network'],
+      ['$0 --dry-run < FILE', 'what a list would come to'],
+      ['$0 --remove 192.0.2', 'check its mail again'],
+    ],
+    notes: `The file says:\n${exemptFileText.replace(/^/gm, '  ').trimEnd()}`,
+  },
+  async ({ options, operands }) => {
+    const { list: isListing, remove: isRemoving, 'dry-run': isDryRun } = options
+    if (isListing && (operands.length > 0 || isRemoving))
+      throw new UsageError('option "--list" goes with neither prefixes nor "--remove"')
+    const networks = isListing ? [] : readNetworks(operands)
+    const { configPath } = readToolSettings(options.config)
+    if (configPath === undefined)
+      throw new ToolError(`addip: configPath is not set in ${options.config}, so no config directory counts`)
+    // Whatever the caller's umask is, the policy user has to read the files.
+    process.umask(0o022)
+    const output = new ToolOutput()
+    // Root works as the owner of the config directory: what is made belongs to that user.
+    const asOwner = <T>(work: () => T): T => asOwnerOf(configPath, work)
+    if (isListing) {
+      const listed = asOwner(() => listExemptNetworks(configPath))
+      await output.write(listed.map((network) => `${formatNetwork(network)}\n`).join(''))
+      return 0
+    }
+    const files = asOwner(() => networks.map((network) => findExemptFile(configPath, network)))
+    if (!isRemoving) files.forEach(refuseOtherSettings)
+    const work = isRemoving ? remove : add
+    let status = 0
+    for (const file of files) {
+      const { line, succeeded } = asOwner(() => work(file, isDryRun))
+      if (succeeded) await output.write(`${line}\n`)
+      else {
+        writeError(`addip: ${line}`)
+        status = 1
+      }
+    }
+    return status
+  },
+)
+
+interface Outcome {
+  readonly line: string
+  readonly succeeded: boolean
+}
+
+function add(file: ExemptFile, isDryRun: boolean): Outcome {
+  const { path, exists } = file
+  const name = formatNetwork(file.network)
+  if (exists) return { line: `${name} is exempt already: ${path}`, succeeded: true }
+  if (!isDryRun) writeExemptFile(file)
+  return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, succeeded: true }
+}
+
+function remove(file: ExemptFile, isDryRun: boolean): Outcome {
+  const { path, exists } = file
+  const name = formatNetwork(file.network)
+  if (!exists)
+    return {
+      line: `${name} has no exemption of its own: ${path} ${file.hasOtherSettings ? 'says nothing of it' : 'is not there'}`,
+      succeeded: false,
+    }
+  if (!isDryRun) removeExemptFile(file)
+  return {
+    line: `${isDryRun ? 'would remove' : 'removed'} the exemption of ${name}: ${path}`,
+    succeeded: true,
+  }
+}
+
+/** The prefixes of the command line, else of standard input, each once. @throws UsageError @throws ToolError */
+function readNetworks(operands: readonly string[]): readonly Network[] {
+  const isFromInput = operands.length === 0
+  if (isFromInput && isatty(0)) throw new UsageError('expected a prefix such as 192.0.2 or 2001:db8::/32')
+  const given = isFromInput ? readInput() : operands.map(parseOperand)
+  return [...new Map(given.map((network) => [formatNetwork(network), network])).values()]
+}
+
+function parseOperand(text: string): Network {
+  const network = parseExemptPrefix(text)
+  if (typeof network === 'string') throw new UsageError(`cannot exempt ${quoteValue(text)}: ${network}`)
+  return network
+}
+
+/** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
+function readInput(): Network[] {
+  const networks: Network[] = []
+  let faults = 0
+  for (const [index, line] of readLines(0).entries()) {
+    const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (word === undefined || word === '') continue
+    const network = parseExemptPrefix(word)
+    if (typeof network === 'string') {
+      faults += 1
+      writeError(`addip: standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
+    } else networks.push(network)
+  }
+  if (faults > 0)
+    throw new ToolError(`addip: nothing was written: ${String(faults)} of the lines cannot be used`)
+  return networks
+}

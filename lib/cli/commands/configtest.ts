@@ -1,0 +1,118 @@
+// tumgreyspf-configtest: checks what an administrator can get wrong.
+import { hostname } from 'node:os'
+import { parseIpAddress } from '../../net/ip-address.js'
+import { checkBlackhole } from '../../checks/blackhole.js'
+import { checkGreylist } from '../../checks/greylist.js'
+import { createSpfChecker } from '../../checks/spf.js'
+import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
+import { previewRequest } from '../../configtest/preview-request.js'
+import { ReadOnlyStore } from '../../configtest/read-only-store.js'
+import { checkConfigFiles } from '../../configtest/check-config-files.js'
+import { checkDns, checkSyslog } from '../../configtest/check-network.js'
+import { checkPostfix } from '../../configtest/check-postfix.js'
+import { checkSettings } from '../../configtest/check-settings.js'
+import { checkStore } from '../../configtest/check-store.js'
+import { openSpf } from '../../spf/open-spf.js'
+import { UsageError } from '../command-line.js'
+import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
+import { openAdminStore } from '../../stores/open-admin-store.js'
+import { logToTerminal, defineCommand } from '../run-tool.js'
+import { defaultSettingsPath, readSettingsFile } from '../../settings/settings-file.js'
+import { ToolOutput } from '../tool-output.js'
+import { quoteValue } from '../../log/escape.js'
+import { parseRequest } from '../../policy/policy-request.js'
+
+const text = { type: 'string', requiresArg: true } as const
+
+/** The program tumgreyspf-configtest. */
+export const configtestCommand = defineCommand(
+  {
+    name: 'tumgreyspf-configtest',
+    usage: '[--client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME]] [CONFIGFILE]',
+    purpose:
+      'Checks the settings, the config directories, the store, DNS, syslog and the wiring of Postfix, one line each. ' +
+      'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
+      'each checker would say now. Nothing is changed.',
+    options: {
+      'client-address': { ...text, describe: "the client's IP address" },
+      sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
+      recipient: { ...text, describe: 'the envelope recipient' },
+      helo: { ...text, describe: 'what the client calls itself' },
+      'config-dir': {
+        ...text,
+        describe: "the configuration directory of another Postfix than the system's own",
+      },
+    },
+    examples: [
+      ['$0', 'check everything; run it as root, so that it can look as the policy user'],
+      [
+        '$0 --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
+        'what this request gets',
+      ],
+    ],
+    notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
+  },
+  async ({ options, operands }) => {
+    const [settingsPath = defaultSettingsPath, ...rest] = operands
+    if (rest.length > 0) throw new UsageError(`expected one file, got ${String(operands.length)}`)
+    if (settingsPath === '') throw new UsageError('expected a settings file, got ""')
+    const { 'client-address': client, sender, recipient, helo } = options
+    if (client === undefined && (sender ?? recipient ?? helo) !== undefined)
+      throw new UsageError('expected --client-address with the other values of a request')
+    if (client !== undefined && parseIpAddress(client) === undefined)
+      throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
+    const output = new ToolOutput()
+    const findings: Finding[] = []
+    const report = async (found: readonly Finding[]): Promise<void> => {
+      findings.push(...found)
+      await output.write(found.map(formatFinding).join(''))
+    }
+
+    const parsed = readSettingsFile(settingsPath)
+    const { settings } = parsed
+    if (client !== undefined) {
+      if (parsed.errors.length > 0) {
+        await report(checkSettings(parsed, settingsPath, undefined))
+        return 1
+      }
+      const store = await openAdminStore(settings, logToTerminal)
+      const attributes = { client_address: client, sender, recipient, helo_name: helo }
+      const lines = Object.entries(attributes)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => `${name}=${Buffer.from(value ?? '', 'utf8').toString('latin1')}`)
+      const described = await previewRequest(
+        parseRequest(lines),
+        {
+          settings,
+          configFiles:
+            settings.configPath === undefined
+              ? undefined
+              : new ConfigFilesOnDisk(settings.configPath, logToTerminal),
+          checkers: {
+            spf: createSpfChecker(openSpf(settings), hostname()),
+            greylist: checkGreylist,
+            blackhole: checkBlackhole,
+          },
+          store: new ReadOnlyStore(store),
+          readClock: () => Date.now() / 1_000,
+        },
+        settingsPath,
+      )
+      await store.close()
+      await output.write(described)
+      return 0
+    }
+
+    const postfix = checkPostfix(options['config-dir'])
+    await report(checkSettings(parsed, settingsPath, postfix.account))
+    if (parsed.errors.length === 0) {
+      await report(checkConfigFiles(settings, postfix.account))
+      await report(await checkStore(settings, postfix.account, logToTerminal))
+      await report(await checkDns(settings))
+      await report([await checkSyslog(settings)])
+    }
+    await report(postfix.findings)
+    await output.write(`${sumUpFindings(findings)}\n`)
+    return findings.some(({ level }) => level === 'fault') ? 1 : 0
+  },
+)

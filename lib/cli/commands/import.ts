@@ -1,0 +1,122 @@
+// tumgreyspf-import: takes entries from another store.
+import { statSync } from 'node:fs'
+import { settingsOption, UsageError } from '../command-line.js'
+import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
+import { openAdminStore } from '../../stores/open-admin-store.js'
+import { dataDirectory } from '../../stores/open-store.js'
+import { ProgressBar } from '../progress-bar.js'
+import { logToTerminal, readToolSettings, refuseOperands, defineCommand } from '../run-tool.js'
+import { describeCause } from '../../system/error.js'
+import { ToolError } from '../tool-error.js'
+import { ToolOutput, writeError } from '../tool-output.js'
+import { clientNetwork } from '../../greylist/triplet.js'
+import { importEntries, type ImportSource } from '../../greylist/import-entries.js'
+import { escapeValue } from '../../log/escape.js'
+import { readMongodbAddress } from '../../stores/mongodb/mongodb-address.js'
+import type { Settings } from '../../settings/settings-table.js'
+import { trimSlashes } from '../../settings/trim-slashes.js'
+
+/** The program tumgreyspf-import. */
+export const importCommand = defineCommand(
+  {
+    name: 'tumgreyspf-import',
+    usage: '[-c FILE] --from ADDRESS',
+    purpose:
+      'Takes what another store has into the one of the settings: entries, exempt networks, traps and caught clients. ' +
+      'An entry that was seen later in the store of the settings stays as it is, so it can be repeated.',
+    options: {
+      ...settingsOption,
+      from: {
+        alias: 'f',
+        type: 'string',
+        requiresArg: true,
+        demandOption: false,
+        describe: 'lmdb:///DIR, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38',
+      },
+    },
+    examples: [
+      ['$0 --from lmdb:///var/local/lib/tumgreyspf/data', 'from the embedded store, for example to MongoDB'],
+      ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
+      ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
+    ],
+  },
+  async ({ options, operands }) => {
+    refuseOperands(operands)
+    const { from } = options
+    if (from === undefined) throw new UsageError('expected --from with the address of another store')
+    if (!/^(?:lmdb:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
+      throw new UsageError('option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR')
+    const settings = readToolSettings(options.config)
+    const target = await openAdminStore(settings, logToTerminal)
+    let unreadable = 0
+    const report = (line: string): void => {
+      unreadable += 1
+      bar.clear()
+      writeError(line)
+    }
+    const bar = new ProgressBar()
+    const source = await openSource(from, settings, report)
+    const stop = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        stop.abort()
+      })
+    const total = await source.store?.countEntries()
+    const { seen, written, added, isStopped } = await importEntries({
+      source,
+      target,
+      stop: stop.signal,
+      onProgress: (done) => {
+        bar.show(done, total)
+      },
+    })
+    bar.clear()
+    await source.store?.close()
+    await target.close()
+    const ofTotal = total === undefined ? '' : ` of about ${String(total)}`
+    if (isStopped) writeError(`tumgreyspf-import: interrupted after ${String(seen)}${ofTotal} entries`)
+    const outcome = [
+      `imported ${String(written)} of ${String(seen)} entries`,
+      ...countOf(added.networks, 'exempt network', 'exempt networks'),
+      ...countOf(added.traps, 'trap', 'traps'),
+      ...countOf(added.blackholed, 'caught client', 'caught clients'),
+      ...countOf(unreadable, 'thing could not be read', 'things could not be read'),
+    ]
+    await new ToolOutput().write(`${outcome.join(', ')}\n`)
+    return isStopped || unreadable > 0 ? 1 : 0
+  },
+)
+
+/** What to import from. @throws ToolError @throws StoreError */
+async function openSource(
+  from: string,
+  settings: Settings,
+  report: (line: string) => void,
+): Promise<ImportSource> {
+  if (!from.startsWith('file://')) {
+    const sourceSettings = { ...settings, dbUrl: from, dbHost: undefined }
+    if (placeOf(sourceSettings) === placeOf(settings))
+      throw new ToolError('import: --from is the store of the settings itself')
+    const store = await openAdminStore(sourceSettings, (_, line) => {
+      report(line)
+    })
+    return { store, entries: store.entries() }
+  }
+  const directory = trimSlashes(from.slice('file://'.length))
+  try {
+    if (!statSync(directory).isDirectory()) throw new Error('expected a directory')
+  } catch (error) {
+    throw new ToolError(`import: cannot read ${escapeValue(directory)}: ${describeCause(error)}`)
+  }
+  const networkOf = (address: Parameters<typeof clientNetwork>[0]): ReturnType<typeof clientNetwork> =>
+    clientNetwork(address, settings)
+  return { store: undefined, entries: readEntryTree({ directory, networkOf, report }) }
+}
+
+function placeOf(settings: Settings): string {
+  return readMongodbAddress(settings)?.shown ?? dataDirectory(settings)
+}
+
+function countOf(count: number, one: string, several: string): string[] {
+  return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : several}`]
+}
