@@ -22,7 +22,7 @@ export function parseTemplate<Word extends string>(
   const names = words.map((word) => `{${word}}`).join(', ')
   return (literal) => {
     const { value } = literal
-    const isText = typeof value === 'string' && /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value)
+    const isText = typeof value === 'string' && /^ *[\x21-\x7e][\x20-\x7e]*$/.test(value)
     if (!isText || value.length > longestTemplate)
       return new InvalidValue(
         `a text of 1 to ${String(longestTemplate)} printable ASCII characters, with any of ${names}`,
