@@ -23,7 +23,7 @@ const elsewhere: Record<string, readonly [file: string, text: string]> = {
     "'bin/parts/write-code-cache.mjs'",
   ],
   'make soak': ['tests/soak/soak.test.ts', "'build/checked/tests/soak/soak.js'"],
-  'make sbom': ['tests/system/install/supply-chain.test.ts', "['.sbom.mjs', path]"],
+  'make sbom': ['tests/system/install/supply-chain.test.ts', "['dist-config/packaging/sbom.mjs', path]"],
   'npm ci': ['Makefile', '@npm ci'],
   'make deb && apt install ./build/tumgreyspf_*.deb': [
     'tests/system/install/debian-package.test.ts',

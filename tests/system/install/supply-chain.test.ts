@@ -38,7 +38,9 @@ t.test(
   'the bill of materials names every package that the programs need, with its licence and digest',
   async (t) => {
     const path = join(t.testdir(), 'sbom.json')
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['.sbom.mjs', path], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['dist-config/packaging/sbom.mjs', path], {
+      encoding: 'utf8',
+    })
     t.equal(status, 0, stderr)
     const sbom = JSON.parse(readFileSync(path, 'utf8')) as {
       bomFormat: string

@@ -108,7 +108,9 @@ const lighterDriver = {
       const source = readFileSync(path, 'utf8')
       const contents = source.replace('const { crypto } = globalThis;', 'const crypto = undefined;')
       if (contents === source)
-        throw new Error('bson no longer looks for Web Cryptography as it did: see .build.mjs')
+        throw new Error(
+          'bson no longer looks for Web Cryptography as it did: see dist-config/packaging/build.mjs',
+        )
       return { contents, loader: 'js' }
     })
     builder.onLoad({ filter: /./, namespace: 'driver stand-in' }, ({ path, pluginData }) => ({
