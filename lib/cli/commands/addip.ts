@@ -62,7 +62,7 @@ export const addipCommand = defineCommand(
       const { line, succeeded } = asOwner(() => work(file, isDryRun))
       if (succeeded) await tool.write(`${line}\n`)
       else {
-        tool.report(`${line}`)
+        tool.report(line)
         status = 1
       }
     }
