@@ -66,14 +66,17 @@ const faults: readonly {
       writeFileSync(directory, '')
     },
     said: (directory) =>
-      new RegExp(`^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: expected a directory, found a file\n$`),
+      new RegExp(
+        `^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: expected a directory, found a file\n$`,
+      ),
   },
   {
     title: 'no directory',
     make: (directory) => {
       rmSync(directory, { recursive: true })
     },
-    said: (directory) => new RegExp(`^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: no such file or directory\n$`),
+    said: (directory) =>
+      new RegExp(`^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: no such file or directory\n$`),
   },
 ]
 

@@ -42,7 +42,9 @@ t.test('all errors of a settings file are said', async (t) => {
   t.equal(status, 1)
   t.equal(stdout, '')
   t.same(
-    stderr.split('\n').map((line) => /^tumgreyspf-clean: settings: .*\/conf:(\d+:\d+): (\w+)/.exec(line)?.slice(1)),
+    stderr
+      .split('\n')
+      .map((line) => /^tumgreyspf-clean: settings: .*\/conf:(\d+:\d+): (\w+)/.exec(line)?.slice(1)),
     [['1:13', 'timeLimit'], ['2:16', 'greylistTime'], undefined],
   )
 })
