@@ -5,8 +5,10 @@ import type { WhitelistName } from '../stores/store.js'
 import type { CheckContext } from './checker.js'
 
 /** Whether the client is exempt from the checker of that name. @throws StoreError */
-export async function isWhitelisted(list: WhitelistName, context: CheckContext): Promise<boolean> {
-  const { clientAddress, settings, store } = context
+export async function isWhitelisted(
+  list: WhitelistName,
+  { clientAddress, settings, store }: Pick<CheckContext, 'clientAddress' | 'settings' | 'store'>,
+): Promise<boolean> {
   const networks = list === 'spf' ? settings.spfWhiteList : settings.greylistWhiteList
   return (
     isLoopback(clientAddress) ||

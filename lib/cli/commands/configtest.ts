@@ -1,9 +1,8 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
-import { hostname } from 'node:os'
 import { parseIpAddress } from '../../net/ip-address.js'
 import { checkBlackhole } from '../../checks/blackhole.js'
 import { checkGreylist } from '../../checks/greylist.js'
-import { createSpfChecker } from '../../checks/spf.js'
+import { checkSpf } from '../../checks/spf.js'
 import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
@@ -89,10 +88,11 @@ export const configtestCommand = defineCommand(
               ? undefined
               : new ConfigFilesOnDisk(settings.configPath, logToTerminal),
           checkers: {
-            spf: createSpfChecker(openSpf(settings), hostname()),
+            spf: checkSpf,
             greylist: checkGreylist,
             blackhole: checkBlackhole,
           },
+          spf: openSpf(settings),
           store: new ReadOnlyStore(store),
           readClock: () => Date.now() / 1_000,
         },
