@@ -15,9 +15,10 @@ const longestLifetime = 600
 const longestAliasChain = 8
 /**
  * The records of one answer that are used. Of mail hosts 10 are looked up and one more is an error, of pointers 10
- * (RFC 7208, section 4.6.4). For addresses there is no such limit, and no host that sends mail has so many.
+ * (RFC 7208, section 4.6.4). Addresses and texts have no such limit, and no name that sends mail has
+ * so many of them.
  */
-const mostRecords: Readonly<Record<RecordType, number>> = { A: 500, AAAA: 500, TXT: 100, MX: 11, PTR: 10 }
+const mostRecords: Readonly<Record<RecordType, number>> = { A: 500, AAAA: 500, TXT: 1_000, MX: 11, PTR: 10 }
 
 /** The lookups of one process. */
 export class DnsResolver {
