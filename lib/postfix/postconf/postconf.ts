@@ -1,7 +1,19 @@
-// Reads and changes the configuration of a Postfix instance with postconf(1). Its files are never edited as text.
+// Reads and changes the configuration of a Postfix instance with postconf(1). Only a restriction list of main.cf is changed
+// in its text, where that is written over several lines.
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, readFileSync } from 'node:fs'
-import { changedFile, postconfArguments, type Change, type PostfixFile } from '../change.js'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { changedFile, isSameValue, postconfArguments, type Change, type PostfixFile } from '../change.js'
+import { changeList } from '../main-cf.js'
 import { policyServiceName, timeLimitName } from '../plan-install.js'
 import type { PostfixConfiguration, SmtpdService } from '../postfix-configuration.js'
 import { joinLines } from '../../log/join-lines.js'
@@ -52,7 +64,20 @@ export class Postfix {
   /** Makes one change. @throws PostfixError */
   apply(change: Change): void {
     this.#endLastLine(changedFile(change))
-    this.#run(postconfArguments(change))
+    if (!this.#changeText(change)) this.#run(postconfArguments(change))
+  }
+
+  /** "postconf -e" would join the lines of a list and drop the comments between them. False if that has to do. */
+  #changeText({ target, name, after }: Change): boolean {
+    if (target !== 'parameter' || after === undefined) return false
+    const path = realpathSync(`${this.configDirectory}/main.cf`)
+    const before = readFileSync(path, 'utf8')
+    const text = changeList(before, name, after)
+    if (text === undefined) return false
+    replaceFile(path, text)
+    if (isSameValue(this.#run(['-h', name]).output, after)) return true
+    replaceFile(path, before)
+    return false
   }
 
   /** To a last line without its line end postconf would append what it adds, and so spoil both. */
@@ -64,6 +89,17 @@ export class Postfix {
   #run(args: readonly string[]): PostconfOutput {
     return runPostconf(['-c', this.configDirectory, ...args])
   }
+}
+
+/** Puts a text in place of a file's at once; owner and mode stay. */
+function replaceFile(path: string, text: string): void {
+  const unfinished = `${path}.tumgreyspf-new`
+  const { uid, gid, mode } = statSync(path)
+  rmSync(unfinished, { force: true })
+  writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600, flush: true })
+  if (process.geteuid?.() === 0) chownSync(unfinished, uid, gid)
+  chmodSync(unfinished, mode & 0o7777)
+  renameSync(unfinished, path)
 }
 
 interface PostconfOutput {
