@@ -211,7 +211,7 @@ t.test('odd documents', { skip }, async (t) => {
     ],
     ['a client that is a text', { ip, ...named, changed: 1, allowed_from: 1, client_ip: 'somebody' }],
   ] as const)
-    t.test(`an entry with ${name} is begun anew`, async (t) => {
+    t.test(`an entry with ${name} starts again`, async (t) => {
       const { database, store } = openDatabase(t)
       await database.collection('greylist').insertOne({ ...document })
       const listed = (await collect(store.entries())).flat()
@@ -224,6 +224,16 @@ t.test('odd documents', { skip }, async (t) => {
       t.equal(after.count, 1)
       t.equal(await store.removeUnchanged(listed), 0)
       t.equal(await store.removeUnchanged(found), 1)
+    })
+
+  for (const count of [Long.MAX_VALUE, 'x'])
+    t.test(`a count that cannot be incremented (${String(count)}) starts again`, async (t) => {
+      const { database, store } = openDatabase(t)
+      const times = { changed: now - 10, allowed_from: now - 5, first_seen: now - 20 }
+      await database.collection('greylist').insertOne({ ip, ...named, ...times, count })
+      const { before, after } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
+      t.equal(stateOf(before, after, attempt(now)), 'allowed')
+      t.equal((await store.recordAttempt(triplet('a@example.net'), attempt(now))).before?.count, 1)
     })
 
   t.test('an entry without times is removed as it was read', async (t) => {
