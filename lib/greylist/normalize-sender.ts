@@ -114,7 +114,7 @@ export const senderRules: readonly SenderRule[] = [
   {
     name: 'VERP',
     meaning: 'the recipient that is written into the sender becomes #',
-    apply: (localPart, { recipient }) => {
+    apply: (localPart: string, { recipient }: Address): string => {
       const at = recipient.lastIndexOf('@')
       return at > 0
         ? localPart.replaceAll(`${recipient.slice(0, at)}=${recipient.slice(at + 1)}`, '#')
@@ -163,7 +163,7 @@ export const senderRules: readonly SenderRule[] = [
       'UUIDs, and hexadecimal tokens from 12 characters, become #; in a bounce address (one that has such a token, or ' +
       'a word such as bounce, return, owner or noreply) so do all numbers, hexadecimal tokens from 6 characters, and ' +
       'tokens of letters and digits from 10',
-    apply: (localPart, { domain }) => {
+    apply: (localPart: string, { domain }: Address): string => {
       const tokens = localPart.replace(uuid, '#').split(separator)
       const isBounce =
         bounceWord.test(localPart) || bounceWord.test(domain) || tokens.some((token) => isRandom(token))

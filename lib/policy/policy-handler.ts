@@ -60,11 +60,11 @@ export class PolicyHandler {
       return noOpinion
     }
     const defaults = defaultMessageSettings(settings)
-    const { sender, recipient } = request
+    const { clientName, sender, recipient } = request
     const messageSettings =
       configFiles === undefined
         ? defaults
-        : resolveMessageSettings(defaults, { clientAddress, sender, recipient }, configFiles)
+        : resolveMessageSettings(defaults, { clientAddress, clientName, sender, recipient }, configFiles)
     if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
     const now = readClock()
     return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, log, now })
