@@ -39,8 +39,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error >&2
 	@touch $@
 
-build/bin/tumgreyspf.js: node_modules/.package-lock.json .build.mjs $(shell find bin lib -name '*.ts')
-	@node .build.mjs
+build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/build.mjs $(shell find bin lib -name '*.ts')
+	@node dist-config/packaging/build.mjs
 
 # The sample settings name places that a mail server has; here they are in the checkout. So is the store of a file
 # that names none. From a terminal, the sample requests are answered.
@@ -71,22 +71,22 @@ soak: build
 	@node build/checked/tests/soak/soak.js $(SOAK)
 
 sbom:
-	@node .sbom.mjs
+	@node dist-config/packaging/sbom.mjs
 
 bench: build
 	@npx --no-install tsc -p .
 	@node build/checked/tests/bench/bench.js $(BENCH)
 
 stage: build
-	@node .stage.mjs "$(STAGE)"
+	@node dist-config/packaging/stage.mjs "$(STAGE)"
 
 install: stage
 	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" STAGE="$(STAGE)" sh .install.sh install
+	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install
 
 uninstall:
 	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh .install.sh uninstall
+	  MANDIR="$(MANDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh dist-config/packaging/install.sh uninstall
 
 # Debian's own node, unless another is named: then the package does not ask for Debian's.
 ifneq ($(filter command environment,$(firstword $(origin NODE))),)

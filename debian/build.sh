@@ -12,7 +12,7 @@ rm -rf "$tree"
 # program works as it is; a package must not ship such a directory, postinst makes it.
 DESTDIR=$tree TGSPROG=/usr/lib/tumgreyspf TGSDATA=/var/local/lib/tumgreyspf TGSUSER=tumgreyspf SBINDIR=/usr/sbin \
   MANDIR=/usr/share/man SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS STAGE=$STAGE \
-  sh .install.sh install >/dev/null
+  sh dist-config/packaging/install.sh install >/dev/null
 rm -rf "$tree/var"
 # postinst makes it anew, and prerm removes it.
 rm -f "$tree"/usr/lib/tumgreyspf/parts/*.code

@@ -7,7 +7,10 @@ import type { WhitelistName } from '../stores/store.js'
 import type { CheckContext } from './checker.js'
 
 /** Whether the client is exempt from the checker of that name. @throws StoreError */
-export async function isWhitelisted(list: WhitelistName, context: CheckContext): Promise<boolean> {
+export async function isWhitelisted(
+  list: WhitelistName,
+  context: Pick<CheckContext, 'request' | 'clientAddress' | 'settings' | 'store'>,
+): Promise<boolean> {
   const { request, clientAddress, settings, store } = context
   const patterns: readonly ClientPattern[] =
     list === 'spf' ? settings.spfWhiteList : settings.greylistWhiteList

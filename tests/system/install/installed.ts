@@ -43,7 +43,7 @@ test "$(as_policy_user $SBIN/tumgreyspf < dist-config/requests)" = "$(printf '${
 test -z "$(find /var/local/lib/tumgreyspf ! -user tumgreyspf)"
 test -f /var/local/lib/tumgreyspf/data/data.mdb
 # Code made at installation, for a start without compiling.
-test -n "$(find $PROG/parts -name 'lmdb-store-*.code' -user root -perm 644)"
+test -n "$(find $PROG/parts -name 'policy-server.js.*.code' -user root -perm 644)"
 test -z "$(as_policy_user find /etc/tumgreyspf /etc/cron.d/tumgreyspf $PROG $SBIN/tumgreyspf* -writable ! -type l)"
 for program in ${programs.join(' ')}; do
   as_policy_user $SBIN/$program --version | grep -q "^$program [0-9]"

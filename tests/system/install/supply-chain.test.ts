@@ -1,5 +1,5 @@
 // What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
-// the README as it is.
+// the packaging's README as it is.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,14 +31,15 @@ const locked = Object.entries(installed).map(([path, found]) => ({
   ...found,
 }))
 const needed = locked.filter(({ dev }) => dev !== true)
-const readme = readFileSync('README.md', 'utf8')
-const chapter = readme.slice(readme.indexOf('## Supply chain'), readme.indexOf('## License'))
+const chapter = readFileSync('dist-config/packaging/README.md', 'utf8')
 
 t.test(
   'the bill of materials names every package that the programs need, with its licence and digest',
   async (t) => {
     const path = join(t.testdir(), 'sbom.json')
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['.sbom.mjs', path], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['dist-config/packaging/sbom.mjs', path], {
+      encoding: 'utf8',
+    })
     t.equal(status, 0, stderr)
     const sbom = JSON.parse(readFileSync(path, 'utf8')) as {
       bomFormat: string

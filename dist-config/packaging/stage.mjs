@@ -1,4 +1,4 @@
-// Puts the built programs and what they load at run time into a directory: node .stage.mjs DIRECTORY
+// Puts the built programs and what they load at run time into a directory: node stage.mjs DIRECTORY
 // All other packages are bundled into the programs; these hold native parts, or look for such beside themselves.
 import {
   chmodSync,
@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 
 const target = process.argv[2]
-if (target === undefined) throw new Error('usage: node .stage.mjs DIRECTORY')
+if (target === undefined) throw new Error('usage: node stage.mjs DIRECTORY')
 const { platform, arch } = process
 
 /** The packages with the files that are loaded. */
