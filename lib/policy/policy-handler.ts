@@ -75,7 +75,7 @@ export class PolicyHandler {
     if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
     const now = readClock()
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
-      isWhitelisted('spf', { clientAddress, settings, store }),
+      isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
     return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, spf, log, now })
   }
