@@ -86,7 +86,7 @@ export class MongodbIndexes {
   async #make(database: Db, name: string, { keys, isUnique }: NeededIndex, place: string): Promise<void> {
     const collection = database.collection(name)
     try {
-      await collection.createIndex(keys, { unique: isUnique })
+      await collection.createIndex(keys, { unique: isUnique }, {})
     } catch (error) {
       // Another process may have been first.
       if (await hasIndex(database, name, { keys, isUnique })) return

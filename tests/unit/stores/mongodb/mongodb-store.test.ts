@@ -64,7 +64,7 @@ function forkDocument(sender: string, changed: number, allowedFrom: number, ip =
 t.test("the fork's database goes on working", { skip }, async (t) => {
   const { database, store } = openDatabase(t)
   const greylist = database.collection('greylist')
-  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true })
+  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true }, {})
   await greylist.insertMany([
     forkDocument('old@example.net', now - day, now - 2 * day),
     forkDocument('waiting@example.net', now - 60, now + 240),
@@ -293,7 +293,7 @@ t.test('indexes', { skip }, async (t) => {
     const place = openDatabase(t)
     await place.database
       .collection('greylist')
-      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true })
+      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true }, {})
     await ensure(place, place.lines)
     t.equal((await place.database.collection('greylist').indexes()).length, 2)
     t.same(place.lines, [])
