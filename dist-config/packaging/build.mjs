@@ -220,7 +220,11 @@ await Promise.all([
   build({
     ...esm,
     outdir: 'build/bin/parts',
-    entryPoints: [...tools.map((name) => `bin/${name}`), 'lib/system/write-code-cache.ts'],
+    entryPoints: [
+      ...tools.map((name) => `bin/${name}`),
+      'lib/system/write-code-cache.ts',
+      'dist-config/prepare-mongodb.mjs',
+    ],
     entryNames: '[name]',
   }),
 ])
@@ -232,5 +236,6 @@ for (const tool of tools) {
     mode: 0o755,
   })
 }
+writeFileSync('build/bin/prepare-mongodb.mjs', "import './parts/prepare-mongodb.mjs'\n", { mode: 0o755 })
 // Says itself what keeps it from that. Programs without it only start slower.
 spawnSync(process.execPath, ['build/bin/parts/write-code-cache.mjs'], { stdio: 'inherit' })

@@ -29,7 +29,12 @@ export function resolveMessageSettings(
     if (names.length === 0) return settings
     for (const name of names) {
       done.add(name)
-      for (const values of readSteps(lookupSteps(name, subject), files)) settings = { ...settings, ...values }
+      for (const values of readSteps(lookupSteps(name, subject), files)) {
+        const { greylistExpireDays } = settings
+        settings = { ...settings, ...values }
+        // Entries do not keep the client's name, and the checker must not have another expiry than tumgreyspf-clean.
+        if (name === 'client_name') settings = { ...settings, greylistExpireDays }
+      }
     }
   }
 }

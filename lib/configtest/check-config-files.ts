@@ -70,6 +70,12 @@ class Walk {
     try {
       const { values, faults } = parseConfigFile(readTextFile(path), escapeValue(path))
       for (const text of faults) this.#findings.push({ level: 'fault', text })
+      if (parts[0] === 'client_name' && values.greylistExpireDays !== undefined)
+        this.#report(
+          'warning',
+          parts,
+          "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
+        )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (cause) {
       this.#report('fault', path, `cannot read it: ${describeCause(cause)}`)

@@ -67,15 +67,15 @@ export class PolicyHandler {
       return noOpinion
     }
     const defaults = defaultMessageSettings(settings)
-    const { sender, recipient } = request
+    const { clientName, sender, recipient } = request
     const messageSettings =
       configFiles === undefined
         ? defaults
-        : resolveMessageSettings(defaults, { clientAddress, sender, recipient }, configFiles)
+        : resolveMessageSettings(defaults, { clientAddress, clientName, sender, recipient }, configFiles)
     if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
     const now = readClock()
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
-      isWhitelisted('spf', { clientAddress, settings, store }),
+      isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
     return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, spf, log, now })
   }
