@@ -73,7 +73,7 @@ class Walk {
       if (parts[0] === 'client_name' && values.greylistExpireDays !== undefined)
         this.#report(
           'warning',
-          parts,
+          path,
           "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
