@@ -27,9 +27,10 @@ export function checkSetup(configuration: PostfixConfiguration, policyTtl: strin
     ...checkEntry(configuration),
     checkTimeLimit(configuration, policyTtl),
     ...checkSites(configuration),
-    ...describeOtherServices(configuration).map(
-      (text): Finding => ({ level: 'warning', text: `postfix: ${text}` }),
-    ),
+    ...describeOtherServices(configuration).map((text): Finding => ({
+      level: 'warning',
+      text: `postfix: ${text}`,
+    })),
   ]
 }
 

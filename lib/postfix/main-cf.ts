@@ -74,7 +74,8 @@ function findValue(text: string, name: string): WrittenValue | undefined {
     if (!isBlankOrComment && !/^\s/.test(line)) {
       const assigned = /^(\w+)[ \t]*=/.exec(line)
       isOurs = assigned?.[1] === name
-      if (isOurs) found = { start: offset + (assigned?.[0].length ?? 0), value: line.slice(assigned?.[0].length) }
+      if (isOurs)
+        found = { start: offset + (assigned?.[0].length ?? 0), value: line.slice(assigned?.[0].length) }
     } else if (isOurs && found !== undefined) {
       const value = isBlankOrComment ? line.replace(/[^\n]/g, ' ') : line
       found = { ...found, value: found.value + value }

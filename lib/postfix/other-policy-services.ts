@@ -16,7 +16,11 @@ const checksSpfToo =
 
 /** Ports: Debian's and upstream's postgrey 10023, its older one 60000, sqlgrey 2501, gld 2525. */
 const knownServices: readonly KnownService[] = [
-  { program: 'postgrey', endpoint: /^inet:.*\b(?:10023|60000)$|^unix:.*\bpostgrey\b/i, meaning: greylistsToo },
+  {
+    program: 'postgrey',
+    endpoint: /^inet:.*\b(?:10023|60000)$|^unix:.*\bpostgrey\b/i,
+    meaning: greylistsToo,
+  },
   { program: 'sqlgrey', endpoint: /^inet:.*\b2501$|^unix:.*\bsqlgrey\b/i, meaning: greylistsToo },
   { program: 'gld', endpoint: /^inet:.*\b2525$|^unix:.*\bgld\b/i, meaning: greylistsToo },
   { program: 'policyd-spf', endpoint: /^unix:.*spf/i, meaning: checksSpfToo },

@@ -28,6 +28,8 @@ export interface WantedService {
   readonly program: string
   /** The user that it runs as; undefined if an existing entry may have any. */
   readonly user: string | undefined
+  /** The settings file that it is started with; undefined for the default. */
+  readonly settings: string | undefined
   /** Whether submission services ask too. */
   readonly learns: boolean
 }
@@ -51,8 +53,9 @@ const timeLimitSeconds = 3_600
 const defaultUser = 'tumgreyspf'
 
 /** The entry of master.cf for a policy server that is started as `user`. */
-export function policyEntry({ program, user = defaultUser }: Omit<WantedService, 'learns'>): string {
-  return `tumgreyspf unix - n n - 0 spawn user=${user} argv=${program}`
+export function policyEntry({ program, user = defaultUser, settings }: WantedService): string {
+  const words = settings === undefined ? program : `${program} ${settings}`
+  return `tumgreyspf unix - n n - 0 spawn user=${user} argv=${words}`
 }
 
 /** Plans the setup. What is there already is kept. */
@@ -80,6 +83,7 @@ function planEntry({ policyEntry: before }: PostfixConfiguration, wanted: Wanted
     command === 'spawn' &&
     chroot === 'n' &&
     words.some((word) => word === wanted.program || word === `argv=${wanted.program}`) &&
+    (wanted.settings === undefined || words.includes(wanted.settings)) &&
     (wanted.user === undefined || words.some((word) => word.split(':')[0] === `user=${wanted.user ?? ''}`))
   return isKept ? [] : [{ target: 'entry', name: policyServiceName, before, after }]
 }

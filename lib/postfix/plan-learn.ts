@@ -4,7 +4,7 @@
 // RESTRICTION_CLASS_README.
 import type { Change } from './change.js'
 import type { InstallPlan } from './plan-install.js'
-import { changeTo } from './change-list.js'
+import { changeTo, type WrittenList } from './change-list.js'
 import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
 import {
   findLearn,
@@ -15,7 +15,7 @@ import {
   separatorOf,
   splitRestrictions,
 } from './restriction-list.js'
-import { recipientList } from './restriction-sites.js'
+import { recipientList, relayList } from './restriction-sites.js'
 
 /** The parameter that names the restriction classes. */
 export const classList = 'smtpd_restriction_classes'
@@ -26,20 +26,29 @@ export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan
   const notes: string[] = []
   const services = configuration.smtpdServices.filter(isSubmission)
   if (services.length === 0) notes.push('master.cf: no submission service: there is nobody to learn from')
-  // Services without a list of their own share that of main.cf.
-  const sites = new Set(services.map((service) => (service.overrides.has(recipientList) ? service : undefined)))
-  for (const service of sites) {
-    const list = flattenList(configuration, { service, parameter: recipientList })
-    if (findLearn(list) >= 0) continue
-    const text = (service?.overrides ?? configuration.parameters).get(recipientList)
-    const change = changeTo(
-      { service, parameter: recipientList, text },
-      insertRestriction(text ?? '', -1, learnRestriction),
-    )
-    if (typeof change === 'string') notes.push(`${service?.name ?? 'main.cf'}: left as it is: ${change}`)
-    else changes.push(change)
+  for (const list of new Set(services.map((service) => findList(configuration, service)))) {
+    if (typeof list === 'string') notes.push(list)
+    else if (!holdsLearn(configuration, list)) {
+      const change = changeTo(list, insertRestriction(list.text ?? '', -1, learnRestriction))
+      if (typeof change === 'string')
+        notes.push(`${list.service?.name ?? 'main.cf'}: left as it is: ${change}`)
+      else changes.push(change)
+    }
   }
   return { changes: changes.length === 0 ? [] : [...planClass(configuration), ...changes], notes }
+}
+
+/** The list to ask in, or why there is none: without SASL, Postfix warns of check_sasl_access with each recipient. */
+function findList({ parameters }: PostfixConfiguration, service: SmtpdService): WrittenList | string {
+  const own = [recipientList, relayList].find((name) => service.overrides.has(name))
+  if (own !== undefined) return { service, parameter: own, text: service.overrides.get(own) }
+  if (parameters.get('smtpd_sasl_auth_enable') === 'yes')
+    return { service: undefined, parameter: recipientList, text: parameters.get(recipientList) }
+  return `master.cf: ${service.name}: left as it is: it has neither ${recipientList} nor ${relayList} of its own`
+}
+
+function holdsLearn(configuration: PostfixConfiguration, { service, parameter }: WrittenList): boolean {
+  return findLearn(flattenList(configuration, { service, parameter })) >= 0
 }
 
 function planClass({ parameters }: PostfixConfiguration): Change[] {

@@ -1,17 +1,7 @@
 // Reads and changes the configuration of a Postfix instance with postconf(1). Only a restriction list of main.cf is changed
 // in its text, where that is written over several lines.
 import { spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { changedFile, isSameValue, postconfArguments, type Change, type PostfixFile } from '../change.js'
 import { changeList } from '../main-cf.js'
 import { policyServiceName, timeLimitName } from '../plan-install.js'
@@ -19,6 +9,7 @@ import type { PostfixConfiguration, SmtpdService } from '../postfix-configuratio
 import { joinLines } from '../../log/join-lines.js'
 import { quoteValue } from '../../log/escape.js'
 import { describeCause, errorCode } from '../../system/error.js'
+import { writeFile } from '../../system/write-file.js'
 
 /** Postfix is absent, or its configuration cannot be read or changed: a message of one line. */
 export class PostfixError extends Error {}
@@ -70,13 +61,13 @@ export class Postfix {
   /** "postconf -e" would join the lines of a list and drop the comments between them. False if that has to do. */
   #changeText({ target, name, after }: Change): boolean {
     if (target !== 'parameter' || after === undefined) return false
-    const path = realpathSync(`${this.configDirectory}/main.cf`)
+    const path = `${this.configDirectory}/main.cf`
     const before = readFileSync(path, 'utf8')
     const text = changeList(before, name, after)
     if (text === undefined) return false
-    replaceFile(path, text)
+    writeFile(path, text)
     if (isSameValue(this.#run(['-h', name]).output, after)) return true
-    replaceFile(path, before)
+    writeFile(path, before)
     return false
   }
 
@@ -89,17 +80,6 @@ export class Postfix {
   #run(args: readonly string[]): PostconfOutput {
     return runPostconf(['-c', this.configDirectory, ...args])
   }
-}
-
-/** Puts a text in place of a file's at once; owner and mode stay. */
-function replaceFile(path: string, text: string): void {
-  const unfinished = `${path}.tumgreyspf-new`
-  const { uid, gid, mode } = statSync(path)
-  rmSync(unfinished, { force: true })
-  writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600, flush: true })
-  if (process.geteuid?.() === 0) chownSync(unfinished, uid, gid)
-  chmodSync(unfinished, mode & 0o7777)
-  renameSync(unfinished, path)
 }
 
 interface PostconfOutput {
