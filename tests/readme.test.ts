@@ -40,9 +40,9 @@ const elsewhere: Record<string, readonly [file: string, text: string]> = {
     'tests/import/import.test.ts',
     "'--from', `file://${tree}`",
   ],
-  'tumgreyspf-import --from lmdb:///var/local/lib/tumgreyspf/data': [
+  'tumgreyspf-import --from sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db': [
     'tests/import/import.test.ts',
-    "'--from', `lmdb://${first.data}`",
+    "'--from', `sqlite://${first.data}/tumgreyspf.db`",
   ],
   'tumgreyspf-import --from mongodb://db1.example.org/tumgreyspf': [
     'tests/import/import.test.ts',

@@ -70,7 +70,7 @@ install_files() {
   # Another data directory than the programs' default has to be named in the settings.
   sample=$STAGE.conf
   if [ "$TGSDATA" = /var/local/lib/tumgreyspf ]; then cp dist-config/tumgreyspf.conf "$sample"
-  else sed "s|^dbUrl = None\$|dbUrl = 'lmdb://$TGSDATA/data'|" dist-config/tumgreyspf.conf > "$sample"
+  else sed "s|^dbUrl = None\$|dbUrl = 'sqlite://$TGSDATA/data/tumgreyspf.db'|" dist-config/tumgreyspf.conf > "$sample"
   fi
   # It may come to hold a password: root writes it, the policy user reads it, nobody else does.
   install_settings "$sample" "$directory/tumgreyspf.conf" 640

@@ -1,5 +1,4 @@
 // What all tools have in common: settings read with all their errors said, exit statuses, one line for a fault.
-import { setFlagsFromString } from 'node:v8'
 import type { Options } from 'yargs'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
@@ -36,8 +35,6 @@ export async function runTool<Table extends Record<string, Options>>({
   definition,
   main,
 }: Command<Table>): Promise<never> {
-  // A tool reads a million entries that die young: room for more of them at once would cost memory and gain nothing.
-  setFlagsFromString('--semi-space-growth-factor=1')
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
   try {

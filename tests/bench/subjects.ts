@@ -27,7 +27,7 @@ export async function chooseSubjects(
   syslogPath: string,
   beside: readonly string[] | undefined,
 ): Promise<ChosenSubjects> {
-  const greylist = { checkers: ['greylist'], database: 'lmdb', syslogPath }
+  const greylist = { checkers: ['greylist'], database: 'sqlite', syslogPath }
   const subjects = [floorSubject, ownSubject(subjectName.greylistLmdb, greylist)]
   const skipped: string[] = []
   if (beside !== undefined)

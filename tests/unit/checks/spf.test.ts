@@ -3,7 +3,7 @@ import { parseIpAddress } from '../../../lib/net/ip-address.js'
 import type { CheckContext } from '../../../lib/checks/checker.js'
 import { createSpfChecker } from '../../../lib/checks/spf.js'
 import { defaultMessageSettings } from '../../../lib/config/message-settings.js'
-import { LmdbStore } from '../../../lib/stores/lmdb/lmdb-store.js'
+import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
 import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
@@ -35,7 +35,7 @@ const usualAttributes = [
   'recipient=bob@example.com',
 ]
 const directory = t.testdir({})
-const store = new LmdbStore(directory, () => undefined)
+const store = new SqliteStore(`${directory}/tumgreyspf.db`, () => undefined)
 t.teardown(() => store.close())
 
 function inquire(lines: string[], settings: Settings, attributes: readonly string[]): CheckContext {

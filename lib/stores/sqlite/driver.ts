@@ -1,0 +1,41 @@
+// Chooses the SQLite driver: Node's own where Node has it without a flag (22.13 and later), else the package with the
+// same interface. Nothing else knows that there are two.
+import { createRequire } from 'node:module'
+import type * as SqlitePackage from '@photostructure/sqlite'
+
+/** An open database file. */
+export type Database = SqlitePackage.DatabaseSyncInstance
+/** A prepared statement. */
+export type Statement = SqlitePackage.StatementSyncInstance
+
+type Driver = Pick<typeof SqlitePackage, 'DatabaseSync'>
+
+let driver: Driver | undefined
+
+/** Opens a database file, which SQLite makes if there is none. @throws Error of SQLite's */
+export function openDatabase(path: string): Database {
+  driver ??= loadNodeDriver() ?? loadPackage()
+  return new driver.DatabaseSync(path)
+}
+
+/** SQLite's result code, with its extension, of an error; undefined for other errors. https://sqlite.org/rescode.html */
+export function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined
+}
+
+function loadNodeDriver(): Driver | undefined {
+  // Node warns that its driver is experimental. Descriptor 2 may be Postfix's socket, and no administrator can act on it.
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = () => undefined
+  try {
+    return process.getBuiltinModule('node:sqlite' as 'node:module') as unknown as Driver | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+function loadPackage(): Driver {
+  return createRequire(import.meta.url)('@photostructure/sqlite') as Driver
+}
