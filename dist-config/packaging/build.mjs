@@ -1,12 +1,11 @@
-// Builds the programs: each of bin/ becomes one file in build/bin/, with what they share, and what is loaded only
-// when it is needed, in files beside it.
+// Builds the programs: each of bin/ becomes a file in build/bin/ that loads its part from build/bin/parts. The policy
+// server's is one file, and the driver of MongoDB another; the tools share what they have in common.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { build, transform } from 'esbuild'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
-const outdir = 'build/bin'
 
 // mailauth's SPF code loads what the rest of mailauth needs: joi, libmime with its charset tables, tldts, and Node's
 // HTTPS client. These stand in, with just what an SPF check calls. joi would check the domain, which is checked before
@@ -95,21 +94,15 @@ const lighterDriver = {
   },
 }
 
-// esbuild puts what several parts share into a file for each set of parts that share it. Parts that are loaded when they
-// are needed are told to need all of the policy server, which is there by then: so all of it is one file.
-const onePart = {
-  name: 'the policy server in one file',
+// The driver of MongoDB is twice as big as all else: only processes that use it load it.
+const driverApart = {
+  name: 'mongodb driver in a file of its own',
   setup(builder) {
-    const filter = /\/lib\/.*\/(?:sqlite-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
-    builder.onLoad({ filter }, ({ path }) => ({
-      contents: `import '${resolve('lib/cli/commands/tumgreyspf.ts')}'\n${readFileSync(path, 'utf8')}`,
-      loader: 'ts',
-    }))
+    builder.onResolve({ filter: /^mongodb$/ }, () => ({ path: './mongodb.js', external: true }))
   },
 }
 
 const options = {
-  outdir,
   bundle: true,
   // Less to read at each start; names stay, for the log.
   minifyWhitespace: true,
@@ -135,15 +128,11 @@ const options = {
   legalComments: 'inline',
   logLevel: 'warning',
 }
-const esm = {
-  format: 'esm',
-  splitting: true,
-  banner: {
-    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
-  },
-}
-// A CommonJS module knows its place as a path, which Node takes wherever it takes the address of a file.
+// Node starts CommonJS modules sooner, and only V8's code of scripts can be kept. Such a module knows its place as a
+// path, which Node takes wherever it takes the address of a file.
 const cjs = {
+  ...options,
+  format: 'cjs',
   define: {
     ...options.define,
     'import.meta.dirname': '__dirname',
@@ -151,72 +140,50 @@ const cjs = {
     'import.meta.url': '__filename',
   },
 }
+const esm = {
+  ...options,
+  format: 'esm',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  banner: {
+    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
+  },
+}
 
-rmSync(outdir, { recursive: true, force: true })
-const policyServer = 'bin/tumgreyspf.ts'
-await build({ ...options, ...cjs, format: 'cjs', entryPoints: [policyServer] })
-await buildParts()
-await buildTools(
-  readdirSync('bin')
-    .map((name) => `bin/${name}`)
-    .filter((path) => path !== policyServer),
-)
-// Says itself what keeps it from that. Programs without it only start slower.
-spawnSync(process.execPath, [`${outdir}/parts/write-code-cache.mjs`], { stdio: 'inherit' })
-
-/** The policy server shares no files with the tools: the fewer it has to read, the sooner it answers. */
-async function buildParts() {
-  const { outputFiles } = await build({
-    ...options,
+const tools = readdirSync('bin').filter((name) => name !== 'tumgreyspf.ts')
+rmSync('build/bin', { recursive: true, force: true })
+await Promise.all([
+  build({ ...cjs, outdir: 'build/bin', entryPoints: ['bin/tumgreyspf.ts'] }),
+  build({
     ...cjs,
-    outdir: `${outdir}/parts`,
-    entryPoints: { 'policy-server': 'lib/cli/commands/tumgreyspf.ts' },
-    splitting: true,
-    format: 'esm',
-    plugins: [...options.plugins, onePart],
-    write: false,
-  })
-  mkdirSync(`${outdir}/parts`)
-  // The entry holds nothing but the name of the file that all parts share: that takes its place, as one file less to read.
-  const entry = outputFiles.find(({ path }) => path.endsWith('/policy-server.js'))
-  const shared = /^import\{main\}from"\.\/(chunk-\w+\.js)";export\{main\};\s*$/.exec(entry.text)?.[1]
-  if (shared === undefined) throw new Error(`the policy server is no longer in one file: ${entry.text}`)
-  for (const { path, text } of outputFiles) {
-    if (path === entry.path) continue
-    // Only ES modules are split, and only V8's code of scripts can be kept.
-    const { code } = await transform(text.replaceAll(`"./${shared}"`, '"./policy-server.js"'), {
-      format: 'cjs',
-      platform: 'node',
-      target: options.target,
-      supported: { 'dynamic-import': false },
-      minifyWhitespace: true,
-      legalComments: 'inline',
-    })
-    writeFileSync(path.endsWith(shared) ? entry.path : path, code)
-  }
-  await build({
-    ...options,
+    outfile: 'build/bin/parts/policy-server.js',
+    entryPoints: ['lib/cli/commands/tumgreyspf.ts'],
+    plugins: [driverApart, ...options.plugins],
+  }),
+  build({
+    ...cjs,
+    outfile: 'build/bin/parts/mongodb.js',
+    stdin: { contents: "module.exports = require('mongodb')", resolveDir: '.' },
+  }),
+  build({
     ...esm,
-    entryPoints: ['lib/system/write-code-cache.ts'],
-    outdir: `${outdir}/parts`,
-    outExtension: { '.js': '.mjs' },
+    outdir: 'build/bin/parts',
+    entryPoints: [
+      ...tools.map((name) => `bin/${name}`),
+      'lib/system/write-code-cache.ts',
+      'dist-config/prepare-mongodb.mjs',
+    ],
+    entryNames: '[name]',
+  }),
+])
+// Tools are ES modules; the policy server beside them is not.
+writeFileSync('build/bin/package.json', '{ "type": "commonjs" }\n')
+for (const tool of tools) {
+  const name = basename(tool, '.ts')
+  writeFileSync(`build/bin/${name}.js`, `#!/usr/bin/env node\nimport('./parts/${name}.mjs')\n`, {
+    mode: 0o755,
   })
 }
-
-/** Each tool is loaded from a CommonJS module like that of the policy server, so that the two can share a directory. */
-async function buildTools(entryPoints) {
-  await build({
-    ...options,
-    ...esm,
-    entryPoints,
-    outdir: `${outdir}/tool-parts`,
-    outExtension: { '.js': '.mjs' },
-  })
-  for (const path of entryPoints) {
-    const name = basename(path, '.ts')
-    writeFileSync(`${outdir}/${name}.js`, `#!/usr/bin/env node\nimport('./tool-parts/${name}.mjs')\n`, {
-      mode: 0o755,
-    })
-  }
-  writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n')
-}
+writeFileSync('build/bin/prepare-mongodb.mjs', "import './parts/prepare-mongodb.mjs'\n", { mode: 0o755 })
+// Says itself what keeps it from that. Programs without it only start slower.
+spawnSync(process.execPath, ['build/bin/parts/write-code-cache.mjs'], { stdio: 'inherit' })

@@ -5,6 +5,7 @@ import type { Log } from '../log/log.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { Settings } from '../settings/settings-table.js'
 import type { Store } from '../stores/store.js'
+import type { SpfResults } from './spf-results.js'
 import type { Verdict } from './verdict.js'
 
 /** One request with all that applies to it. */
@@ -15,6 +16,8 @@ export interface CheckContext {
   /** The settings of this client, sender and recipient. */
   readonly messageSettings: MessageSettings
   readonly store: Store
+  /** SPF, for every checker that wants to know; looked up when it is asked for. */
+  readonly spf: SpfResults
   readonly log: Log
   /** Seconds since 1970. */
   readonly now: number

@@ -1,39 +1,29 @@
-// The SPF checker: may this client send mail for the envelope sender's domain? The check itself is CheckHost's.
+// The SPF checker: may this client send mail for the envelope sender's domain? The result itself is SpfResults'.
 import type { Severity } from '../log/log.js'
 import { formatRequestLine } from '../log/request-line.js'
-import type { CheckHost, SpfOutcome, SpfQuery } from '../spf/check-host.js'
-import { identityOf } from '../spf/identity.js'
+import type { SpfOutcome } from '../spf/check-host.js'
 import { formatSpfLine } from '../spf/log-line.js'
 import { formatReceivedSpf } from '../spf/received-spf.js'
 import { formatReason } from '../spf/wording.js'
-import type { Checker, CheckContext } from './checker.js'
-import { LastSpfResult } from './last-spf-result.js'
+import type { CheckContext } from './checker.js'
+import type { SpfAnswer } from './spf-results.js'
 import { noOpinion, type Verdict } from './verdict.js'
-import { isWhitelisted } from './whitelist.js'
 
-/**
- * A checker for one session. `receiver` is this host's name: RFC 7208 means it by receiver= in the header and by the
- * macro "r". In the log, receiver= is the recipient, as log filters know it.
- */
-export function createSpfChecker(checkHost: CheckHost, receiver: string): Checker {
-  const memory = new LastSpfResult()
-  return async (context) => {
-    const { request, clientAddress, settings, messageSettings, log, now } = context
-    if (request.sender === undefined) return noOpinion
-    if (await isWhitelisted('spf', context)) {
-      log('info', formatRequestLine('Whitelisted (spf check)', request))
-      return noOpinion
-    }
-    const sender = request.senderAsSent ?? request.sender
-    const heloName = request.heloName ?? ''
-    const identity = identityOf(sender, heloName)
-    const question: SpfQuery = { clientAddress, identity, heloName, receiver, now }
-    const outcome = await memory.recall(request, () => checkHost(question))
-    // "none" is no verdict on the message.
-    if (outcome.result !== 'none' || settings.debugLevel >= 1)
-      log(severityOf(outcome), formatSpfLine(outcome, question, request))
-    return messageSettings.isSpfSeedOnly ? noOpinion : toVerdict(outcome, question, sender, context)
+/** Checks the envelope sender's SPF. In the log, receiver= is the recipient, as log filters know it. @throws StoreError */
+export async function checkSpf(context: CheckContext): Promise<Verdict> {
+  const { request, settings, messageSettings, spf, log } = context
+  if (request.sender === undefined) return noOpinion
+  if (await spf.isWhitelisted()) {
+    log('info', formatRequestLine('Whitelisted (spf check)', request))
+    return noOpinion
   }
+  const answer = await spf.ofSender()
+  if (answer === undefined) return noOpinion
+  const { query, outcome } = answer
+  // "none" is no verdict on the message.
+  if (outcome.result !== 'none' || settings.debugLevel >= 1)
+    log(severityOf(outcome), formatSpfLine(outcome, query, request))
+  return messageSettings.isSpfSeedOnly ? noOpinion : toVerdict(answer, context)
 }
 
 function severityOf({ result }: SpfOutcome): Severity {
@@ -41,14 +31,9 @@ function severityOf({ result }: SpfOutcome): Severity {
   return result === 'none' ? 'debug' : 'info'
 }
 
-function toVerdict(
-  outcome: SpfOutcome,
-  question: SpfQuery,
-  sender: string,
-  { settings }: CheckContext,
-): Verdict {
-  const reason = (): string => `SPF Reports: ${formatReason(outcome, question)}`
-  const header = (): string => formatReceivedSpf(outcome, question, sender)
+function toVerdict({ outcome, query }: SpfAnswer, { request, settings }: CheckContext): Verdict {
+  const reason = (): string => `SPF Reports: ${formatReason(outcome, query)}`
+  const header = (): string => formatReceivedSpf(outcome, query, request.senderAsSent ?? request.sender ?? '')
   // The codes are those of RFC 7372, section 3.2.
   switch (outcome.result) {
     case 'none':

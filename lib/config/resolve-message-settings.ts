@@ -27,7 +27,12 @@ export function resolveMessageSettings(
     const next = settings.otherConfigs.find((name) => !done.has(name))
     if (next === undefined) return settings
     done.add(next)
-    for (const values of readSteps(lookupSteps(next, subject), files)) settings = { ...settings, ...values }
+    for (const values of readSteps(lookupSteps(next, subject), files)) {
+      const { greylistExpireDays } = settings
+      settings = { ...settings, ...values }
+      // Entries do not keep the client's name, and the checker must not have another expiry than tumgreyspf-clean.
+      if (next === 'client_name') settings = { ...settings, greylistExpireDays }
+    }
   }
 }
 

@@ -81,6 +81,12 @@ class Walk {
         escapeValue(this.#path(parts)),
       )
       for (const text of faults) this.#findings.push({ level: 'fault', text })
+      if (parts[0] === 'client_name' && values.greylistExpireDays !== undefined)
+        this.#report(
+          'warning',
+          parts,
+          "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
+        )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (error) {
       const isDangling = errorCode(error) === 'ENOENT'

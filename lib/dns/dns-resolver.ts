@@ -1,10 +1,11 @@
 // The DNS of one process: node:dns with the settings' servers or the system's, a memory for what was asked, and one
-// time limit for all look-ups of a check. Nothing here is trusted: what is no answer is a DnsError.
+// time limit for all lookups of a message. Nothing here is trusted: what is no answer is a DnsError.
 import { promises as dns } from 'node:dns'
 import { formatServer, type ServerAddress } from '../net/server-address.js'
 import { DnsError, type Dns, type RecordType } from './dns.js'
 import { nameToAsk } from '../spf/domain-name.js'
 import { DnsCache } from './dns-cache.js'
+import { LookupTime } from './lookup-time.js'
 import { askNodeDns, isOrdinaryName, type DnsAnswer } from './node-dns.js'
 import { errorCode } from '../system/error.js'
 
@@ -28,7 +29,7 @@ export class DnsResolver {
   readonly #resolver: dns.Resolver
   readonly #memory = new DnsCache<DnsAnswer>()
 
-  /** The time limit is in seconds, for all look-ups of one check together. */
+  /** The time limit is in seconds, for all lookups of one message together. */
   constructor(
     servers: readonly ServerAddress[] | undefined,
     readonly timeLimit: number,
@@ -43,10 +44,11 @@ export class DnsResolver {
     return `no answer within the ${String(this.timeLimit)} s for all look-ups`
   }
 
-  /** The DNS for one check, whose time begins now. */
-  forOneCheck(): Dns {
-    const deadline = this.readClock() + this.timeLimit
-    const find = (type: RecordType, name: string): Promise<DnsAnswer> => this.#find(type, name, deadline)
+  /** The DNS for one message: its lookups may take the time limit together. */
+  openMessage(): Dns {
+    const time = new LookupTime(this.timeLimit, this.readClock)
+    const find = (type: RecordType, name: string): Promise<DnsAnswer> =>
+      time.spend((deadline) => this.#find(type, name, deadline))
     return {
       resolveAddresses: async (name, family) => texts(await find(family === 4 ? 'A' : 'AAAA', name)),
       resolveTxt: async (name) => texts(await find('TXT', name)),

@@ -3,13 +3,16 @@ import { parseIpAddress } from '../net/ip-address.js'
 import type { Checker } from '../checks/checker.js'
 import { PrependedInstances } from './prepended-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
+import { SessionSpf } from '../checks/spf-results.js'
 import { formatAction, noOpinion, type Verdict } from '../checks/verdict.js'
+import { isWhitelisted } from '../checks/whitelist.js'
 import { defaultMessageSettings } from '../config/message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-message-settings.js'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
 import type { CheckerName, Settings } from '../settings/settings-table.js'
+import type { Spf } from '../spf/check-host.js'
 import type { Store } from '../stores/store.js'
 
 /** All that answering needs of the world. */
@@ -18,6 +21,7 @@ export interface Dependencies {
   /** The config directories, undefined if there are none. */
   readonly configFiles: ConfigFiles | undefined
   readonly checkers: Readonly<Record<CheckerName, Checker>>
+  readonly spf: Spf
   readonly store: Store
   readonly log: Log
   /** Seconds since 1970. */
@@ -27,8 +31,11 @@ export interface Dependencies {
 /** Answers the requests of one session, in order. */
 export class PolicyHandler {
   readonly #headers = new PrependedInstances()
+  readonly #spf: SessionSpf
 
-  constructor(readonly dependencies: Dependencies) {}
+  constructor(readonly dependencies: Dependencies) {
+    this.#spf = new SessionSpf(dependencies.spf)
+  }
 
   /** The action for a request. Never throws: trouble is logged and answered. */
   async answer(request: PolicyRequest): Promise<string> {
@@ -60,14 +67,17 @@ export class PolicyHandler {
       return noOpinion
     }
     const defaults = defaultMessageSettings(settings)
-    const { sender, recipient } = request
+    const { clientName, sender, recipient } = request
     const messageSettings =
       configFiles === undefined
         ? defaults
-        : resolveMessageSettings(defaults, { clientAddress, sender, recipient }, configFiles)
+        : resolveMessageSettings(defaults, { clientAddress, clientName, sender, recipient }, configFiles)
     if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
     const now = readClock()
-    return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, log, now })
+    const spf = this.#spf.forRequest(request, clientAddress, now, () =>
+      isWhitelisted('spf', { request, clientAddress, settings, store }),
+    )
+    return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, spf, log, now })
   }
 }
 

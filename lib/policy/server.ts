@@ -1,11 +1,10 @@
 // Serves one connection: wires settings, log, store, checkers and the session together, and takes them down at the end.
 import { writeSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
 import { checkBlackhole } from '../checks/blackhole.js'
 import { checkGreylist } from '../checks/greylist.js'
-import { createSpfChecker } from '../checks/spf.js'
+import { checkSpf } from '../checks/spf.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -72,10 +71,11 @@ export async function serve(settingsPath: string): Promise<void> {
     configFiles:
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
     checkers: {
-      spf: createSpfChecker(openSpf(settings), hostname()),
+      spf: checkSpf,
       greylist: checkGreylist,
       blackhole: checkBlackhole,
     },
+    spf: openSpf(settings),
     store,
     log,
     readClock: () => Date.now() / 1_000,

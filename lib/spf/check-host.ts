@@ -26,4 +26,12 @@ export interface SpfQuery {
 }
 
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
-export type CheckHost = (question: SpfQuery) => Promise<SpfOutcome>
+export type CheckHost = (query: SpfQuery) => Promise<SpfOutcome>
+
+/** SPF for one process. */
+export interface Spf {
+  /** This host's name, for the header and the macro "r". */
+  readonly receiver: string
+  /** The check_host() of one message, all of whose lookups share one time limit. Loads nothing before it is called. */
+  openMessage(): CheckHost
+}

@@ -1,21 +1,30 @@
 // SPF for the policy server, loaded with the first check: most processes answer something else first.
+import { hostname } from 'node:os'
 import type { Settings } from '../settings/settings-table.js'
-import type { CheckHost } from './check-host.js'
+import type { CheckHost, Spf } from './check-host.js'
 
-/** check_host() with the DNS that the settings name. */
-export function openSpf({ dnsServers, dnsTimeout }: Settings): CheckHost {
-  let opened: Promise<CheckHost> | undefined
-  return async (question) => {
-    opened ??= open(dnsServers, dnsTimeout)
-    return (await opened)(question)
+/** SPF with the DNS that the settings name. */
+export function openSpf({ dnsServers, dnsTimeout }: Settings): Spf {
+  let loaded: Promise<() => CheckHost> | undefined
+  return {
+    receiver: hostname(),
+    openMessage: () => {
+      let checkHost: CheckHost | undefined
+      return async (query) => {
+        loaded ??= load(dnsServers, dnsTimeout)
+        const open = await loaded
+        checkHost ??= open()
+        return checkHost(query)
+      }
+    },
   }
 }
 
-async function open(servers: Settings['dnsServers'], timeLimit: number): Promise<CheckHost> {
-  const [{ openMailauthSpf }, { DnsResolver }] = await Promise.all([
+async function load(servers: Settings['dnsServers'], timeLimit: number): Promise<() => CheckHost> {
+  const [{ createCheckHost }, { DnsResolver }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
   ])
   const resolver = new DnsResolver(servers, timeLimit)
-  return openMailauthSpf(() => resolver.forOneCheck())
+  return () => createCheckHost(resolver.openMessage())
 }

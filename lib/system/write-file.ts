@@ -1,10 +1,9 @@
 // Writes a file whole or not at all.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { describeCause } from './error.js'
-import { ToolError } from '../cli/tool-error.js'
 
-/** Writes beside the file and then puts it in place. `subject` starts the message. @throws ToolError */
-export function writeWholeFile(path: string, text: string, unfinished: string, subject: string): void {
+/** Writes beside the file and then puts it in place. @throws Error */
+export function writeWholeFile(path: string, text: string, unfinished: string): void {
   let isMade = false
   try {
     // Whatever else is there by that name is not followed.
@@ -20,6 +19,6 @@ export function writeWholeFile(path: string, text: string, unfinished: string, s
     renameSync(unfinished, path)
   } catch (error) {
     if (isMade) rmSync(unfinished, { force: true })
-    throw new ToolError(`${subject}: cannot write ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
   }
 }

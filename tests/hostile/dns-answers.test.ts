@@ -59,7 +59,7 @@ t.test('answers of any bytes are records in our words, or a fault', async (t) =>
     'answers',
     fc.asyncProperty(answer, fc.boolean(), async (next, isOdd) => {
       current = next
-      const dns = new DnsResolver(from && [from], 0.2).forOneCheck()
+      const dns = new DnsResolver(from && [from], 0.2).openMessage()
       count += 1
       const name = `${isOdd ? 'odd:' : ''}n${String(count)}.example`
       const found = await Promise.allSettled([

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
-import { openMailauthSpf } from '../../lib/spf/mailauth/mailauth-spf.js'
+import { createCheckHost } from '../../lib/spf/mailauth/mailauth-spf.js'
 import { DnsError, type Dns, type MxRecord } from '../../lib/dns/dns.js'
 import { identityOf } from '../../lib/spf/identity.js'
 import type { SpfQuery } from '../../lib/spf/check-host.js'
@@ -83,7 +83,7 @@ t.test('one of the seven results after a bounded number of look-ups', (t) =>
       question,
       async (known, asked) => {
         const dns = new OddDns(known)
-        const outcome = await openMailauthSpf(() => dns)(asked)
+        const outcome = await createCheckHost(dns)(asked)
         must(dns.count <= mostLookUps, 'look-ups:', dns.count)
         if ('problem' in outcome) {
           must(
@@ -124,7 +124,7 @@ t.test('records that lead on and on end', async (t) => {
     if (asked === undefined) throw new Error('no sample')
     const clientAddress = { family: 4, bytes: Uint8Array.of(198, 51, 100, 7) } as const
     const identity = identityOf('user@a.example', '')
-    const outcome = await openMailauthSpf(() => dns)({ ...asked, clientAddress, identity })
+    const outcome = await createCheckHost(dns)({ ...asked, clientAddress, identity })
     t.equal(outcome.result, result, text.slice(0, 60))
     t.ok(dns.count <= mostLookUps, `${String(dns.count)} look-ups`)
   }

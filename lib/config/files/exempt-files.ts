@@ -5,7 +5,6 @@ import type { Network } from '../../net/network.js'
 import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../exempt-prefix.js'
 import { parseConfigFile } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
-import { ToolError } from '../../cli/tool-error.js'
 import { writeWholeFile } from '../../system/write-file.js'
 
 /** Where a prefix stands: a file has to be written, or one exempts it already. */
@@ -17,7 +16,7 @@ export interface ExemptFile {
   readonly hasOtherSettings: boolean
 }
 
-/** Looks where the file of a prefix would be. @throws ToolError if it cannot be read */
+/** Looks where the file of a prefix would be. @throws Error if it cannot be read */
 export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
   const path = `${topDirectory}/${exemptFilePath(network)}`
   // A whole address can have a file in place of a directory.
@@ -31,38 +30,36 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
   return { network, path, exists: false, hasOtherSettings: false }
 }
 
-/** Before anything is written. @throws ToolError if settings of another kind are there */
+/** Before anything is written. @throws Error if settings of another kind are there */
 export function refuseOtherSettings({ path, hasOtherSettings }: ExemptFile): void {
   if (hasOtherSettings)
-    throw new ToolError(
-      `addip: ${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
-    )
+    throw new Error(`${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`)
 }
 
-/** Writes the file, with its directories. @throws ToolError */
+/** Writes the file, with its directories. @throws Error */
 export function writeExemptFile({ path }: ExemptFile): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
   } catch (error) {
-    throw new ToolError(`addip: cannot write ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
   }
   // No request leads to a name with a dot at its start.
-  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`, 'addip')
+  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`)
 }
 
-/** Removes the file. @throws ToolError if it sets more than the exemption, or cannot be removed */
+/** Removes the file. @throws Error if it sets more than the exemption, or cannot be removed */
 export function removeExemptFile({ path }: ExemptFile): void {
   const { values } = parseConfigFile(readIfFile(path) ?? '', path)
   if (Object.keys(values).length > 2)
-    throw new ToolError(`addip: ${path} has other settings too: take "CHECKERS =" out there by hand`)
+    throw new Error(`${path} has other settings too: take "CHECKERS =" out there by hand`)
   try {
     unlinkSync(path)
   } catch (error) {
-    throw new ToolError(`addip: cannot remove ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot remove ${path}: ${describeCause(error)}`, { cause: error })
   }
 }
 
-/** The networks that files of the config directories exempt. @throws ToolError */
+/** The networks that files of the config directories exempt. @throws Error */
 export function listExemptNetworks(topDirectory: string): readonly Network[] {
   const networks: Network[] = []
   for (const path of listFiles(join(topDirectory, 'client_address'))) {
@@ -81,7 +78,7 @@ function listFiles(directory: string): string[] {
       .map((name) => join(directory, name))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
-    throw new ToolError(`addip: cannot read ${directory}: ${describeCause(error)}`)
+    throw new Error(`cannot read ${directory}: ${describeCause(error)}`, { cause: error })
   }
 }
 
@@ -91,6 +88,6 @@ function readIfFile(path: string): string | undefined {
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new ToolError(`addip: cannot read ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot read ${path}: ${describeCause(error)}`, { cause: error })
   }
 }

@@ -8,11 +8,11 @@ import type { Dns } from '../../dns/dns.js'
 import { isCheckableDomain } from '../domain-name.js'
 import { SpfLookups } from './spf-lookups.js'
 
-/** Opens checks; each has a DNS of its own, whose time begins with it. */
-export function openMailauthSpf(openDns: () => Dns): CheckHost {
+/** check_host() with this DNS. */
+export function createCheckHost(dns: Dns): CheckHost {
   return async (question) => {
     if (!isCheckableDomain(question.identity.domain)) return { result: 'none' }
-    const lookups = new SpfLookups(question, openDns())
+    const lookups = new SpfLookups(question, dns)
     try {
       return await readResult(lookups, await ask(question, lookups))
     } catch (error) {

@@ -1,6 +1,7 @@
 // Chooses the SQLite driver: Node's own where Node has it without a flag (22.13 and later), else the package with the
 // same interface. Nothing else knows that there are two.
 import { createRequire } from 'node:module'
+import { describeCause } from '../../system/error.js'
 import type * as SqlitePackage from '@photostructure/sqlite'
 
 /** An open database file. */
@@ -12,10 +13,14 @@ type Driver = Pick<typeof SqlitePackage, 'DatabaseSync'>
 
 let driver: Driver | undefined
 
+/** Loads the driver; a store does so before it is used. @throws Error if there is none */
+export function loadDriver(): Driver {
+  return (driver ??= loadNodeDriver() ?? loadPackage())
+}
+
 /** Opens a database file, which SQLite makes if there is none. @throws Error of SQLite's */
 export function openDatabase(path: string): Database {
-  driver ??= loadNodeDriver() ?? loadPackage()
-  return new driver.DatabaseSync(path)
+  return new (loadDriver().DatabaseSync)(path)
 }
 
 /** SQLite's result code, with its extension, of an error; undefined for other errors. https://sqlite.org/rescode.html */
@@ -37,5 +42,12 @@ function loadNodeDriver(): Driver | undefined {
 }
 
 function loadPackage(): Driver {
-  return createRequire(import.meta.url)('@photostructure/sqlite') as Driver
+  try {
+    return createRequire(import.meta.url)('@photostructure/sqlite') as Driver
+  } catch (error) {
+    throw new Error(
+      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded: ${describeCause(error)}`,
+      { cause: error },
+    )
+  }
 }

@@ -10,6 +10,7 @@ import { toStoredText } from '../stored-text.js'
 import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
 import { Connection, inodeOf } from './connection.js'
 import { isDamage, setAside } from './damage.js'
+import { loadDriver } from './driver.js'
 import { entryValues, readEntry, tripletKey, type Row } from './rows.js'
 
 /** How long an attempt may wait for its way to the disk. */
@@ -49,7 +50,9 @@ export class SqliteStore implements Store {
   constructor(
     readonly path: string,
     readonly log: Log,
-  ) {}
+  ) {
+    loadDriver()
+  }
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     const key = tripletKey(triplet)

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { parseIpAddress } from '../../../lib/net/ip-address.js'
 import type { CheckContext } from '../../../lib/checks/checker.js'
-import { createSpfChecker } from '../../../lib/checks/spf.js'
+import { checkSpf } from '../../../lib/checks/spf.js'
+import { SessionSpf } from '../../../lib/checks/spf-results.js'
+import { isWhitelisted } from '../../../lib/checks/whitelist.js'
 import { defaultMessageSettings } from '../../../lib/config/message-settings.js'
 import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
@@ -16,15 +18,18 @@ function createChecker(outcome: SpfOutcome): {
 } {
   const questions: SpfQuery[] = []
   const lines: string[] = []
-  const checker = createSpfChecker(async (question) => {
-    questions.push(question)
-    return outcome
-  }, 'mx.example.com')
+  const session = new SessionSpf({
+    receiver: 'mx.example.com',
+    openMessage: () => async (question) => {
+      questions.push(question)
+      return outcome
+    },
+  })
   return {
     questions,
     lines,
     check: (changed = {}, attributes = []) =>
-      checker(inquire(lines, { ...defaultSettings, ...changed }, attributes)),
+      checkSpf(inquire(session, lines, { ...defaultSettings, ...changed }, attributes)),
   }
 }
 
@@ -38,19 +43,29 @@ const directory = t.testdir({})
 const store = new SqliteStore(`${directory}/tumgreyspf.db`, () => undefined)
 t.teardown(() => store.close())
 
-function inquire(lines: string[], settings: Settings, attributes: readonly string[]): CheckContext {
+function inquire(
+  session: SessionSpf,
+  lines: string[],
+  settings: Settings,
+  attributes: readonly string[],
+): CheckContext {
   const request = parseRequest([...usualAttributes, ...attributes])
   const clientAddress = parseIpAddress(request.clientAddress ?? '')
   if (clientAddress === undefined) throw new Error('no client address')
   const messageSettings = defaultMessageSettings(settings)
+  const now = 1_700_000_000
+  const spf = session.forRequest(request, clientAddress, now, () =>
+    isWhitelisted('spf', { request, clientAddress, settings, store }),
+  )
   return {
     request,
     clientAddress,
+    spf,
     settings,
     messageSettings,
     store,
     log: (severity, line) => lines.push(`${severity}: ${line}`),
-    now: 1_700_000_000,
+    now,
   }
 }
 
@@ -154,9 +169,14 @@ t.test('the null sender stands for the HELO name', async (t) => {
 
 t.test('a request without a sender has nothing to check', async (t) => {
   const lines: string[] = []
-  const checker = createSpfChecker(() => Promise.reject(new Error('asked')), 'mx.example.com')
-  const context = inquire(lines, defaultSettings, [])
-  t.same(await checker({ ...context, request: { ...context.request, sender: undefined } }), { kind: 'dunno' })
+  const session = new SessionSpf({
+    receiver: 'mx.example.com',
+    openMessage: () => () => Promise.reject(new Error('asked')),
+  })
+  const context = inquire(session, lines, defaultSettings, [])
+  t.same(await checkSpf({ ...context, request: { ...context.request, sender: undefined } }), {
+    kind: 'dunno',
+  })
   t.same(lines, [])
 })
 

@@ -70,3 +70,15 @@ t.test('a changed OTHERCONFIGS is followed, and what was done is skipped', async
   })
   t.same(read, ['__default__', 'envelope_recipient/example.org/__default__', 'envelope_sender/example.com/a'])
 })
+
+t.test('by client name everything can be set but the expiry, which entries could not tell', async (t) => {
+  const files = {
+    hasDirectory: () => true,
+    readValues: (path: string) =>
+      path === 'client_name/org/example/__default__' ? { greylistTime: 9, greylistExpireDays: 1 } : undefined,
+  }
+  const defaults = defaultMessageSettings({ ...defaultSettings, otherConfigs: ['client_name'] })
+  const named = resolveMessageSettings(defaults, { ...subject, clientName: 'mail.example.org' }, files)
+  t.match(named, { greylistTime: 9, greylistExpireDays: 10 })
+  t.equal(resolveMessageSettings(defaults, subject, files).greylistTime, 600)
+})

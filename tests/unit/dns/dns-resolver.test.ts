@@ -27,7 +27,7 @@ async function start(
   t.teardown(() => server.close())
   const address = parseServerAddress(server.address, 53)
   const resolver = new DnsResolver(address && [address], timeLimit, readClock)
-  return { server, resolver, dns: resolver.forOneCheck() }
+  return { server, resolver, dns: resolver.openMessage() }
 }
 
 t.test('records of every type are found', async (t) => {
@@ -178,18 +178,20 @@ t.test('a server that is not there is a fault', async (t) => {
     await t.rejects(dns.resolveTxt(name), { message: /^TXT of .*: (?:no server is there|no answer)$/ })
 })
 
-t.test('all look-ups of a check share its time', async (t) => {
+t.test('all look-ups of a message share its time, and the time between them does not count', async (t) => {
   let now = 100
   const { resolver, dns, server } = await start(t, parseZone('example.org TXT here'), {
     readClock: () => now,
   })
-  t.same(await dns.resolveTxt('example.org'), ['here'])
   now += 20
+  const here = dns.resolveTxt('example.org')
+  now += 20
+  t.same(await here, ['here'])
   await t.rejects(dns.resolveTxt('example.net'), {
     isTimeout: true,
     message: 'TXT of example.net: no answer within the 20 s for all look-ups',
   })
-  t.same(await resolver.forOneCheck().resolveTxt('example.net'), [], 'the next check has its own')
+  t.same(await resolver.openMessage().resolveTxt('example.net'), [], 'the next message has its own')
   t.same(server.asked, ['TXT example.org', 'TXT example.net'])
 })
 
@@ -198,8 +200,10 @@ t.test('time that ends inside look-ups ends them all', async (t) => {
   const names = ['one.example.org', 'two.example.org', 'foo:bar.example.org']
   const zone: Zone = new Map(names.map((name) => [name, [{ type: 'trouble', trouble: 'silence' }]]))
   const { dns } = await start(t, zone, { readClock: () => now })
+  const none = dns.resolveTxt('example.org')
   // A twentieth of a second is left.
   now += 19.95
+  t.same(await none, [])
   const ended = await Promise.allSettled(names.map((name) => dns.resolveTxt(name)))
   for (const end of ended) t.match(end, { status: 'rejected', reason: { isTimeout: true } })
 })
@@ -221,7 +225,7 @@ t.test('what was asked is not asked again while it holds', async (t) => {
   const { resolver, server } = await start(t, zone, { readClock: () => now })
   const countQuestions = async (look: (dns: Dns) => Promise<unknown>): Promise<number> => {
     const before = server.asked.length
-    await look(resolver.forOneCheck()).catch(() => undefined)
+    await look(resolver.openMessage()).catch(() => undefined)
     return server.asked.length - before
   }
   const texts = (dns: Dns): Promise<unknown> => dns.resolveTxt('example.org')

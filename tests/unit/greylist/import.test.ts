@@ -36,9 +36,9 @@ async function runImport(...words: string[]): Promise<Outcome> {
 /** A settings file and the empty directory of its embedded store. */
 function makeSettings(t: Test, lines = ''): { file: string; data: string; directory: string } {
   const directory = t.testdir({ data: {} })
-  const data = join(directory, 'data')
+  const data = join(directory, 'data/tumgreyspf.db')
   const file = join(directory, 'tumgreyspf.conf')
-  writeFileSync(file, `dbUrl = 'sqlite://${data}/tumgreyspf.db'\n${lines}\n`)
+  writeFileSync(file, `dbUrl = 'sqlite://${data}'\n${lines}\n`)
   return { file, data, directory }
 }
 
@@ -61,7 +61,7 @@ async function readAll(store: AdminStore): Promise<Record<string, StoredEntry['e
 }
 
 async function readDirectory(data: string): Promise<Record<string, StoredEntry['entry']>> {
-  const store = new SqliteAdminStore(`${data}/tumgreyspf.db`, () => undefined)
+  const store = new SqliteAdminStore(data, () => undefined)
   try {
     return await readAll(store)
   } finally {
@@ -121,12 +121,12 @@ t.test('what cannot be read is said, a line each, and the rest comes in', async 
   t.same(
     stderr.trimEnd().split('\n').sort(),
     [
-      `import: ${clients}/10/9/8/greylist/stray: ${isNone}`,
-      `import: ${clients}/10/9/8/greylist/link: ${isNone}`,
-      `import: ${clients}/10/9/8/greylist/a@example.net/link: ${isNone}`,
-      `import: ${clients}/10/9/256: ${isNoClient}`,
-      `import: ${clients}: ${isNoClient}`,
-      `import: ${clients}/10/lost\\"file: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/stray: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/link: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/a@example.net/link: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/256: ${isNoClient}`,
+      `tumgreyspf-import: ${clients}: ${isNoClient}`,
+      `tumgreyspf-import: ${clients}/10/lost\\"file: ${isNone}`,
     ].sort(),
   )
   t.same(Object.keys(await readDirectory(data)), ['10.9.8.0 a@example.net b@example.org'])
@@ -141,18 +141,18 @@ t.test('wrong usage and stores that are not there', async (t) => {
       2,
       `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME or file:///DIR\n${usage}`,
     ],
-    [['--from', `sqlite://${data}/tumgreyspf.db`], 1, 'import: --from is the store of the settings itself\n'],
+    [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
     [
       ['--from', `sqlite://${directory}/none/tumgreyspf.db`],
       1,
-      `store: cannot open ${directory}/none: no such file or directory\n`,
+      `tumgreyspf-import: store: cannot open ${directory}/none/tumgreyspf.db: no such file or directory\n`,
     ],
     [
       ['--from', `file://${directory}/none`],
       1,
-      `import: cannot read ${directory}/none: no such file or directory\n`,
+      `tumgreyspf-import: cannot read ${directory}/none: no such file or directory\n`,
     ],
-    [['--from', `file://${file}`], 1, `import: cannot read ${file}: expected a directory\n`],
+    [['--from', `file://${file}`], 1, `tumgreyspf-import: cannot read ${file}: expected a directory\n`],
   ] as const)
     t.same(await runImport('-c', file, ...words), { status, stdout: '', stderr })
 })
@@ -175,7 +175,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const entries = await readDirectory(first.data)
 
   writeFileSync(first.file, `dbUrl = '${url}'\n`)
-  const toMongodb = await runImport('-c', first.file, '--from', `sqlite://${first.data}/tumgreyspf.db`)
+  const toMongodb = await runImport('-c', first.file, '--from', `sqlite://${first.data}`)
   t.same(toMongodb, {
     status: 0,
     stdout: 'imported 20 of 20 entries, 2 exempt networks, 1 trap, 1 caught client\n',
@@ -188,7 +188,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const later = storedEntry('192.0.2.1', '1@example.net', 'b@example.org', 5_000)
   await shared.importEntry(later)
   await shared.close()
-  t.same(await runImport('-c', first.file, '--from', `sqlite://${first.data}/tumgreyspf.db`), {
+  t.same(await runImport('-c', first.file, '--from', `sqlite://${first.data}`), {
     status: 0,
     stdout: 'imported 19 of 20 entries\n',
     stderr: '',
@@ -197,7 +197,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const back = t.testdir({ data: {} })
   writeFileSync(join(back, 'back.conf'), `dbUrl = 'sqlite://${back}/data/tumgreyspf.db'\n`)
   t.equal((await runImport('-c', join(back, 'back.conf'), '--from', url)).status, 0)
-  const found = await readDirectory(join(back, 'data'))
+  const found = await readDirectory(join(back, 'data/tumgreyspf.db'))
   t.same(found, { ...entries, '192.0.2.0 1@example.net b@example.org': later.entry })
 })
 

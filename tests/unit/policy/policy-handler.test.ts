@@ -7,10 +7,16 @@ import { noOpinion } from '../../../lib/checks/verdict.js'
 import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
+import type { Spf } from '../../../lib/spf/check-host.js'
 import { StoreError } from '../../../lib/stores/store.js'
 
 const greylisted = 'defer_if_permit Service unavailable, greylisted.'
 const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass', final: false })
+
+const spfWithout: Spf = {
+  receiver: 'mx.example.org',
+  openMessage: () => () => Promise.reject(new Error('SPF was asked')),
+}
 
 interface Scene {
   readonly lines: string[]
@@ -29,6 +35,7 @@ function setScene(t: Test, settings: Partial<Settings> = {}, changes: Partial<De
     settings: { ...defaultSettings, checkers: ['greylist'], ...settings },
     configFiles: undefined,
     checkers: { spf: async () => noOpinion, greylist: checkGreylist, blackhole: checkBlackhole },
+    spf: spfWithout,
     store,
     log,
     readClock: () => now,

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { parseIpAddress } from '../../../../lib/net/ip-address.js'
-import { openMailauthSpf } from '../../../../lib/spf/mailauth/mailauth-spf.js'
+import { createCheckHost } from '../../../../lib/spf/mailauth/mailauth-spf.js'
 import type { SpfOutcome } from '../../../../lib/spf/check-host.js'
 import type { Dns } from '../../../../lib/dns/dns.js'
 import { identityOf } from '../../../../lib/spf/identity.js'
@@ -21,7 +21,7 @@ function checkWith(dns: Dns, client: string, sender: string, heloName: string): 
   const clientAddress = parseIpAddress(client)
   if (clientAddress === undefined) throw new Error(`${client} is no address`)
   const identity = identityOf(sender, heloName)
-  return openMailauthSpf(() => dns)({ clientAddress, identity, heloName, receiver: 'mx.example.com', now: 0 })
+  return createCheckHost(dns)({ clientAddress, identity, heloName, receiver: 'mx.example.com', now: 0 })
 }
 
 async function expect(t: Test, what: string, zone: string, result: string, client?: string): Promise<void> {

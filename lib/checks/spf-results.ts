@@ -1,0 +1,192 @@
+// The SPF results that checkers ask for, each looked up when the first of them asks and then shared: those of a message
+// by its recipients, that of the HELO name by the messages of a session. What a result means for the mail is the
+// checkers' business.
+import type { IpAddress } from '../net/ip-address.js'
+import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
+import type { PolicyRequest } from '../policy/policy-request.js'
+import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import { identityOf, type SpfIdentity } from '../spf/identity.js'
+
+/** A result with the query that it answers. */
+export interface SpfAnswer {
+  readonly query: SpfQuery
+  readonly outcome: SpfOutcome
+}
+
+/**
+ * SPF for one request. Nothing is looked up before it is asked for, and all lookups of one message share one time limit
+ * (dnsTimeout). A client that is whitelisted for "spf" is never looked up: it has no results and passes for nobody.
+ */
+export interface SpfResults {
+  /** Whether the client is whitelisted for "spf" (loopback, spfWhiteList, the store). @throws StoreError */
+  isWhitelisted(): Promise<boolean>
+  /**
+   * The result of the envelope sender, and of the HELO name for the null sender (RFC 7208, section 2.4). Undefined if
+   * the client is whitelisted or the request has no sender. @throws StoreError
+   */
+  ofSender(): Promise<SpfAnswer | undefined>
+  /** The result of the HELO name; undefined if the client is whitelisted or gave none. @throws StoreError */
+  ofHelo(): Promise<SpfAnswer | undefined>
+  /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
+  passesDomain(domain: string): Promise<boolean>
+  /**
+   * Whether the SPF of the identity that ofSender() checks also passes addresses that nobody sends mail from, so that
+   * a pass says nothing about the client. Only a pass counts: a failed lookup is none. @throws StoreError
+   */
+  senderPassesAnybody(): Promise<boolean>
+}
+
+/**
+ * Addresses that no mail comes from over the Internet, one in each quarter of the IPv4 addresses and one in each half of
+ * the IPv6 addresses that are given out (2000::/3): RFC 6890, RFC 5737, RFC 3849, RFC 9637. A record that lists an
+ * eighth of all addresses can escape them, one that lets everybody pass cannot.
+ */
+const nobody: Readonly<Record<4 | 6, readonly IpAddress[]>> = {
+  4: parseAll(['0.0.0.1', '100.64.0.1', '169.254.0.1', '192.0.2.1']),
+  6: parseAll(['2001:db8::1', '3fff::1']),
+}
+
+/** A HELO name's result is looked up again after so many seconds, as DNS answers are (dns/dns-resolver.ts). */
+const heloLifetime = 600
+
+/** The results of one session, in which smtpd handles one message after the other. */
+export class SessionSpf {
+  #message: { readonly key: string; readonly results: MessageResults } | undefined
+  #helo: { readonly key: string; readonly since: number; readonly answer: Promise<SpfAnswer> } | undefined
+
+  constructor(readonly spf: Spf) {}
+
+  /** The results for a request; `now` is in seconds since 1970. @param isWhitelisted for "spf"; called at most once */
+  forRequest(
+    request: PolicyRequest,
+    clientAddress: IpAddress,
+    now: number,
+    isWhitelisted: () => Promise<boolean>,
+  ): SpfResults {
+    const message = this.#findMessage(request, clientAddress, now)
+    let whitelisted: Promise<boolean> | undefined
+    const check = (): Promise<boolean> => (whitelisted ??= isWhitelisted())
+    return {
+      isWhitelisted: check,
+      ofSender: async () => ((await check()) ? undefined : message.ofSender()),
+      ofHelo: async () => ((await check()) ? undefined : message.ofHelo()),
+      passesDomain: async (domain) => !(await check()) && message.passesDomain(domain),
+      senderPassesAnybody: async () => !(await check()) && message.senderPassesAnybody(),
+    }
+  }
+
+  #findMessage(request: PolicyRequest, clientAddress: IpAddress, now: number): MessageResults {
+    const { instance, heloName = '', sender } = request
+    const client = formatIpAddress(clientAddress)
+    // An instance alone would be enough if nothing but Postfix ever asked.
+    const key = instance ? JSON.stringify([instance, client, heloName, sender]) : ''
+    if (key !== '' && key === this.#message?.key) return this.#message.results
+    const facts = { clientAddress, heloName, receiver: this.spf.receiver, now }
+    const results = new MessageResults(
+      facts,
+      request.senderAsSent ?? sender,
+      this.spf.openMessage(),
+      (look) => this.#shareHelo(JSON.stringify([client, heloName]), now, look),
+    )
+    this.#message = { key, results }
+    return results
+  }
+
+  /** A result that the DNS did not give in time is not shared: the next message may have more luck. */
+  #shareHelo(key: string, now: number, look: () => Promise<SpfAnswer>): Promise<SpfAnswer> {
+    if (this.#helo?.key === key && now - this.#helo.since < heloLifetime) return this.#helo.answer
+    const helo = { key, since: now, answer: look() }
+    this.#helo = helo
+    const forget = (): void => {
+      if (this.#helo === helo) this.#helo = undefined
+    }
+    helo.answer.then(({ outcome }) => {
+      if (outcome.result === 'temperror') forget()
+    }, forget)
+    return helo.answer
+  }
+}
+
+/** The results of one message, each looked up once. */
+class MessageResults {
+  readonly #answers = new Map<string, Promise<SpfAnswer>>()
+  readonly #domains = new Map<string, Promise<boolean>>()
+  #passesAnybody: Promise<boolean> | undefined
+
+  constructor(
+    readonly facts: Omit<SpfQuery, 'identity'>,
+    readonly sender: string | undefined,
+    readonly checkHost: CheckHost,
+    readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
+  ) {}
+
+  async ofSender(): Promise<SpfAnswer | undefined> {
+    const identity = this.#senderIdentity()
+    if (identity?.kind === 'helo') return this.#ofHelo(identity)
+    return identity && this.#once('sender', identity)
+  }
+
+  async ofHelo(): Promise<SpfAnswer | undefined> {
+    return this.facts.heloName === '' ? undefined : this.#ofHelo(identityOf('', this.facts.heloName))
+  }
+
+  passesDomain(domain: string): Promise<boolean> {
+    let passes = this.#domains.get(domain)
+    if (passes === undefined) {
+      passes = this.#check(identityOf(`postmaster@${domain}`, '')).then(isPass)
+      this.#domains.set(domain, passes)
+    }
+    return passes
+  }
+
+  senderPassesAnybody(): Promise<boolean> {
+    this.#passesAnybody ??= this.#askForNobody()
+    return this.#passesAnybody
+  }
+
+  async #askForNobody(): Promise<boolean> {
+    const identity = this.#senderIdentity()
+    if (identity === undefined) return false
+    const answers = await Promise.all(
+      nobody[this.facts.clientAddress.family].map((clientAddress) =>
+        this.#check(identity, { clientAddress }),
+      ),
+    )
+    return answers.some(isPass)
+  }
+
+  #senderIdentity(): SpfIdentity | undefined {
+    return this.sender === undefined ? undefined : identityOf(this.sender, this.facts.heloName)
+  }
+
+  /** Shared by the session, and kept for this message's recipients whatever it is. */
+  #ofHelo(identity: SpfIdentity): Promise<SpfAnswer> {
+    return this.#once('helo', identity, (look) => this.shareHelo(look))
+  }
+
+  #once(
+    name: 'sender' | 'helo',
+    identity: SpfIdentity,
+    share: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer> = (look) => look(),
+  ): Promise<SpfAnswer> {
+    let answer = this.#answers.get(name)
+    if (answer === undefined) {
+      answer = share(() => this.#check(identity))
+      this.#answers.set(name, answer)
+    }
+    return answer
+  }
+
+  async #check(identity: SpfIdentity, changes: Partial<SpfQuery> = {}): Promise<SpfAnswer> {
+    const query: SpfQuery = { ...this.facts, identity, ...changes }
+    return { query, outcome: await this.checkHost(query) }
+  }
+}
+
+function isPass({ outcome }: SpfAnswer): boolean {
+  return outcome.result === 'pass'
+}
+
+function parseAll(texts: readonly string[]): IpAddress[] {
+  return texts.flatMap((text) => parseIpAddress(text) ?? [])
+}

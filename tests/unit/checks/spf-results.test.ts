@@ -1,0 +1,190 @@
+import t from 'tap'
+import { SessionSpf, type SpfResults } from '../../../lib/checks/spf-results.js'
+import { formatIpAddress, parseIpAddress } from '../../../lib/net/ip-address.js'
+import { parseRequest } from '../../../lib/policy/policy-request.js'
+import type { SpfOutcome } from '../../../lib/spf/check-host.js'
+import { createCheckHost } from '../../../lib/spf/mailauth/mailauth-spf.js'
+import { createZoneDns, parseZone } from '../../helpers/zone-dns.js'
+
+const message = {
+  client_address: '192.0.2.7',
+  helo_name: 'mail.example.net',
+  sender: 'alice@example.org',
+  recipient: 'bob@example.com',
+  instance: 'a.1',
+}
+
+interface Session {
+  /** The results of a request. */
+  readonly ask: (attributes?: Partial<typeof message>, now?: number) => SpfResults
+  /** The checks so far, as "CLIENT LOCALPART@DOMAIN". */
+  readonly checks: string[]
+  readonly counts: { messages: number; whitelist: number }
+}
+
+/** A session in which a check's outcome is that of its domain, else "none". */
+function startSession(
+  outcomes: Readonly<Record<string, SpfOutcome>>,
+  { whitelisted = false }: { whitelisted?: boolean } = {},
+): Session {
+  const checks: string[] = []
+  const counts = { messages: 0, whitelist: 0 }
+  const session = new SessionSpf({
+    receiver: 'mx.example.com',
+    openMessage: () => {
+      counts.messages += 1
+      return async ({ clientAddress, identity: { localPart, domain } }) => {
+        checks.push(`${formatIpAddress(clientAddress)} ${localPart}@${domain}`)
+        return outcomes[domain] ?? { result: 'none' }
+      }
+    },
+  })
+  return {
+    checks,
+    counts,
+    ask: (attributes = {}, now = 0) => {
+      const all = { ...message, ...attributes }
+      const request = parseRequest(Object.entries(all).map(([name, value]) => `${name}=${value}`))
+      const clientAddress = parseIpAddress(all.client_address)
+      if (clientAddress === undefined) throw new Error('no client address')
+      return session.forRequest(request, clientAddress, now, async () => {
+        counts.whitelist += 1
+        return whitelisted
+      })
+    },
+  }
+}
+
+t.test('nothing is looked up before it is asked for, and then once for a message', async (t) => {
+  const { ask, checks, counts } = startSession({ 'example.org': { result: 'pass' } })
+  const first = ask()
+  t.same([checks, counts.whitelist], [[], 0])
+  const second = ask({ recipient: 'carol@example.com' })
+  for (const results of [first, second, first]) {
+    t.match(await results.ofSender(), { outcome: { result: 'pass' }, query: { receiver: 'mx.example.com' } })
+    t.match(await results.ofHelo(), { outcome: { result: 'none' }, query: { identity: { kind: 'helo' } } })
+    t.equal(await results.passesDomain('example.org'), true)
+    t.equal(await results.passesDomain('example.net'), false)
+  }
+  t.same(checks, [
+    '192.0.2.7 alice@example.org',
+    '192.0.2.7 postmaster@mail.example.net',
+    '192.0.2.7 postmaster@example.org',
+    '192.0.2.7 postmaster@example.net',
+  ])
+  t.same(counts, { messages: 1, whitelist: 2 }, 'the whitelist is asked once a request')
+})
+
+t.test('the next message, another client or sender is looked up for itself', async (t) => {
+  const { ask, checks } = startSession({})
+  for (const attributes of [
+    {},
+    { instance: 'a.2' },
+    { instance: 'a.2', client_address: '192.0.2.8' },
+    { instance: 'a.2', client_address: '192.0.2.8', sender: 'dave@example.org' },
+    { instance: '' },
+    { instance: '' },
+  ])
+    await ask(attributes).ofSender()
+  t.equal(checks.length, 6)
+})
+
+t.test('the HELO name is looked up once for the messages of a session', async (t) => {
+  const { ask, checks } = startSession({ 'mail.example.net': { result: 'pass' } })
+  await ask().ofHelo()
+  await ask({ instance: 'a.2' }, 599).ofHelo()
+  t.match(await ask({ instance: 'a.3', sender: '' }, 599).ofSender(), { outcome: { result: 'pass' } })
+  t.equal(checks.length, 1)
+  await ask({ instance: 'a.4' }, 600).ofHelo()
+  t.equal(checks.length, 2, 'after ten minutes again')
+  await ask({ instance: 'a.5', helo_name: 'other.example.net' }, 600).ofHelo()
+  await ask({ instance: 'a.6', helo_name: 'other.example.net', client_address: '192.0.2.8' }, 600).ofHelo()
+  t.equal(checks.length, 4)
+  t.equal(await ask({ helo_name: '' }).ofHelo(), undefined, 'a client that gave none')
+})
+
+t.test('a HELO name that was not answered is looked up again for the next message', async (t) => {
+  const { ask, checks } = startSession({ 'mail.example.net': { result: 'temperror', problem: 'no answer' } })
+  await ask().ofHelo()
+  await ask().ofHelo()
+  t.equal(checks.length, 1)
+  await ask({ instance: 'a.2' }).ofHelo()
+  t.equal(checks.length, 2)
+})
+
+t.test('the null sender stands for the HELO name', async (t) => {
+  const { ask, checks } = startSession({})
+  t.match(await ask({ sender: '' }).ofSender(), { query: { identity: { kind: 'helo' } } })
+  t.same(checks, ['192.0.2.7 postmaster@mail.example.net'])
+})
+
+t.test('a whitelisted client has no results', async (t) => {
+  const { ask, checks } = startSession({ 'example.org': { result: 'pass' } }, { whitelisted: true })
+  const results = ask()
+  t.equal(await results.isWhitelisted(), true)
+  t.equal(await results.ofSender(), undefined)
+  t.equal(await results.ofHelo(), undefined)
+  t.equal(await results.passesDomain('example.org'), false)
+  t.equal(await results.senderPassesAnybody(), false)
+  t.same(checks, [])
+})
+
+/** Whether the records of a zone let anybody pass, for a client and a sender at example.org. */
+async function passesAnybody(zone: string, client: string): Promise<boolean> {
+  const { dns } = createZoneDns(parseZone(zone))
+  const session = new SessionSpf({
+    receiver: 'mx.example.com',
+    openMessage: () => createCheckHost(dns),
+  })
+  const clientAddress = parseIpAddress(client)
+  if (clientAddress === undefined) throw new Error(`${client} is no address`)
+  const request = parseRequest([`client_address=${client}`, 'helo_name=x.example', 'sender=a@example.org'])
+  const results = session.forRequest(request, clientAddress, 0, async () => false)
+  t.match(await results.ofSender(), { outcome: { result: 'pass' } }, zone)
+  return results.senderPassesAnybody()
+}
+
+t.test('a record that lets everybody pass is found', async (t) => {
+  const record = (terms: string): string => `example.org TXT v=spf1 ${terms}`
+  const existing = ['7.113.0.203', '1.0.0.0', '1.0.64.100', '1.0.254.169', '1.2.0.192']
+    .map((name) => `${name}.all.example.org A 127.0.0.2`)
+    .join('\n')
+  const open = [
+    record('+all'),
+    record('?mx -ip4:198.51.100.0/24 all'),
+    record('ip4:0.0.0.0/0 -all'),
+    record('ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all'),
+    record('ip4:128.0.0.0/1 -all'),
+    record('ip4:192.0.0.0/2 -all'),
+    record('include:half.example.org include:rest.example.org -all') +
+      '\nhalf.example.org TXT v=spf1 ip4:0.0.0.0/2 ip4:64.0.0.0/2 -all' +
+      '\nrest.example.org TXT v=spf1 ip4:128.0.0.0/2 ip4:192.0.0.0/2 -all',
+    record('redirect=all.example.org') + '\nall.example.org TXT v=spf1 +all',
+    record('exists:%{ir}.all.example.org -all') + `\n${existing}`,
+  ]
+  for (const zone of open) t.equal(await passesAnybody(zone, '203.0.113.7'), true, zone)
+  t.equal(await passesAnybody(record('ip4:0.0.0.0/1 -all'), '8.8.8.8'), true, 'the lower half')
+  t.equal(await passesAnybody(record('ip4:64.0.0.0/2 -all'), '66.0.0.1'), true, 'a quarter')
+  for (const terms of ['+all', 'ip6:::/0 -all', 'ip6:::/1 ip6:8000::/1 -all', 'ip6:2000::/3 -all'])
+    t.equal(await passesAnybody(record(terms), '2600::25'), true, terms)
+})
+
+t.test('a record of real networks is not taken for one', async (t) => {
+  const zone = `example.org TXT v=spf1 ip4:203.0.0.0/8 a mx include:_spf.example.net exists:%{ir}.list.example.org -all
+    example.org A 198.51.100.7
+    example.org MX 10 mx.example.org
+    mx.example.org A 198.51.100.8
+    _spf.example.net TXT v=spf1 ip4:209.85.128.0/17 ip6:2a00:1450:4000::/36 ~all
+    7.100.51.198.list.example.org A 127.0.0.2`
+  for (const client of ['203.0.113.7', '198.51.100.8', '209.85.220.41', '2a00:1450:4864::1'])
+    t.equal(await passesAnybody(zone, client), false, client)
+})
+
+t.test('a lookup that fails for such an address is no pass', async (t) => {
+  const failing = ['1.0.0.0', '1.0.64.100', '1.0.254.169', '1.2.0.192']
+    .map((name) => `${name}.list.example.org !`)
+    .join('\n')
+  const zone = `example.org TXT v=spf1 exists:%{ir}.list.example.org -all
+    7.113.0.203.list.example.org A 127.0.0.2\n${failing}`
+  t.equal(await passesAnybody(zone, '203.0.113.7'), false)
+})
