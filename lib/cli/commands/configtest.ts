@@ -61,7 +61,7 @@ export const configtestCommand = defineCommand(
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
     const findings: Finding[] = []
     const report = async (found: readonly Finding[]): Promise<void> => {
-      findings.push(...found)
+      for (const finding of found) findings.push(finding)
       await tool.write(found.map(formatFinding).join(''))
     }
 
