@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { settingsOption, UsageError } from '../command-line.js'
 import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { dataDirectory } from '../../stores/open-store.js'
+import { dataFile } from '../../stores/open-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 import { describeCause } from '../../system/error.js'
 import { readTextFile } from '../../system/read-file.js'
@@ -30,12 +30,15 @@ export const importCommand = defineCommand(
         requiresArg: true,
         demandOption: false,
         describe:
-          'lmdb:///DIR, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38; ' +
+          'sqlite:///FILE, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38; ' +
           '@FILE reads the address from a file',
       },
     },
     examples: [
-      ['$0 --from lmdb:///var/local/lib/tumgreyspf/data', 'from the embedded store, for example to MongoDB'],
+      [
+        '$0 --from sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db',
+        'from the embedded store, for example to MongoDB',
+      ],
       ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
       ['$0 --from @/root/mongodb-address', 'the same with a password, which no process list shows'],
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
@@ -82,8 +85,8 @@ export const importCommand = defineCommand(
 function readAddress(given: string | undefined): string {
   if (given === undefined) throw new UsageError('expected --from with the address of another store')
   const address = given.startsWith('@') ? readAddressFile(given.slice(1)) : given
-  if (!/^(?:lmdb:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(address))
-    throw new UsageError('option "--from" expects lmdb:///DIR, mongodb://HOST/NAME, file:///DIR or @FILE')
+  if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(address))
+    throw new UsageError('option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR or @FILE')
   return address
 }
 
@@ -122,7 +125,7 @@ async function openSource(
 }
 
 function placeOf(settings: Settings): string {
-  return readMongodbAddress(settings)?.shown ?? dataDirectory(settings)
+  return readMongodbAddress(settings)?.shown ?? dataFile(settings)
 }
 
 function countOf(count: number, one: string, several: string): string[] {
