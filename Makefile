@@ -18,12 +18,13 @@
 
 CONFIG = dist-config/tumgreyspf.conf
 
-# Where things go. The policy user can write TGSDATA and nothing else.
+# Where things go. The policy user can write data/ in TGSDATA and nothing else.
 TGSPROG = /usr/local/lib/tumgreyspf
 TGSDATA = /var/local/lib/tumgreyspf
 TGSUSER = tumgreyspf
 SBINDIR = /usr/local/sbin
 MANDIR = /usr/local/share/man
+DOCDIR = /usr/local/share/doc/tumgreyspf
 # The launchers name node by this path, since Postfix starts them with next to no environment; the policy user must be
 # able to run it. NODEFLAGS, for Node and V8, go into the launchers too.
 NODE = $(shell command -v node)
@@ -80,13 +81,15 @@ bench: build
 stage: build
 	@node dist-config/packaging/stage.mjs "$(STAGE)"
 
+# What install.sh is told.
+PLACES = DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
+  MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)"
+
 install: stage
-	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install
+	@$(PLACES) NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install
 
 uninstall:
-	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh dist-config/packaging/install.sh uninstall
+	@$(PLACES) sh dist-config/packaging/install.sh uninstall
 
 # Debian's own node, unless another is named: then the package does not ask for Debian's.
 ifneq ($(filter command environment,$(firstword $(origin NODE))),)

@@ -1,12 +1,11 @@
-// Builds the programs: each of bin/ becomes one file in build/bin/, with what they share, and what is loaded only
-// when it is needed, in files beside it.
+// Builds the programs: each of bin/ becomes a file in build/bin/ that loads its part from build/bin/parts. The policy
+// server's is one file, and the driver of MongoDB another; the tools share what they have in common.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { build, transform } from 'esbuild'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
-const outdir = 'build/bin'
 
 // lmdb finds its native part with a package that looks through the disk. The place is known, so it is loaded from
 // there; where it is not (another system), that package is asked as before.
@@ -61,37 +60,22 @@ const withStandIns = {
   },
 }
 
-// The driver of MongoDB reads its address with a URL parser of its own, three times the weight of all our code, which
-// is Node's parser written in JavaScript; it unpacks Unicode tables for passwords, also where there is none; and it
-// loads what encrypted, compressed, SRV and AWS connections need before it knows that it has one. Files in the database
-// and encryption by the client cannot be asked for in a settings file.
+// What the driver of MongoDB loads before it knows whether it needs it; with each its cost, in milliseconds of processor
+// time from start to first answer (of 58; what costs less than one is left as it is).
 const whenCalled = (name) => `module.exports = new Proxy({}, {
   get: (_, property) => process.getBuiltinModule(${JSON.stringify(name)})[property],
 })`
 const driverStandIns = {
+  // 5.3: a URL parser of its own, which is Node's written in JavaScript
   'whatwg-url': "module.exports = require('node:url')",
-  // What the driver asks of it when it is loaded, Node has without its promises, which it would have to load.
-  fs: `const fs = require('node:fs')
-    exports.promises = {
-      access: async (path, mode) => fs.accessSync(path, mode),
-      readFile: async (...given) => fs.readFileSync(...given),
-    }`,
-  http: whenCalled('node:http'),
-  tls: whenCalled('node:tls'),
-  dns: whenCalled('node:dns'),
-  'fs/promises': whenCalled('node:fs/promises'),
-  zlib: `const zlib = ${'(name) => (...given) => process.getBuiltinModule("node:zlib")[name](...given)'}
-    exports.inflate = zlib('inflate')
-    exports.deflate = zlib('deflate')`,
-  aws4: "exports.sign = (...given) => require('aws4').sign(...given)",
-  './gridfs': '',
-  './gridfs/download': '',
-  './gridfs/upload': '',
-  './encrypter': '',
-  './client-side-encryption/client_encryption': '',
-  './client-side-encryption/auto_encrypter': '',
+  // 3.4: Unicode tables for passwords
   '@mongodb-js/saslprep':
     "exports.saslprep = (...given) => require('@mongodb-js/saslprep').saslprep(...given)",
+  // 2.1: for certificates in files
+  'fs/promises': whenCalled('node:fs/promises'),
+  // 2.3 together: for credentials from clouds, and for encrypted connections
+  http: whenCalled('node:http'),
+  tls: whenCalled('node:tls'),
 }
 const lighterDriver = {
   name: 'lighter mongodb driver',
@@ -103,16 +87,6 @@ const lighterDriver = {
         ? { path, namespace: 'driver stand-in', pluginData: resolveDir }
         : undefined,
     )
-    // bson has a way to get random numbers in browsers ready, which makes Node load all of its Web Cryptography.
-    builder.onLoad({ filter: /\/bson\/lib\/bson\.cjs$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8')
-      const contents = source.replace('const { crypto } = globalThis;', 'const crypto = undefined;')
-      if (contents === source)
-        throw new Error(
-          'bson no longer looks for Web Cryptography as it did: see dist-config/packaging/build.mjs',
-        )
-      return { contents, loader: 'js' }
-    })
     builder.onLoad({ filter: /./, namespace: 'driver stand-in' }, ({ path, pluginData }) => ({
       contents: driverStandIns[path],
       loader: 'js',
@@ -147,21 +121,15 @@ const lighterStore = {
   },
 }
 
-// esbuild puts what several parts share into a file for each set of parts that share it. Parts that are loaded when they
-// are needed are told to need all of the policy server, which is there by then: so all of it is one file.
-const onePart = {
-  name: 'the policy server in one file',
+// The driver of MongoDB is twice as big as all else: only processes that use it load it.
+const driverApart = {
+  name: 'mongodb driver in a file of its own',
   setup(builder) {
-    const filter = /\/lib\/.*\/(?:lmdb-store|mongodb-store|mailauth-spf|dns-resolver|direct-query)\.ts$/
-    builder.onLoad({ filter }, ({ path }) => ({
-      contents: `import '${resolve('lib/cli/commands/tumgreyspf.ts')}'\n${readFileSync(path, 'utf8')}`,
-      loader: 'ts',
-    }))
+    builder.onResolve({ filter: /^mongodb$/ }, () => ({ path: './mongodb.js', external: true }))
   },
 }
 
 const options = {
-  outdir,
   bundle: true,
   // Less to read at each start; names stay, for the log.
   minifyWhitespace: true,
@@ -178,7 +146,6 @@ const options = {
     'snappy',
     '@mongodb-js/zstd',
     'socks',
-    'aws4',
     '@aws-sdk/credential-providers',
     'gcp-metadata',
   ],
@@ -187,15 +154,11 @@ const options = {
   legalComments: 'inline',
   logLevel: 'warning',
 }
-const esm = {
-  format: 'esm',
-  splitting: true,
-  banner: {
-    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
-  },
-}
-// A CommonJS module knows its place as a path, which Node takes wherever it takes the address of a file.
+// Node starts CommonJS modules sooner, and only V8's code of scripts can be kept. Such a module knows its place as a
+// path, which Node takes wherever it takes the address of a file.
 const cjs = {
+  ...options,
+  format: 'cjs',
   define: {
     ...options.define,
     'import.meta.dirname': '__dirname',
@@ -203,72 +166,50 @@ const cjs = {
     'import.meta.url': '__filename',
   },
 }
+const esm = {
+  ...options,
+  format: 'esm',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  banner: {
+    js: "import { createRequire as createRequireForPackages } from 'node:module';\nconst require = createRequireForPackages(import.meta.url);",
+  },
+}
 
-rmSync(outdir, { recursive: true, force: true })
-const policyServer = 'bin/tumgreyspf.ts'
-await build({ ...options, ...cjs, format: 'cjs', entryPoints: [policyServer] })
-await buildParts()
-await buildTools(
-  readdirSync('bin')
-    .map((name) => `bin/${name}`)
-    .filter((path) => path !== policyServer),
-)
-// Says itself what keeps it from that. Programs without it only start slower.
-spawnSync(process.execPath, [`${outdir}/parts/write-code-cache.mjs`], { stdio: 'inherit' })
-
-/** The policy server shares no files with the tools: the fewer it has to read, the sooner it answers. */
-async function buildParts() {
-  const { outputFiles } = await build({
-    ...options,
+const tools = readdirSync('bin').filter((name) => name !== 'tumgreyspf.ts')
+rmSync('build/bin', { recursive: true, force: true })
+await Promise.all([
+  build({ ...cjs, outdir: 'build/bin', entryPoints: ['bin/tumgreyspf.ts'] }),
+  build({
     ...cjs,
-    outdir: `${outdir}/parts`,
-    entryPoints: { 'policy-server': 'lib/cli/commands/tumgreyspf.ts' },
-    splitting: true,
-    format: 'esm',
-    plugins: [...options.plugins, onePart],
-    write: false,
-  })
-  mkdirSync(`${outdir}/parts`)
-  // The entry holds nothing but the name of the file that all parts share: that takes its place, as one file less to read.
-  const entry = outputFiles.find(({ path }) => path.endsWith('/policy-server.js'))
-  const shared = /^import\{main\}from"\.\/(chunk-\w+\.js)";export\{main\};\s*$/.exec(entry.text)?.[1]
-  if (shared === undefined) throw new Error(`the policy server is no longer in one file: ${entry.text}`)
-  for (const { path, text } of outputFiles) {
-    if (path === entry.path) continue
-    // Only ES modules are split, and only V8's code of scripts can be kept.
-    const { code } = await transform(text.replaceAll(`"./${shared}"`, '"./policy-server.js"'), {
-      format: 'cjs',
-      platform: 'node',
-      target: options.target,
-      supported: { 'dynamic-import': false },
-      minifyWhitespace: true,
-      legalComments: 'inline',
-    })
-    writeFileSync(path.endsWith(shared) ? entry.path : path, code)
-  }
-  await build({
-    ...options,
+    outfile: 'build/bin/parts/policy-server.js',
+    entryPoints: ['lib/cli/commands/tumgreyspf.ts'],
+    plugins: [driverApart, ...options.plugins],
+  }),
+  build({
+    ...cjs,
+    outfile: 'build/bin/parts/mongodb.js',
+    stdin: { contents: "module.exports = require('mongodb')", resolveDir: '.' },
+  }),
+  build({
     ...esm,
-    entryPoints: ['lib/system/write-code-cache.ts'],
-    outdir: `${outdir}/parts`,
-    outExtension: { '.js': '.mjs' },
+    outdir: 'build/bin/parts',
+    entryPoints: [
+      ...tools.map((name) => `bin/${name}`),
+      'lib/system/write-code-cache.ts',
+      'dist-config/prepare-mongodb.mjs',
+    ],
+    entryNames: '[name]',
+  }),
+])
+// Tools are ES modules; the policy server beside them is not.
+writeFileSync('build/bin/package.json', '{ "type": "commonjs" }\n')
+for (const tool of tools) {
+  const name = basename(tool, '.ts')
+  writeFileSync(`build/bin/${name}.js`, `#!/usr/bin/env node\nimport('./parts/${name}.mjs')\n`, {
+    mode: 0o755,
   })
 }
-
-/** Each tool is loaded from a CommonJS module like that of the policy server, so that the two can share a directory. */
-async function buildTools(entryPoints) {
-  await build({
-    ...options,
-    ...esm,
-    entryPoints,
-    outdir: `${outdir}/tool-parts`,
-    outExtension: { '.js': '.mjs' },
-  })
-  for (const path of entryPoints) {
-    const name = basename(path, '.ts')
-    writeFileSync(`${outdir}/${name}.js`, `#!/usr/bin/env node\nimport('./tool-parts/${name}.mjs')\n`, {
-      mode: 0o755,
-    })
-  }
-  writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n')
-}
+writeFileSync('build/bin/prepare-mongodb.mjs', "import './parts/prepare-mongodb.mjs'\n", { mode: 0o755 })
+// Says itself what keeps it from that. Programs without it only start slower.
+spawnSync(process.execPath, ['build/bin/parts/write-code-cache.mjs'], { stdio: 'inherit' })

@@ -1,5 +1,6 @@
 // The greylist checker: a triplet passes if it is tried again after the delay.
 import { formatIpAddress } from '../net/ip-address.js'
+import { isRecipient } from '../greylist/recipient-pattern.js'
 import { stateOf, type Attempt } from '../greylist/entry.js'
 import { clientNetwork, type Triplet } from '../greylist/triplet.js'
 import { formatRequestLine } from '../log/request-line.js'
@@ -13,7 +14,10 @@ export async function checkGreylist(context: CheckContext): Promise<Verdict> {
   const { sender, recipient } = request
   const isKeyComplete = sender !== undefined && recipient !== undefined
   if (!isKeyComplete && !settings.greylistByIPOnly) return noOpinion
-  if (await isWhitelisted('greylist', context)) {
+  const isRecipientExempt =
+    recipient !== undefined &&
+    settings.greylistRecipientWhiteList.some((pattern) => isRecipient(recipient, pattern))
+  if (isRecipientExempt || (await isWhitelisted('greylist', context))) {
     log('info', formatRequestLine('Whitelisted (greylist check)', request))
     return noOpinion
   }

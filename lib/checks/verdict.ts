@@ -1,5 +1,5 @@
 // A checker's opinion as a closed union, and the one map from it to Postfix's action (access(5)).
-import { toPlainText } from '../spf/plain-text.js'
+import { toPlainText } from '../log/escape.js'
 
 /** What a checker says of a request. */
 export type Verdict =

@@ -1,11 +1,9 @@
 // Adds to, removes from and lists what a store keeps in lists, and says what has changed.
 import type { ListAction } from './list-operands.js'
-import { writeError, type ToolOutput } from './tool-output.js'
+import type { Tool } from './tool.js'
 
 /** One list of a store. */
 export interface StoredList<Value> {
-  /** What messages start with: "whitelist". */
-  readonly subject: string
   /** As messages name it: "greylist". */
   readonly name: string
   readonly format: (value: Value) => string
@@ -22,23 +20,23 @@ export async function changeList<Value>(
   list: StoredList<Value>,
   action: ListAction,
   values: readonly Value[],
-  output: ToolOutput,
+  tool: Tool,
 ): Promise<number> {
   switch (action) {
     case 'add':
       for (const value of values) {
         const isNew = await list.add(value)
         const text = list.format(value)
-        await output.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is in ${list.name} already\n`)
+        await tool.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is in ${list.name} already\n`)
       }
       return 0
     case 'remove': {
       let status = 0
       for (const value of values) {
         const text = list.format(value)
-        if (await list.remove(value)) await output.write(`removed ${text} from ${list.name}\n`)
+        if (await list.remove(value)) await tool.write(`removed ${text} from ${list.name}\n`)
         else {
-          writeError(`${list.subject}: ${text} is not in ${list.name}`)
+          tool.report(`${text} is not in ${list.name}`)
           status = 1
         }
       }
@@ -49,10 +47,10 @@ export async function changeList<Value>(
       for await (const value of list.items()) {
         lines.push(`${list.format(value)}\n`)
         if (lines.length < linesPerWrite) continue
-        await output.write(lines.join(''))
+        await tool.write(lines.join(''))
         lines = []
       }
-      await output.write(lines.join(''))
+      await tool.write(lines.join(''))
       return 0
     }
   }

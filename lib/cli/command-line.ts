@@ -1,6 +1,5 @@
 // The command line of the tools, read by yargs: options, --help with examples, --version, shell completion. A mistake
 // becomes one clear line and the usage line; the policy server does not load this.
-import { writeSync } from 'node:fs'
 import yargs, { type InferredOptionTypes, type Options } from 'yargs'
 import { joinLines } from '../log/join-lines.js'
 import { quoteValue } from '../log/escape.js'
@@ -30,7 +29,7 @@ export interface CommandLine<Table extends Record<string, Options>> {
   readonly operands: readonly string[]
 }
 
-/** Wrong usage: main code is not reached, or gives up with it. */
+/** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
 
 /** The option that every tool has. */
@@ -44,16 +43,22 @@ export const settingsOption = {
   },
 } as const satisfies Record<string, Options>
 
-/** Reads the arguments of the process; answers --help, --version and `completion` itself. @throws UsageError */
+/** What was asked for in place of a run: help, version or completion. */
+export interface Answer {
+  readonly text: string
+}
+
+/** Reads the arguments of a command; `columns` is the width of the help. @throws UsageError */
 export function readCommandLine<Table extends Record<string, Options>>(
   definition: CommandLineDefinition<Table>,
   words: readonly string[],
-): CommandLine<Table> {
+  columns: number,
+): CommandLine<Table> | Answer {
   const { name, usage, purpose, options, examples, notes, completeOperands } = definition
   const known = knownNames(options)
   refuseUnreadable(words, options)
   const hasRepeatable = Object.values(options).some(({ array }) => array)
-  const parser = yargs([...words])
+  const parser = yargs()
     .scriptName(name)
     // The texts are asserted by tests and searched for by people: one language.
     .detectLocale(false)
@@ -82,11 +87,16 @@ export function readCommandLine<Table extends Record<string, Options>>(
         .join('\n\n'),
     )
     .completion('completion', false, complete(completeOperands))
-    .wrap(Math.min(100, process.stdout.columns || 100))
+    .wrap(Math.min(100, columns))
     .fail((message) => {
       throw new UsageError(describeMistake(message, known))
     })
-  const parsed = parser.parseSync() as { readonly _: readonly unknown[] }
+  let text = ''
+  // With a callback, yargs neither writes nor ends the process.
+  const parsed = parser.parse([...words], {}, (_error, _arguments, output) => {
+    text = output
+  }) as { readonly _: readonly unknown[] }
+  if (text !== '') return { text }
   const { _: operands, ...values } = parsed
   // Of an option that is given twice and cannot be repeated, the last counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
@@ -117,12 +127,6 @@ function complete(
       done([...(current.startsWith('-') ? [] : (propose?.(given) ?? [])), ...(found ?? [])])
     })
   }
-}
-
-/** Writes a mistake and the usage line, and ends the process. */
-export function exitWithUsage({ name, usage }: { name: string; usage: string }, mistake: string): never {
-  writeSync(2, `${name}: ${mistake}\nusage: ${name} ${usage}\n`)
-  process.exit(2)
 }
 
 /** yargs takes "--dry-run=yes" for false, which would be the contrary of what was meant. */

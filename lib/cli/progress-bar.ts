@@ -1,26 +1,27 @@
 // A bar on standard error that shows how far a tool has come; on a terminal only.
-import { isatty } from 'node:tty'
-import { writeSync } from 'node:fs'
+import type { Streams } from './streams.js'
 
 const barWidth = 30
 const intervalMilliseconds = 100
 
 /** Shows progress towards a total, at most ten times a second. */
 export class ProgressBar {
-  readonly #isShown = isatty(2)
   #lastDrawn = 0
+
+  constructor(readonly streams: Pick<Streams, 'writeError' | 'isErrorTerminal'>) {}
 
   /** `done` of about `total` entries, undefined where that is not known; more than the total counts as all. */
   show(done: number, total: number | undefined): void {
     const time = Date.now()
-    if (!this.#isShown || time - this.#lastDrawn < intervalMilliseconds) return
+    if (!this.streams.isErrorTerminal || time - this.#lastDrawn < intervalMilliseconds) return
     this.#lastDrawn = time
-    writeSync(2, `\r${formatProgress(done, total)}`)
+    this.streams.writeError(`\r${formatProgress(done, total)}`)
   }
 
   /** Wipes the bar, so that what follows starts on an empty line. */
   clear(): void {
-    if (this.#isShown && this.#lastDrawn > 0) writeSync(2, '\r\x1b[K')
+    if (this.#lastDrawn > 0) this.streams.writeError('\r\x1b[K')
+    this.#lastDrawn = 0
   }
 }
 

@@ -1,69 +1,58 @@
-// What all tools have in common: settings read with all their errors said, exit statuses, one line for a fault.
+// Runs a command: the command line is read, mistakes and errors become one line each and an exit status.
 import { setFlagsFromString } from 'node:v8'
 import type { Options } from 'yargs'
-import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
-import type { Settings } from '../settings/settings-table.js'
-import { StoreError } from '../stores/store.js'
-import {
-  exitWithUsage,
-  readCommandLine,
-  UsageError,
-  type CommandLine,
-  type CommandLineDefinition,
-} from './command-line.js'
-import { readSettingsFile } from '../settings/settings-file.js'
 import { describeCause } from '../system/error.js'
-import { ToolError } from './tool-error.js'
-import { OutputGone, writeError } from './tool-output.js'
+import { readCommandLine, UsageError, type CommandLine, type CommandLineDefinition } from './command-line.js'
+import { OutputGone, processStreams, type Streams } from './streams.js'
+import { Tool } from './tool.js'
 
 /** A program: its command line, and the code that runs with it and returns the exit status. */
 export interface Command<Table extends Record<string, Options>> {
   readonly definition: CommandLineDefinition<Table>
-  readonly main: (line: CommandLine<Table>) => Promise<number>
+  readonly main: (line: CommandLine<Table>, tool: Tool) => Promise<number>
 }
 
 /** Gives the options that the main code gets the types that the command line defines. */
 export function defineCommand<Table extends Record<string, Options>>(
   definition: CommandLineDefinition<Table>,
-  main: (line: CommandLine<Table>) => Promise<number>,
+  main: Command<Table>['main'],
 ): Command<Table> {
   return { definition, main }
 }
 
-/** Runs a program with the arguments of the process, which ends with the status that its main code returns. */
-export async function runTool<Table extends Record<string, Options>>({
-  definition,
-  main,
-}: Command<Table>): Promise<never> {
+/** Runs a command with these arguments and streams; its exit status. */
+export async function runCommand<Table extends Record<string, Options>>(
+  { definition, main }: Command<Table>,
+  words: readonly string[],
+  streams: Streams,
+): Promise<number> {
+  const tool = new Tool(definition.name, streams)
+  try {
+    const line = readCommandLine(definition, words, streams.columns)
+    if ('text' in line) {
+      await tool.write(`${line.text}\n`)
+      return 0
+    }
+    return await main(line, tool)
+  } catch (error) {
+    if (error instanceof OutputGone) return 0
+    tool.report(describeCause(error))
+    if (!(error instanceof UsageError)) return 1
+    streams.writeError(`usage: ${definition.name} ${definition.usage}\n`)
+    return 2
+  }
+}
+
+/** Runs a command with the arguments and streams of the process, and ends it. */
+export async function runTool<Table extends Record<string, Options>>(
+  command: Command<Table>,
+): Promise<never> {
   // A tool reads a million entries that die young: room for more of them at once would cost memory and gain nothing.
   setFlagsFromString('--semi-space-growth-factor=1')
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
-  try {
-    process.exit(await main(readCommandLine(definition, process.argv.slice(2))))
-  } catch (error) {
-    if (error instanceof UsageError) exitWithUsage(definition, error.message)
-    if (error instanceof OutputGone) process.exit(0)
-    if (error instanceof ToolError || error instanceof StoreError) writeError(error.message)
-    else writeError(`${definition.name}: ${describeCause(error)}`)
-    process.exit(1)
-  }
-}
-
-/** The log of the tools: warnings and errors go to standard error. */
-export const logToTerminal: Log = (severity, line) => {
-  if (severity === 'error' || severity === 'warning') writeError(line)
-}
-
-/** Reads the settings file; its warnings and errors are said. @throws ToolError if it has errors */
-export function readToolSettings(path: string): Settings {
-  if (path === '') throw new UsageError(`expected a settings file, got ${quoteValue(path)}`)
-  const { settings, errors, warnings } = readSettingsFile(path)
-  for (const line of [...warnings, ...errors.slice(0, -1)]) writeError(line)
-  const lastError = errors.at(-1)
-  if (lastError !== undefined) throw new ToolError(lastError)
-  return settings
+  process.exit(await runCommand(command, process.argv.slice(2), processStreams()))
 }
 
 /** For a tool that takes options only. @throws UsageError */

@@ -9,6 +9,11 @@ export interface MessageSettings {
   readonly checkers: readonly CheckerName[]
   readonly otherConfigs: readonly ConfigDirectoryName[]
   readonly greylistExpireDays: number
+  readonly greylistBySpf: boolean
+  readonly greylistByMessage: boolean
+  readonly normalizeSenders: boolean
+  /** 0 for never. */
+  readonly autoWhitelistCount: number
 }
 
 /** The values of tumgreyspf.conf, which hold where no config directory says otherwise. */
@@ -19,5 +24,9 @@ export function defaultMessageSettings(settings: Settings): MessageSettings {
     checkers: settings.checkers,
     otherConfigs: settings.otherConfigs,
     greylistExpireDays: settings.greylistExpireDays,
+    greylistBySpf: settings.greylistBySpf,
+    greylistByMessage: settings.greylistByMessage,
+    normalizeSenders: settings.normalizeSenders,
+    autoWhitelistCount: settings.autoWhitelistCount,
   }
 }

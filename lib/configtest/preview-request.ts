@@ -15,6 +15,10 @@ const shownNames: Readonly<Record<keyof MessageSettings, string>> = {
   checkers: 'CHECKERS',
   otherConfigs: 'OTHERCONFIGS',
   greylistExpireDays: 'GREYLISTEXPIREDAYS',
+  greylistBySpf: 'GREYLISTBYSPF',
+  greylistByMessage: 'GREYLISTBYMESSAGE',
+  normalizeSenders: 'NORMALIZESENDERS',
+  autoWhitelistCount: 'AUTOWHITELISTCOUNT',
 }
 const settingKeys = Object.keys(shownNames) as (keyof MessageSettings)[]
 

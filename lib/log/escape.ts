@@ -1,4 +1,5 @@
-// How outside text appears in log lines and messages: quoted, escaped, clipped, so that nobody can forge a line.
+// How outside text appears in log lines, messages, replies and headers: escaped or replaced, and clipped, so that nobody
+// can forge a line.
 
 /** Longer values are clipped in log lines. */
 export const maximumValueLength = 512
@@ -30,4 +31,9 @@ function escapeCharacter(character: string): string {
   if (code >= 0xdc80 && code <= 0xdcff) return '\\x' + (code - 0xdc00).toString(16)
   if (code < 0x80) return '\\x' + code.toString(16).padStart(2, '0')
   return `\\u{${code.toString(16)}}`
+}
+
+/** Text for SMTP replies and headers: everything but printable ASCII becomes "?", the rest is clipped to the length. */
+export function toPlainText(text: string, longest = text.length): string {
+  return text.slice(0, longest).replace(/[^\x20-\x7e]/g, '?')
 }

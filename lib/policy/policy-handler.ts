@@ -41,6 +41,7 @@ export class PolicyHandler {
   async answer(request: PolicyRequest): Promise<string> {
     const { log } = this.dependencies
     try {
+      this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
       if (verdict.kind === 'prepend' && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
       return formatAction(verdict)
@@ -67,15 +68,15 @@ export class PolicyHandler {
       return noOpinion
     }
     const defaults = defaultMessageSettings(settings)
-    const { sender, recipient } = request
+    const { clientName, sender, recipient } = request
     const messageSettings =
       configFiles === undefined
         ? defaults
-        : resolveMessageSettings(defaults, { clientAddress, sender, recipient }, configFiles)
+        : resolveMessageSettings(defaults, { clientAddress, clientName, sender, recipient }, configFiles)
     if (settings.debugLevel >= 2) log('debug', `request: settings ${JSON.stringify(messageSettings)}`)
     const now = readClock()
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
-      isWhitelisted('spf', { clientAddress, settings, store }),
+      isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
     return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, spf, log, now })
   }

@@ -1,10 +1,12 @@
 // Why a log says "whitelisted": by the settings that wrote it, or by what the store lists. What the store lists holds under
 // other settings too.
 import { isWhitelisted } from '../checks/whitelist.js'
+import { isRecipient } from '../greylist/recipient-pattern.js'
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
 import type { WhitelistName } from '../stores/store.js'
 import type { ReplayAttempt } from './logged-message.js'
+import { toRequest } from './replay.js'
 import { ReplayStore } from './replay-store.js'
 
 /** The attempts of clients that the store lists. */
@@ -20,7 +22,10 @@ export async function findListedAttempts(
   const isBySettings = async (list: WhitelistName, attempt: ReplayAttempt): Promise<boolean> => {
     const clientAddress = parseIpAddress(attempt.values.clientAddress ?? '')
     if (clientAddress === undefined) return true
-    return isWhitelisted(list, { clientAddress, settings, store })
+    const { recipient = '' } = attempt.values
+    if (list === 'greylist' && settings.greylistRecipientWhiteList.some((one) => isRecipient(recipient, one)))
+      return true
+    return isWhitelisted(list, { request: toRequest(attempt), clientAddress, settings, store })
   }
   for (const attempt of attempts) {
     if (attempt.isSpfWhitelisted && !(await isBySettings('spf', attempt))) listed.spf.add(attempt)

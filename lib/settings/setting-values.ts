@@ -107,7 +107,7 @@ export function listOf<Name extends string>(
 }
 
 /** The parts of a list, or of a string with commas; undefined if the literal is neither. */
-function splitList(literal: Literal): readonly Literal[] | undefined {
+export function splitList(literal: Literal): readonly Literal[] | undefined {
   const { value } = literal
   if (typeof value === 'string') return value.split(',').map((part) => ({ ...literal, value: part.trim() }))
   return Array.isArray(value) ? (value as readonly Literal[]) : undefined

@@ -1,7 +1,7 @@
 // The header Received-SPF, in the grammar of RFC 7208, section 9.1, on one line.
 import { formatIpAddress } from '../net/ip-address.js'
 import type { SpfOutcome, SpfQuery } from './check-host.js'
-import { toPlainText } from './plain-text.js'
+import { toPlainText } from '../log/escape.js'
 import { describeOutcome } from './wording.js'
 
 /**

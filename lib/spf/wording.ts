@@ -1,8 +1,7 @@
 // An SPF outcome in words: for the header's comment, the SMTP reply and the log.
 import { formatIpAddress } from '../net/ip-address.js'
-import { escapeValue } from '../log/escape.js'
+import { escapeValue, toPlainText } from '../log/escape.js'
 import type { SpfOutcome, SpfQuery } from './check-host.js'
-import { toPlainText } from './plain-text.js'
 
 /** One string of a TXT record is as long; Postfix wraps a reply that is longer than a line. */
 const longestExplanation = 255

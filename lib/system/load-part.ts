@@ -1,5 +1,7 @@
 // Loads the parts of the policy server: modules that the build has put beside each other, each with the code that V8
 // made of it at installation (write-code-cache.ts). Compiling is most of a start; with its code a part runs at once.
+// Node's own module.enableCompileCache() gains no more (a start takes 1.7 times that of a program that only answers, 2.5
+// times without either), is not in Node 20, and looks for code under the number of the user that the process runs as.
 import { readFileSync } from 'node:fs'
 import { Script } from 'node:vm'
 

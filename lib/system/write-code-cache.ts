@@ -14,7 +14,6 @@ import { codePath, PartLoader } from './load-part.js'
 import type * as PolicyServer from '../cli/commands/tumgreyspf.js'
 import { startSampleDns } from '../dns/sample-dns.js'
 import { describeCause } from './error.js'
-import { writeError } from '../cli/tool-output.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */
 const attempts = [
@@ -30,7 +29,7 @@ const [settingsPath] = process.argv.slice(2)
 if (settingsPath !== undefined) await serveOne(settingsPath)
 else
   await serveAll().catch((error: unknown) => {
-    writeError(`write-code-cache: cannot keep code in ${partsDirectory}: ${describeCause(error)}`)
+    process.stderr.write(`write-code-cache: cannot keep code in ${partsDirectory}: ${describeCause(error)}\n`)
     process.exitCode = 1
   })
 

@@ -2,6 +2,7 @@
 // their place, each on one line; what is written in Python's syntax is read as it was meant.
 import fc from 'fast-check'
 import t from 'tap'
+import { defaultMessageSettings } from '../../lib/config/message-settings.js'
 import { configValueReaders, parseConfigFile } from '../../lib/config/parse-config-file.js'
 import { LiteralError, readLiteral, type Literal } from '../../lib/settings/literal.js'
 import { Scanner } from '../../lib/settings/scanner.js'
@@ -138,7 +139,7 @@ t.test('a file of the config directories gives values of the right kind, and its
       (lines) => {
         const text = lines.join('\n')
         const { values, faults } = parseConfigFile(text, 'FILE')
-        const known = ['isSpfSeedOnly', 'greylistTime', 'checkers', 'otherConfigs', 'greylistExpireDays']
+        const known = Object.keys(defaultMessageSettings(defaultSettings))
         must(
           Object.keys(values).every((name) => known.includes(name)),
           'names:',

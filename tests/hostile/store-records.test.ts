@@ -26,7 +26,7 @@ import {
   tripletFields,
   tripletId,
 } from '../../lib/stores/mongodb/mongodb-documents.js'
-import { fromStoredText, toStoredText } from '../../lib/stores/mongodb/mongodb-text.js'
+import { fromStoredText, toStoredText } from '../../lib/stores/mongodb/mongodb-documents.js'
 import type { Entry } from '../../lib/greylist/entry.js'
 import type { Triplet } from '../../lib/greylist/triplet.js'
 import { hostileText, ipBytes, objectNames } from '../helpers/hostile-values.js'

@@ -1,6 +1,4 @@
-// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these. Wires the parts together; what they do is
-// in lib/.
-import { isatty } from 'node:tty'
+// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these.
 import { formatNetwork, type Network } from '../../net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
 import { asOwnerOf } from '../../system/as-owner.js'
@@ -13,10 +11,8 @@ import {
   writeExemptFile,
   type ExemptFile,
 } from '../../config/files/exempt-files.js'
-import { readLines } from '../read-lines.js'
-import { readToolSettings, defineCommand } from '../run-tool.js'
-import { ToolError } from '../tool-error.js'
-import { ToolOutput, writeError } from '../tool-output.js'
+import { defineCommand } from '../run-tool.js'
+import type { Tool } from '../tool.js'
 import { quoteValue } from '../../log/escape.js'
 
 /** The program tumgreyspf-addip. */
@@ -41,22 +37,21 @@ export const addipCommand = defineCommand(
     ],
     notes: `The file says:\n${exemptFileText.replace(/^/gm, '  ').trimEnd()}`,
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     const { list: isListing, remove: isRemoving, 'dry-run': isDryRun } = options
     if (isListing && (operands.length > 0 || isRemoving))
       throw new UsageError('option "--list" goes with neither prefixes nor "--remove"')
-    const networks = isListing ? [] : readNetworks(operands)
-    const { configPath } = readToolSettings(options.config)
+    const networks = isListing ? [] : readNetworks(operands, tool)
+    const { configPath } = tool.readSettings(options.config)
     if (configPath === undefined)
-      throw new ToolError(`addip: configPath is not set in ${options.config}, so no config directory counts`)
+      throw new Error(`configPath is not set in ${options.config}, so no config directory counts`)
     // Whatever the caller's umask is, the policy user has to read the files.
     process.umask(0o022)
-    const output = new ToolOutput()
     // Root works as the owner of the config directory: what is made belongs to that user.
     const asOwner = <T>(work: () => T): T => asOwnerOf(configPath, work)
     if (isListing) {
       const listed = asOwner(() => listExemptNetworks(configPath))
-      await output.write(listed.map((network) => `${formatNetwork(network)}\n`).join(''))
+      await tool.write(listed.map((network) => `${formatNetwork(network)}\n`).join(''))
       return 0
     }
     const files = asOwner(() => networks.map((network) => findExemptFile(configPath, network)))
@@ -65,9 +60,9 @@ export const addipCommand = defineCommand(
     let status = 0
     for (const file of files) {
       const { line, succeeded } = asOwner(() => work(file, isDryRun))
-      if (succeeded) await output.write(`${line}\n`)
+      if (succeeded) await tool.write(`${line}\n`)
       else {
-        writeError(`addip: ${line}`)
+        tool.report(line)
         status = 1
       }
     }
@@ -103,11 +98,12 @@ function remove(file: ExemptFile, isDryRun: boolean): Outcome {
   }
 }
 
-/** The prefixes of the command line, else of standard input, each once. @throws UsageError @throws ToolError */
-function readNetworks(operands: readonly string[]): readonly Network[] {
+/** The prefixes of the command line, else of standard input, each once. @throws UsageError @throws Error */
+function readNetworks(operands: readonly string[], tool: Tool): readonly Network[] {
   const isFromInput = operands.length === 0
-  if (isFromInput && isatty(0)) throw new UsageError('expected a prefix such as 192.0.2 or 2001:db8::/32')
-  const given = isFromInput ? readInput() : operands.map(parseOperand)
+  if (isFromInput && tool.streams.isInputTerminal)
+    throw new UsageError('expected a prefix such as 192.0.2 or 2001:db8::/32')
+  const given = isFromInput ? readInput(tool) : operands.map(parseOperand)
   return [...new Map(given.map((network) => [formatNetwork(network), network])).values()]
 }
 
@@ -118,19 +114,18 @@ function parseOperand(text: string): Network {
 }
 
 /** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
-function readInput(): Network[] {
+function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
   let faults = 0
-  for (const [index, line] of readLines(0).entries()) {
+  for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
     if (word === undefined || word === '') continue
     const network = parseExemptPrefix(word)
     if (typeof network === 'string') {
       faults += 1
-      writeError(`addip: standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
+      tool.report(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
     } else networks.push(network)
   }
-  if (faults > 0)
-    throw new ToolError(`addip: nothing was written: ${String(faults)} of the lines cannot be used`)
+  if (faults > 0) throw new Error(`nothing was written: ${String(faults)} of the lines cannot be used`)
   return networks
 }

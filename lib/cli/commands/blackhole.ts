@@ -5,8 +5,7 @@ import { changeList } from '../change-list.js'
 import { settingsOption } from '../command-line.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { logToTerminal, readToolSettings, defineCommand } from '../run-tool.js'
-import { ToolOutput } from '../tool-output.js'
+import { defineCommand } from '../run-tool.js'
 import { escapeValue } from '../../log/escape.js'
 
 const lists = ['address', 'ip'] as const
@@ -27,18 +26,15 @@ export const blackholeCommand = defineCommand(
     ],
     completeOperands: (given) => proposeListOperands(given, lists),
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     const { action, list, values } = readListOperands(operands, lists, 'a value')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
     const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
-    const store = await openAdminStore(readToolSettings(options.config), logToTerminal)
-    const output = new ToolOutput()
-    const subject = 'blackhole'
+    const store = await openAdminStore(tool.readSettings(options.config), tool.log)
     const status =
       list === 'address'
         ? await changeList(
             {
-              subject,
               name: 'the trap addresses',
               format: escapeValue,
               add: (address) => store.addTrap(address),
@@ -47,11 +43,10 @@ export const blackholeCommand = defineCommand(
             },
             action,
             traps.map(({ address }) => address),
-            output,
+            tool,
           )
         : await changeList(
             {
-              subject,
               name: 'the caught clients',
               format: formatIpAddress,
               add: (address) => store.addBlackholed(address),
@@ -60,7 +55,7 @@ export const blackholeCommand = defineCommand(
             },
             action,
             clients,
-            output,
+            tool,
           )
     await store.close()
     return status

@@ -3,9 +3,7 @@ import { cleanEntries } from '../../greylist/clean-entries.js'
 import { settingsOption } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { ProgressBar } from '../progress-bar.js'
-import { logToTerminal, readToolSettings, refuseOperands, defineCommand } from '../run-tool.js'
-import { ToolOutput, writeError } from '../tool-output.js'
+import { refuseOperands, defineCommand } from '../run-tool.js'
 
 /** The program tumgreyspf-clean. */
 export const cleanCommand = defineCommand(
@@ -36,33 +34,26 @@ export const cleanCommand = defineCommand(
       ['$0 --quiet', 'the line for cron'],
     ],
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     refuseOperands(operands)
-    const settings = readToolSettings(options.config)
-    const store = await openAdminStore(settings, logToTerminal)
-    const stop = new AbortController()
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        stop.abort()
-      })
-    const bar = new ProgressBar()
+    const settings = tool.readSettings(options.config)
+    const store = await openAdminStore(settings, tool.log)
+    const stop = tool.streams.catchSignals()
     const total = await store.countEntries()
     const { seen, removed, isStopped } = await cleanEntries({
       store,
-      expiryDays: openEntryExpiry(settings, logToTerminal),
+      expiryDays: openEntryExpiry(settings, tool.log),
       readClock: () => Date.now() / 1_000,
       isDryRun: options['dry-run'],
-      stop: stop.signal,
+      stop,
       onProgress: (done) => {
-        if (!options.quiet) bar.show(done, total)
+        if (!options.quiet) tool.progress.show(done, total)
       },
     })
-    bar.clear()
     await store.close()
     const outcome = `${options['dry-run'] ? 'would remove' : 'removed'} ${String(removed)} of ${String(seen)} entries`
-    if (isStopped)
-      writeError(`tumgreyspf-clean: interrupted after ${String(seen)} of about ${String(total)} entries`)
-    if (!options.quiet) await new ToolOutput().write(`${outcome}\n`)
+    if (isStopped) tool.report(`interrupted after ${String(seen)} of about ${String(total)} entries`)
+    if (!options.quiet) await tool.write(`${outcome}\n`)
     return isStopped ? 1 : 0
   },
 )

@@ -15,9 +15,8 @@ import { openSpf } from '../../spf/open-spf.js'
 import { UsageError } from '../command-line.js'
 import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { logToTerminal, defineCommand } from '../run-tool.js'
+import { defineCommand } from '../run-tool.js'
 import { defaultSettingsPath, readSettingsFile } from '../../settings/settings-file.js'
-import { ToolOutput } from '../tool-output.js'
 import { quoteValue } from '../../log/escape.js'
 import { parseRequest } from '../../policy/policy-request.js'
 
@@ -51,7 +50,7 @@ export const configtestCommand = defineCommand(
     ],
     notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     const [settingsPath = defaultSettingsPath, ...rest] = operands
     if (rest.length > 0) throw new UsageError(`expected one file, got ${String(operands.length)}`)
     if (settingsPath === '') throw new UsageError('expected a settings file, got ""')
@@ -60,11 +59,10 @@ export const configtestCommand = defineCommand(
       throw new UsageError('expected --client-address with the other values of a request')
     if (client !== undefined && parseIpAddress(client) === undefined)
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
-    const output = new ToolOutput()
     const findings: Finding[] = []
     const report = async (found: readonly Finding[]): Promise<void> => {
-      findings.push(...found)
-      await output.write(found.map(formatFinding).join(''))
+      for (const finding of found) findings.push(finding)
+      await tool.write(found.map(formatFinding).join(''))
     }
 
     const parsed = readSettingsFile(settingsPath)
@@ -74,7 +72,7 @@ export const configtestCommand = defineCommand(
         await report(checkSettings(parsed, settingsPath, undefined))
         return 1
       }
-      const store = await openAdminStore(settings, logToTerminal)
+      const store = await openAdminStore(settings, tool.log)
       const attributes = { client_address: client, sender, recipient, helo_name: helo }
       const lines = Object.entries(attributes)
         .filter(([, value]) => value !== undefined)
@@ -86,7 +84,7 @@ export const configtestCommand = defineCommand(
           configFiles:
             settings.configPath === undefined
               ? undefined
-              : new ConfigFilesOnDisk(settings.configPath, logToTerminal),
+              : new ConfigFilesOnDisk(settings.configPath, tool.log),
           checkers: {
             spf: checkSpf,
             greylist: checkGreylist,
@@ -99,7 +97,7 @@ export const configtestCommand = defineCommand(
         settingsPath,
       )
       await store.close()
-      await output.write(described)
+      await tool.write(described)
       return 0
     }
 
@@ -107,12 +105,12 @@ export const configtestCommand = defineCommand(
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
       await report(checkConfigFiles(settings, postfix.account))
-      await report(await checkStore(settings, postfix.account, logToTerminal))
+      await report(await checkStore(settings, postfix.account, tool.log))
       await report(await checkDns(settings))
       await report([await checkSyslog(settings)])
     }
     await report(postfix.findings)
-    await output.write(`${sumUpFindings(findings)}\n`)
+    await tool.write(`${sumUpFindings(findings)}\n`)
     return findings.some(({ level }) => level === 'fault') ? 1 : 0
   },
 )

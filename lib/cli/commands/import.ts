@@ -4,11 +4,8 @@ import { settingsOption, UsageError } from '../command-line.js'
 import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { dataDirectory } from '../../stores/open-store.js'
-import { ProgressBar } from '../progress-bar.js'
-import { logToTerminal, readToolSettings, refuseOperands, defineCommand } from '../run-tool.js'
+import { refuseOperands, defineCommand } from '../run-tool.js'
 import { describeCause } from '../../system/error.js'
-import { ToolError } from '../tool-error.js'
-import { ToolOutput, writeError } from '../tool-output.js'
 import { clientNetwork } from '../../greylist/triplet.js'
 import { importEntries, type ImportSource } from '../../greylist/import-entries.js'
 import { escapeValue } from '../../log/escape.js'
@@ -40,41 +37,34 @@ export const importCommand = defineCommand(
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
     ],
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     refuseOperands(operands)
     const { from } = options
     if (from === undefined) throw new UsageError('expected --from with the address of another store')
     if (!/^(?:lmdb:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
       throw new UsageError('option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR')
-    const settings = readToolSettings(options.config)
-    const target = await openAdminStore(settings, logToTerminal)
+    const settings = tool.readSettings(options.config)
+    const target = await openAdminStore(settings, tool.log)
     let unreadable = 0
     const report = (line: string): void => {
       unreadable += 1
-      bar.clear()
-      writeError(line)
+      tool.report(line)
     }
-    const bar = new ProgressBar()
     const source = await openSource(from, settings, report)
-    const stop = new AbortController()
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => {
-        stop.abort()
-      })
+    const stop = tool.streams.catchSignals()
     const total = await source.store?.countEntries()
     const { seen, written, added, isStopped } = await importEntries({
       source,
       target,
-      stop: stop.signal,
+      stop,
       onProgress: (done) => {
-        bar.show(done, total)
+        tool.progress.show(done, total)
       },
     })
-    bar.clear()
     await source.store?.close()
     await target.close()
     const ofTotal = total === undefined ? '' : ` of about ${String(total)}`
-    if (isStopped) writeError(`tumgreyspf-import: interrupted after ${String(seen)}${ofTotal} entries`)
+    if (isStopped) tool.report(`interrupted after ${String(seen)}${ofTotal} entries`)
     const outcome = [
       `imported ${String(written)} of ${String(seen)} entries`,
       ...countOf(added.networks, 'exempt network', 'exempt networks'),
@@ -82,12 +72,12 @@ export const importCommand = defineCommand(
       ...countOf(added.blackholed, 'caught client', 'caught clients'),
       ...countOf(unreadable, 'thing could not be read', 'things could not be read'),
     ]
-    await new ToolOutput().write(`${outcome.join(', ')}\n`)
+    await tool.write(`${outcome.join(', ')}\n`)
     return isStopped || unreadable > 0 ? 1 : 0
   },
 )
 
-/** What to import from. @throws ToolError @throws StoreError */
+/** What to import from. @throws Error */
 async function openSource(
   from: string,
   settings: Settings,
@@ -96,7 +86,7 @@ async function openSource(
   if (!from.startsWith('file://')) {
     const sourceSettings = { ...settings, dbUrl: from, dbHost: undefined }
     if (placeOf(sourceSettings) === placeOf(settings))
-      throw new ToolError('import: --from is the store of the settings itself')
+      throw new Error('--from is the store of the settings itself')
     const store = await openAdminStore(sourceSettings, (_, line) => {
       report(line)
     })
@@ -106,7 +96,7 @@ async function openSource(
   try {
     if (!statSync(directory).isDirectory()) throw new Error('expected a directory')
   } catch (error) {
-    throw new ToolError(`import: cannot read ${escapeValue(directory)}: ${describeCause(error)}`)
+    throw new Error(`cannot read ${escapeValue(directory)}: ${describeCause(error)}`)
   }
   const networkOf = (address: Parameters<typeof clientNetwork>[0]): ReturnType<typeof clientNetwork> =>
     clientNetwork(address, settings)

@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs'
 import { UsageError } from '../command-line.js'
 import { Postfix, PostfixError } from '../../postfix/postconf/postconf.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
-import { ToolError } from '../tool-error.js'
-import { ToolOutput } from '../tool-output.js'
 import { uninstallPostfix, installPostfix } from '../../postfix/postconf/install-postfix.js'
 import { policyEntry } from '../../postfix/plan-install.js'
 import { quoteValue } from '../../log/escape.js'
@@ -62,7 +60,7 @@ export const installCommand = defineCommand(
       'Backups (main.cf.before-tumgreyspf-TIME, likewise master.cf) and a record of the changes ' +
       '(tumgreyspf-install.json) are kept beside main.cf.',
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     refuseOperands(operands)
     const program =
       options.program ?? launchers.find((path) => existsSync(path)) ?? '/usr/local/sbin/tumgreyspf'
@@ -87,11 +85,11 @@ export const installCommand = defineCommand(
       if (options.uninstall) uninstallPostfix(parts)
       else succeeded = installPostfix(parts)
     } catch (error) {
-      if (error instanceof PostfixError) throw new ToolError(error.message)
+      if (error instanceof PostfixError) throw new Error(error.message, { cause: error })
       throw error
     } finally {
       // Also what was done before something failed.
-      await new ToolOutput().write(text)
+      await tool.write(text)
     }
     return succeeded ? 0 : 1
   },

@@ -1,6 +1,5 @@
 // tumgreyspf-replay: what other settings would have done with the mail of these logs.
 import { hostname } from 'node:os'
-import { isatty } from 'node:tty'
 import { checkBlackhole } from '../../checks/blackhole.js'
 import { checkGreylist } from '../../checks/greylist.js'
 import { checkSpf } from '../../checks/spf.js'
@@ -11,7 +10,6 @@ import { parseIpAddress } from '../../net/ip-address.js'
 import { PolicyHandler } from '../../policy/policy-handler.js'
 import { findDifferences, sumUpReplay } from '../../replay/figures.js'
 import type { LogCounts } from '../../replay/read-log.js'
-import { LogFileError } from '../../replay/files/log-lines.js'
 import { readLogs } from '../../replay/files/read-logs.js'
 import { findListedAttempts } from '../../replay/listed-clients.js'
 import { loggedEnd, type AttemptEnd, type LoggedAttempt } from '../../replay/logged-attempt.js'
@@ -29,17 +27,13 @@ import type { Spf } from '../../spf/check-host.js'
 import { openSpf } from '../../spf/open-spf.js'
 import type { WhitelistName } from '../../stores/store.js'
 import { settingsOption, UsageError } from '../command-line.js'
-import { ProgressBar } from '../progress-bar.js'
-import { defineCommand, logToTerminal, readToolSettings } from '../run-tool.js'
-import { ToolError } from '../tool-error.js'
-import { ToolOutput, writeError } from '../tool-output.js'
-
-const program = 'tumgreyspf-replay'
+import { defineCommand } from '../run-tool.js'
+import type { Tool } from '../tool.js'
 
 /** The program tumgreyspf-replay. */
 export const replayCommand = defineCommand(
   {
-    name: program,
+    name: 'tumgreyspf-replay',
     usage: '[-c FILE] [--set NAME=VALUE]... [--dns] [--top N] [--json] [LOG...]',
     purpose:
       'Shows what other settings would have done with the mail of these logs: the log lines of tumgreyspf are ' +
@@ -67,23 +61,16 @@ export const replayCommand = defineCommand(
       '"Not known" counts messages that these settings defer at an attempt that the logs let pass or refuse: ' +
       'the logs show no further attempt.',
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     const top = readTop(options.top)
-    if (operands.length === 0 && isatty(0))
+    if (operands.length === 0 && tool.streams.isInputTerminal)
       throw new UsageError('expected mail logs, or one on standard input')
-    const base = readToolSettings(options.config)
+    const base = tool.readSettings(options.config)
     const scenarios = [
       { name: 'settings', settings: base, changed: [] },
       ...(options.set ?? []).map((written) => parseScenario(written, base)),
     ]
-    const bar = new ProgressBar()
-    const stop = (): never => {
-      bar.clear()
-      writeError(`${program}: interrupted`)
-      return process.exit(1)
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-    const { messages, attempts, counts } = await readMessages(operands, base, bar)
+    const { messages, attempts, counts } = await readMessages(operands, base, tool)
     const [first, last] = [attempts[0], attempts.at(-1)]
     const facts = {
       counts,
@@ -97,7 +84,7 @@ export const replayCommand = defineCommand(
     const hasSpf = attempts.some(({ spf }) => spf.length > 0)
     const dns = options.dns ? new RememberingSpf(openSpf(base)) : undefined
     await dns?.lookUpAll(attempts, (done, total) => {
-      bar.show(done, total)
+      tool.progress.show(done, total)
     })
     const asLogged = async (attempt: ReplayAttempt): Promise<AttemptEnd> => loggedEnd(attempt)
     const columns = [
@@ -107,9 +94,9 @@ export const replayCommand = defineCommand(
     for (const [index, scenario] of scenarios.entries()) {
       const spf = new SpfOfLogs(hostname(), hasSpf)
       const store = new ReplayStore(isListed)
-      const answer = openAnswer(scenario, store, spf, dns ?? spf)
+      const answer = openAnswer(scenario, store, spf, dns ?? spf, tool)
       const onProgress = (done: number): void => {
-        bar.show(index * attempts.length + done, scenarios.length * attempts.length)
+        tool.progress.show(index * attempts.length + done, scenarios.length * attempts.length)
       }
       columns.push({
         name: scenario.name,
@@ -117,7 +104,6 @@ export const replayCommand = defineCommand(
       })
       unanswered = Math.max(unanswered, spf.unanswered)
     }
-    bar.clear()
 
     const shown = columns.map(({ name, ends }) => ({ name, figures: sumUpReplay(messages, ends, facts.to) }))
     const tried = shown.slice(1)
@@ -129,11 +115,10 @@ export const replayCommand = defineCommand(
       knownBefore: attempts.filter(({ isKnownBefore }) => isKnownBefore).length,
       unanswered,
     }
-    const output = new ToolOutput()
-    if (options.json) await output.write(formatReplayJson(told, shown, differences))
-    else if (attempts.length === 0) await output.write(`${describeLogs(told)}\n${formatNotes(told)}`)
+    if (options.json) await tool.write(formatReplayJson(told, shown, differences))
+    else if (attempts.length === 0) await tool.write(`${describeLogs(told)}\n${formatNotes(told)}`)
     else
-      await output.write(
+      await tool.write(
         `${describeLogs(told)}\n\n${formatReplayTable(shown)}` +
           formatDifferences(
             tried.map(({ name }) => name),
@@ -146,25 +131,26 @@ export const replayCommand = defineCommand(
   },
 )
 
-/** Reads the logs. @throws ToolError */
+/** Reads the logs. @throws Error */
 async function readMessages(
   paths: readonly string[],
   settings: Settings,
-  bar: ProgressBar,
+  tool: Tool,
 ): Promise<ReturnType<typeof findMessages> & { readonly counts: LogCounts }> {
-  try {
-    const { attempts, counts } = await readLogs(paths.length === 0 ? ['-'] : paths, (bytes, total) => {
-      bar.show(bytes, total)
-    })
-    return { ...findMessages(attempts, (attempt) => keyOf(attempt, settings)), counts }
-  } catch (error) {
-    bar.clear()
-    throw error instanceof LogFileError ? new ToolError(`${program}: ${error.message}`) : error
-  }
+  const { attempts, counts } = await readLogs(paths.length === 0 ? ['-'] : paths, (bytes, total) => {
+    tool.progress.show(bytes, total)
+  })
+  return { ...findMessages(attempts, (attempt) => keyOf(attempt, settings)), counts }
 }
 
 /** How the attempts are answered under the settings of a scenario. */
-function openAnswer(scenario: Scenario, store: ReplayStore, spfOfLogs: SpfOfLogs, spf: Spf): AnswerAttempt {
+function openAnswer(
+  scenario: Scenario,
+  store: ReplayStore,
+  spfOfLogs: SpfOfLogs,
+  spf: Spf,
+  tool: Tool,
+): AnswerAttempt {
   const { settings, changed } = scenario
   let now = 0
   const handler = new PolicyHandler({
@@ -174,10 +160,7 @@ function openAnswer(scenario: Scenario, store: ReplayStore, spfOfLogs: SpfOfLogs
         ? undefined
         : // What is wrong with the files is said once, by the settings as they are.
           new ScenarioConfigFiles(
-            new ConfigFilesOnDisk(
-              settings.configPath,
-              changed.length === 0 ? logToTerminal : () => undefined,
-            ),
+            new ConfigFilesOnDisk(settings.configPath, changed.length === 0 ? tool.log : () => undefined),
             changed,
           ),
     checkers: {
@@ -189,7 +172,7 @@ function openAnswer(scenario: Scenario, store: ReplayStore, spfOfLogs: SpfOfLogs
     store,
     // What is wrong with a request was logged when it came.
     log: (severity, line) => {
-      if (severity === 'error') writeError(`${program}: ${line}`)
+      if (severity === 'error') tool.report(line)
     },
     readClock: () => now,
   })

@@ -3,9 +3,8 @@ import { parseNetwork } from '../../net/network.js'
 import { settingsOption, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { logToTerminal, readToolSettings, refuseOperands, defineCommand } from '../run-tool.js'
-import { ToolOutput } from '../tool-output.js'
-import { writeWholeFile } from '../../system/write-file.js'
+import { refuseOperands, defineCommand } from '../run-tool.js'
+import { writeFile } from '../../system/write-file.js'
 import { networkPrefixLength } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
 import { suggestName } from '../../settings/suggest-name.js'
@@ -68,26 +67,25 @@ export const statCommand = defineCommand(
       'States: pending, the delay has not passed; blocked, it has, but no attempt came since; allowed, one came; ' +
       'expired, the entry counts no longer. Separate several with commas.',
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     refuseOperands(operands)
     const given = forms.filter((form) => options[form] !== undefined && options[form] !== false)
     if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot go together`)
     const filter = readFilter(options)
-    const settings = readToolSettings(options.config)
-    const store = await openAdminStore(settings, logToTerminal)
+    const settings = tool.readSettings(options.config)
+    const store = await openAdminStore(settings, tool.log)
     const now = Date.now() / 1_000
     const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
-    const batches = listEntries(store, openEntryExpiry(settings, logToTerminal), filter, now)
-    const output = new ToolOutput()
+    const batches = listEntries(store, openEntryExpiry(settings, tool.log), filter, now)
     if (options.summary || options.html !== undefined) {
       const builder = new SummaryBuilder(now, prefixLength)
       for await (const batch of batches) for (const report of batch) builder.add(report)
       const summary = builder.build()
-      if (options.html === undefined) await output.write(formatSummaryText(summary))
+      if (options.html === undefined) await tool.write(formatSummaryText(summary))
       else {
         const page = formatHtmlPage(summary, now, describeFilter(options))
-        if (options.html === '-') await output.write(page)
-        else writeWholeFile(options.html, page, `${options.html}.${String(process.pid)}.new`, 'stat')
+        if (options.html === '-') await tool.write(page)
+        else writeFile(options.html, page)
       }
     } else {
       const format = options.json
@@ -98,9 +96,9 @@ export const statCommand = defineCommand(
       const text = new TextBatch()
       for await (const batch of batches) {
         for (const report of batch) text.add(format(report))
-        if (text.length >= outputLength) await output.write(text.take())
+        if (text.length >= outputLength) await tool.write(text.take())
       }
-      await output.write(text.take())
+      await tool.write(text.take())
     }
     await store.close()
     return 0

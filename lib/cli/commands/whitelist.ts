@@ -4,8 +4,7 @@ import { changeList } from '../change-list.js'
 import { settingsOption } from '../command-line.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { logToTerminal, readToolSettings, defineCommand } from '../run-tool.js'
-import { ToolOutput } from '../tool-output.js'
+import { defineCommand } from '../run-tool.js'
 
 const lists = ['spf', 'greylist'] as const
 
@@ -29,13 +28,12 @@ export const whitelistCommand = defineCommand(
     ],
     completeOperands: (given) => proposeListOperands(given, lists),
   },
-  async ({ options, operands }) => {
+  async ({ options, operands }, tool) => {
     const { action, list, values } = readListOperands(operands, lists, 'an address or a network')
     const networks = readListValues(values, action, list, parseNetwork)
-    const store = await openAdminStore(readToolSettings(options.config), logToTerminal)
+    const store = await openAdminStore(tool.readSettings(options.config), tool.log)
     const status = await changeList(
       {
-        subject: 'whitelist',
         name: list,
         format: formatNetwork,
         add: (network) => store.addNetwork(list, network),
@@ -44,7 +42,7 @@ export const whitelistCommand = defineCommand(
       },
       action,
       networks,
-      new ToolOutput(),
+      tool,
     )
     await store.close()
     return status

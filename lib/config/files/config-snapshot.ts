@@ -4,7 +4,6 @@ import { readdirSync, statSync } from 'node:fs'
 import type { ConfigFiles } from '../resolve-message-settings.js'
 import type { ConfigValues } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
-import { ToolError } from '../../cli/tool-error.js'
 
 /** Lists directories once and reads files once; memory grows with what is there, not with what is asked for. */
 export class ConfigSnapshot implements ConfigFiles {
@@ -62,7 +61,7 @@ function readListing(directory: string): ReadonlyMap<string, boolean> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return new Map()
     // Entries must not expire after days that nobody has set.
-    throw new ToolError(`config: ${directory}: cannot list it: ${describeCause(error)}`)
+    throw new Error(`config: ${directory}: cannot list it: ${describeCause(error)}`, { cause: error })
   }
 }
 

@@ -1,12 +1,14 @@
 // Writes, lists and removes the files that exempt IP prefixes, each whole or not at all, and never somebody's settings.
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { statSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Network } from '../../net/network.js'
 import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../exempt-prefix.js'
 import { parseConfigFile } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
-import { ToolError } from '../../cli/tool-error.js'
-import { writeWholeFile } from '../../system/write-file.js'
+import { makeDirectory } from '../../system/as-owner.js'
+import { readTextFile } from '../../system/read-file.js'
+import { writeFile } from '../../system/write-file.js'
+import { walkDirectory } from './walk-directory.js'
 
 /** Where a prefix stands: a file has to be written, or one exempts it already. */
 export interface ExemptFile {
@@ -17,7 +19,7 @@ export interface ExemptFile {
   readonly hasOtherSettings: boolean
 }
 
-/** Looks where the file of a prefix would be. @throws ToolError if it cannot be read */
+/** Looks where the file of a prefix would be. @throws Error if it cannot be read */
 export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
   const path = `${topDirectory}/${exemptFilePath(network)}`
   // A whole address can have a file in place of a directory.
@@ -31,42 +33,43 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
   return { network, path, exists: false, hasOtherSettings: false }
 }
 
-/** Before anything is written. @throws ToolError if settings of another kind are there */
+/** Before anything is written. @throws Error if settings of another kind are there */
 export function refuseOtherSettings({ path, hasOtherSettings }: ExemptFile): void {
   if (hasOtherSettings)
-    throw new ToolError(
-      `addip: ${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`,
-    )
+    throw new Error(`${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`)
 }
 
-/** Writes the file, with its directories. @throws ToolError */
+/** Writes the file, with its directories. @throws Error */
 export function writeExemptFile({ path }: ExemptFile): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+    makeDirectory(dirname(path), 0o755)
   } catch (error) {
-    throw new ToolError(`addip: cannot write ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
   }
-  // No request leads to a name with a dot at its start.
-  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`, 'addip')
+  writeFile(path, exemptFileText)
 }
 
-/** Removes the file. @throws ToolError if it sets more than the exemption, or cannot be removed */
+/** Removes the file. @throws Error if it sets more than the exemption, or cannot be removed */
 export function removeExemptFile({ path }: ExemptFile): void {
   const { values } = parseConfigFile(readIfFile(path) ?? '', path)
   if (Object.keys(values).length > 2)
-    throw new ToolError(`addip: ${path} has other settings too: take "CHECKERS =" out there by hand`)
+    throw new Error(`${path} has other settings too: take "CHECKERS =" out there by hand`)
   try {
     unlinkSync(path)
   } catch (error) {
-    throw new ToolError(`addip: cannot remove ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot remove ${path}: ${describeCause(error)}`, { cause: error })
   }
 }
 
-/** The networks that files of the config directories exempt. @throws ToolError */
+/** The networks that files of the config directories exempt. @throws Error */
 export function listExemptNetworks(topDirectory: string): readonly Network[] {
   const networks: Network[] = []
-  for (const path of listFiles(join(topDirectory, 'client_address'))) {
-    const network = readExemptPath(relative(topDirectory, path))
+  for (const { path, parts, error } of walkDirectory(topDirectory, ['client_address'])) {
+    // Links that lead nowhere or in a circle exempt nobody; tumgreyspf-configtest names them.
+    const code = errorCode(error)
+    if (code !== undefined && code !== 'ENOENT')
+      throw new Error(`cannot read ${path}: ${describeCause(error)}`, { cause: error })
+    const network = readExemptPath(parts.join('/'))
     const text = network === undefined ? undefined : readIfFile(path)
     if (network === undefined || text === undefined) continue
     if (isExempting(parseConfigFile(text, path).values)) networks.push(network)
@@ -74,23 +77,12 @@ export function listExemptNetworks(topDirectory: string): readonly Network[] {
   return networks
 }
 
-function listFiles(directory: string): string[] {
-  try {
-    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .sort()
-      .map((name) => join(directory, name))
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []
-    throw new ToolError(`addip: cannot read ${directory}: ${describeCause(error)}`)
-  }
-}
-
 function readIfFile(path: string): string | undefined {
   try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
+    return statSync(path).isDirectory() ? undefined : readTextFile(path)
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new ToolError(`addip: cannot read ${path}: ${describeCause(error)}`)
+    throw new Error(`cannot read ${path}: ${describeCause(error)}`, { cause: error })
   }
 }

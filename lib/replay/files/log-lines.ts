@@ -19,9 +19,6 @@ export interface LogFile {
   readonly isGzip: boolean
 }
 
-/** A log that cannot be read: why, in one line. */
-export class LogFileError extends Error {}
-
 /** What other programs pack with, by the first bytes, and what unpacks it. */
 const otherPackers: readonly (readonly [magic: string, unpack: string])[] = [
   ['fd377a585a00', 'xzcat'],
@@ -31,7 +28,7 @@ const otherPackers: readonly (readonly [magic: string, unpack: string])[] = [
 /** A line of more characters is none of a mail log. */
 const longestLine = 1 << 20
 
-/** Opens a log; "-" is standard input. @throws LogFileError */
+/** Opens a log; "-" is standard input. @throws Error */
 export function openLogFile(path: string): LogFile {
   const now = Date.now() / 1_000
   if (path === '-')
@@ -64,11 +61,11 @@ export function openLogFile(path: string): LogFile {
       isGzip: magic.startsWith('1f8b'),
     }
   } catch (error) {
-    throw new LogFileError(`cannot read ${name}: ${describeCause(error)}`, { cause: error })
+    throw new Error(`cannot read ${name}: ${describeCause(error)}`, { cause: error })
   }
 }
 
-/** The lines, in batches; a last line without an end too. `onRead` is told the bytes as they are read. @throws LogFileError */
+/** The lines, in batches; a last line without an end too. `onRead` is told the bytes as they are read. @throws Error */
 export async function* readLogLines(
   file: LogFile,
   onRead: (bytes: number) => void,
@@ -99,7 +96,7 @@ export async function* readLogLines(
     // The numbers of zlib's errors are those of other errors of the system.
     const isZlib = errorCode(error)?.startsWith('Z_') === true
     const cause = isZlib && error instanceof Error ? error.message : describeCause(error)
-    throw new LogFileError(`cannot read ${file.name}: ${cause}`, { cause: error })
+    throw new Error(`cannot read ${file.name}: ${cause}`, { cause: error })
   }
   if (rest !== '') yield [rest]
 }

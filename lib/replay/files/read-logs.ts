@@ -9,7 +9,7 @@ export interface ReadLogs {
   readonly counts: LogCounts
 }
 
-/** Reads the logs; "-" is standard input. One that is named twice counts once. @throws LogFileError */
+/** Reads the logs; "-" is standard input. One that is named twice counts once. @throws Error */
 export async function readLogs(
   paths: readonly string[],
   onProgress: (bytes: number, total: number | undefined) => void,

@@ -125,5 +125,5 @@ function reportOther(tree: EntryTree, path: string): void {
 }
 
 function reportFault(tree: EntryTree, path: string, cause: string): void {
-  tree.report(`import: ${escapeValue(path)}: ${cause}; left out`)
+  tree.report(`${escapeValue(path)}: ${cause}; left out`)
 }

@@ -21,7 +21,7 @@ const tools: readonly (readonly [name: string, words: (settings: string) => read
 
 const damaged = (directory: string, what: string): RegExp =>
   new RegExp(
-    `^store: cannot open ${directory}: ${directory}/data\\.mdb ${what}; move it away to begin anew\n$`,
+    `^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: ${directory}/data\\.mdb ${what}; move it away to begin anew\n$`,
   )
 
 const faults: readonly {
@@ -66,14 +66,17 @@ const faults: readonly {
       writeFileSync(directory, '')
     },
     said: (directory) =>
-      new RegExp(`^store: cannot open ${directory}: expected a directory, found a file\n$`),
+      new RegExp(
+        `^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: expected a directory, found a file\n$`,
+      ),
   },
   {
     title: 'no directory',
     make: (directory) => {
       rmSync(directory, { recursive: true })
     },
-    said: (directory) => new RegExp(`^store: cannot open ${directory}: no such file or directory\n$`),
+    said: (directory) =>
+      new RegExp(`^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: no such file or directory\n$`),
   },
 ]
 

@@ -1,5 +1,5 @@
 // What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
-// the README as it is.
+// the packaging's README as it is.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,8 +31,7 @@ const locked = Object.entries(installed).map(([path, found]) => ({
   ...found,
 }))
 const needed = locked.filter(({ dev }) => dev !== true)
-const readme = readFileSync('README.md', 'utf8')
-const chapter = readme.slice(readme.indexOf('## Supply chain'), readme.indexOf('## License'))
+const chapter = readFileSync('dist-config/packaging/README.md', 'utf8')
 
 t.test(
   'the bill of materials names every package that the programs need, with its licence and digest',

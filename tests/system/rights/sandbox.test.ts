@@ -1,4 +1,4 @@
-// The README's sandbox, as it stands there, in the spawn entry of a real Postfix.
+// The sandbox of tumgreyspf(8), as it stands there, in the spawn entry of a real Postfix.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,18 +10,19 @@ const canSandbox =
   spawnSync('bwrap', ['--ro-bind', '/', '/', 'true'], { uid: 65_534, gid: 65_534 }).status === 0
 const lack = postfixLack ?? (canSandbox ? undefined : 'no bwrap, or no user namespaces for others than root')
 
-/** The README's command, with the places of a test. */
+/** The command of the manual page, with the places of a test. */
 function wrap(command: readonly string[], writable: string): readonly string[] {
   const [, recipe = ''] =
-    /^ {8}user=tumgreyspf argv=(\/usr\/bin\/bwrap\n(?: {8}.*\n)+)/m.exec(readFileSync('README.md', 'utf8')) ??
-    []
+    /^ {4}user=tumgreyspf argv=(\/usr\/bin\/bwrap\n(?: {4}.*\n)+)/m.exec(
+      readFileSync('man/tumgreyspf.8', 'utf8').replaceAll('\\-', '-'),
+    ) ?? []
   return recipe
     .trim()
     .split(/\s+/)
     .flatMap((word) =>
       word === '/usr/local/sbin/tumgreyspf'
         ? command
-        : [word === '/var/local/lib/tumgreyspf' ? writable : word],
+        : [word === '/var/local/lib/tumgreyspf/data' ? writable : word],
     )
 }
 

@@ -55,7 +55,7 @@ function inquire(
   const messageSettings = defaultMessageSettings(settings)
   const now = 1_700_000_000
   const spf = session.forRequest(request, clientAddress, now, () =>
-    isWhitelisted('spf', { clientAddress, settings, store }),
+    isWhitelisted('spf', { request, clientAddress, settings, store }),
   )
   return {
     request,

@@ -121,12 +121,12 @@ t.test('what cannot be read is said, a line each, and the rest comes in', async 
   t.same(
     stderr.trimEnd().split('\n').sort(),
     [
-      `import: ${clients}/10/9/8/greylist/stray: ${isNone}`,
-      `import: ${clients}/10/9/8/greylist/link: ${isNone}`,
-      `import: ${clients}/10/9/8/greylist/a@example.net/link: ${isNone}`,
-      `import: ${clients}/10/9/256: ${isNoClient}`,
-      `import: ${clients}: ${isNoClient}`,
-      `import: ${clients}/10/lost\\"file: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/stray: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/link: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/8/greylist/a@example.net/link: ${isNone}`,
+      `tumgreyspf-import: ${clients}/10/9/256: ${isNoClient}`,
+      `tumgreyspf-import: ${clients}: ${isNoClient}`,
+      `tumgreyspf-import: ${clients}/10/lost\\"file: ${isNone}`,
     ].sort(),
   )
   t.same(Object.keys(await readDirectory(data)), ['10.9.8.0 a@example.net b@example.org'])
@@ -141,18 +141,18 @@ t.test('wrong usage and stores that are not there', async (t) => {
       2,
       `tumgreyspf-import: option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR\n${usage}`,
     ],
-    [['--from', `lmdb://${data}`], 1, 'import: --from is the store of the settings itself\n'],
+    [['--from', `lmdb://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
     [
       ['--from', `lmdb://${directory}/none`],
       1,
-      `store: cannot open ${directory}/none: no such file or directory\n`,
+      `tumgreyspf-import: store: cannot open ${directory}/none: no such file or directory\n`,
     ],
     [
       ['--from', `file://${directory}/none`],
       1,
-      `import: cannot read ${directory}/none: no such file or directory\n`,
+      `tumgreyspf-import: cannot read ${directory}/none: no such file or directory\n`,
     ],
-    [['--from', `file://${file}`], 1, `import: cannot read ${file}: expected a directory\n`],
+    [['--from', `file://${file}`], 1, `tumgreyspf-import: cannot read ${file}: expected a directory\n`],
   ] as const)
     t.same(await runImport('-c', file, ...words), { status, stdout: '', stderr })
 })

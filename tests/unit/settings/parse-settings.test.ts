@@ -74,6 +74,20 @@ t.test('values are read in Python’s syntax', async (t) => {
       ],
     ],
     ["greylistDir = '/var/lib/data'", undefined],
+    [
+      "greylistWhiteList = 'Mail.Example.org, .example.org, .lan'",
+      ['mail.example.org', '.example.org', '.lan'],
+    ],
+    [
+      "greylistRecipientWhiteList = ['User@Example.org', '.example.org', 'postmaster@', '']",
+      ['user@example.org', '.example.org', 'postmaster@'],
+    ],
+    ["spfDomainWhiteList = ['Example.com']", ['example.com']],
+    ['retryWindowHours = 48', 48],
+    ['retryWindowHours = .5', 0.5],
+    ['learnDays = 0', 0],
+    ['autoWhitelistCount = 5', 5],
+    ['blackholeExpireDays = None', undefined],
   ]
   for (const [text, expected] of cases) t.same(valueOf(text), expected, text)
 })
@@ -127,6 +141,28 @@ t.test('an error names line, column, what was expected and what came', async (t)
     ['greylistTime 5', '1:14: greylistTime: expected "=" after the name, got "5"'],
     ['greylistTime = true', '1:16: greylistTime: expected a value, got "true" (did you mean True?)'],
     ['greylistTime = none', '1:16: greylistTime: expected a value, got "none" (did you mean None?)'],
+    [
+      "greylistWhiteList = ['192.0.2.0/24', 'mail_of example.org']",
+      "1:39: greylistWhiteList: expected a list of networks or client names such as ['192.0.2.0/24', 'mail.example.org', '.example.org'], got \"192.0.2\"",
+    ],
+    [
+      "greylistRecipientWhiteList = 'example.org'",
+      "1:30: greylistRecipientWhiteList: expected a list of recipients such as ['user@example.org', '.example.org', 'postmaster@'], got \"example.org\"",
+    ],
+    [
+      "spfDomainWhiteList = ['localhost']",
+      '1:23: spfDomainWhiteList: expected a list of domains such as [\'example.org\'], got "localhost"',
+    ],
+    ['autoWhitelistCount = -5', '1:22: autoWhitelistCount: expected a whole number from 0 to 1000, got -5'],
+    ['learnDays = -1', '1:13: learnDays: expected days, a number from 0 (off) to 36500, got -1'],
+    [
+      'retryWindowHours = 0',
+      '1:20: retryWindowHours: expected hours, a number above 0 and up to 8760, got 0',
+    ],
+    [
+      'blackholeExpireDays = -1',
+      '1:23: blackholeExpireDays: expected days, a number above 0 and up to 36500, or None, got -1',
+    ],
     ['checkers = spf', '1:12: checkers: expected a value, got "spf" (a text stands in quotes)'],
     [
       "checkers = [\n  'spf',\n  'gerylist',\n]",
@@ -221,4 +257,14 @@ t.test('no part of a connection string shows in an error', async (t) => {
   t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
     "1:9: dbUrl: expected a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None, got something else",
   ])
+})
+
+t.test('of very many errors the first hundred are told, and the rest are counted', async (t) => {
+  const { errors, warnings } = parseSettings(
+    'timeLimit = "x"\n'.repeat(1_000) + 'unknown = 1\n'.repeat(101),
+    'f',
+  )
+  t.equal(errors.length, 101)
+  t.equal(errors.at(-1), 'settings: f: 900 more errors')
+  t.equal(warnings.at(-1), 'settings: f: 1 more warnings')
 })

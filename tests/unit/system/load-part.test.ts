@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Script } from 'node:vm'
 import t, { type Test } from 'tap'
 import { codePath, PartLoader } from '../../../lib/system/load-part.js'
+import { lacksRoot, otherUser } from '../../helpers/other-user.js'
 import { copyProgram } from '../../helpers/program-copy.js'
 
-const rootLack = process.getuid?.() === 0 ? false : 'only root can start a process as another user'
 const builtParts = 'build/bin/parts'
 const requireNothing = (name: string): never => {
   throw new Error(`asked for ${name}`)
@@ -62,9 +62,7 @@ t.test('the build has kept code of all parts that a session needs, and this Node
   t.teardown(() => {
     rmSync(copy, { recursive: true, force: true })
   })
-  const names = readdirSync(builtParts).filter((name) => name.endsWith('.js'))
-  for (const needed of ['policy-server', 'lmdb-store', 'mailauth-spf', 'dns-resolver', 'mongodb-store']) {
-    const name = names.find((other) => other.startsWith(needed)) ?? ''
+  for (const name of ['policy-server.js', 'mongodb.js']) {
     const path = join(builtParts, name)
     const script = new Script(
       `(function (exports, require, module, __filename) {${readFileSync(path, 'latin1')}\n})`,
@@ -89,17 +87,16 @@ t.test('the build has kept code of all parts that a session needs, and this Node
   )
 })
 
-t.test('code that cannot be kept is one line', { skip: rootLack }, async (t) => {
+t.test('code that cannot be kept is one line', { skip: lacksRoot }, async (t) => {
   const copy = mkdtempSync(join(tmpdir(), 'parts-'))
   t.teardown(() => {
     rmSync(copy, { recursive: true, force: true })
   })
   const [node = ''] = copyProgram(copy)
   const parts = join(copy, 'build/bin/parts')
-  const { status, stdout, stderr } = spawnSync(node, [join(parts, 'write-code-cache.mjs')], {
-    uid: 65_534,
-    gid: 65_534,
-    env: {},
+  // By way of env(1): tap has Node processes that a test starts write reports, which this user may not.
+  const { status, stdout, stderr } = spawnSync('env', ['-i', node, join(parts, 'write-code-cache.mjs')], {
+    ...otherUser,
     encoding: 'utf8',
   })
   t.same(

@@ -1,6 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chownSync } from 'node:fs'
+import {
+  existsSync,
+  symlinkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  chownSync,
+} from 'node:fs'
 import t from 'tap'
-import { makeSettings, runProgram } from '../../../helpers/run-program.js'
+import { addipCommand } from '../../../../lib/cli/commands/addip.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import { makeSettings } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [--remove] [PREFIX...] | --list\n'
 const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
@@ -20,7 +31,7 @@ t.test('a prefix that cannot be expressed is refused with status 2', async (t) =
   }
   for (const [prefix, message] of Object.entries(mistakes))
     t.same(
-      runProgram('tumgreyspf-addip', ['192.0.2', prefix]),
+      await callCommand(addipCommand, ['192.0.2', prefix]),
       { status: 2, stdout: '', stderr: `tumgreyspf-addip: cannot exempt "${prefix}": ${message}\n${usage}` },
       prefix,
     )
@@ -29,7 +40,7 @@ t.test('a prefix that cannot be expressed is refused with status 2', async (t) =
 t.test('prefixes become files of the config directories', async (t) => {
   const { settings, directory } = await makeSettings(t)
   const top = `${directory}/config/client_address`
-  const run = (...words: string[]) => runProgram('tumgreyspf-addip', ['-c', settings, ...words])
+  const run = (...words: string[]) => callCommand(addipCommand, ['-c', settings, ...words])
   const places: Record<string, [name: string, path: string]> = {
     '10': ['10.0.0.0/8', '10'],
     '192.168.': ['192.168.0.0/16', '192/168'],
@@ -42,11 +53,15 @@ t.test('prefixes become files of the config directories', async (t) => {
   }
   for (const [prefix, [name, place]] of Object.entries(places)) {
     const path = `${top}/${place}/__default__`
-    t.same(run('--dry-run', prefix), { status: 0, stdout: `would exempt ${name}: ${path}\n`, stderr: '' })
+    t.same(await run('--dry-run', prefix), {
+      status: 0,
+      stdout: `would exempt ${name}: ${path}\n`,
+      stderr: '',
+    })
     t.notOk(existsSync(path))
-    t.same(run(prefix), { status: 0, stdout: `exempted ${name}: ${path}\n`, stderr: '' })
+    t.same(await run(prefix), { status: 0, stdout: `exempted ${name}: ${path}\n`, stderr: '' })
     t.equal(readFileSync(path, 'utf8'), exemptText)
-    t.same(run(prefix), { status: 0, stdout: `${name} is exempt already: ${path}\n`, stderr: '' })
+    t.same(await run(prefix), { status: 0, stdout: `${name} is exempt already: ${path}\n`, stderr: '' })
     t.same(
       readdirSync(`${top}/${place}`).filter((name) => name.startsWith('.')),
       [],
@@ -58,8 +73,8 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
   const { settings, directory } = await makeSettings(t)
   const top = `${directory}/config/client_address`
   t.same(
-    runProgram(
-      'tumgreyspf-addip',
+    await callCommand(
+      addipCommand,
       ['-c', settings],
       '# ours\n192.0.2 # office\n\n2001:db8::/32 home\n192.0.2\n',
     ),
@@ -71,13 +86,13 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
       stderr: '',
     },
   )
-  t.same(runProgram('tumgreyspf-addip', ['-c', settings], '10\nbad\n1.2.3.4/9\n'), {
+  t.same(await callCommand(addipCommand, ['-c', settings], '10\nbad\n1.2.3.4/9\n'), {
     status: 1,
     stdout: '',
     stderr:
-      'addip: standard input:2: cannot exempt "bad": expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32\n' +
-      'addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
-      'addip: nothing was written: 2 of the lines cannot be used\n',
+      'tumgreyspf-addip: standard input:2: cannot exempt "bad": expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32\n' +
+      'tumgreyspf-addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
+      'tumgreyspf-addip: nothing was written: 2 of the lines cannot be used\n',
   })
   t.notOk(existsSync(`${top}/10`))
 })
@@ -93,15 +108,15 @@ t.test('settings that are there are never overwritten', async (t) => {
     ['192.0.2', '192/0/2/__default__'],
     ['192.0.2.7', '192/0/2/7'],
   ] as const)
-    t.same(runProgram('tumgreyspf-addip', ['-c', settings, prefix, '10']), {
+    t.same(await callCommand(addipCommand, ['-c', settings, prefix, '10']), {
       status: 1,
       stdout: '',
-      stderr: `addip: ${top}/${place} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand\n`,
+      stderr: `tumgreyspf-addip: ${top}/${place} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand\n`,
     })
   t.equal(readFileSync(`${top}/192/0/2/__default__`, 'utf8'), 'CHECKERS = spf\n')
   t.notOk(existsSync(`${top}/10`))
   t.match(
-    runProgram('tumgreyspf-addip', ['-c', settings, '192.0.2.8']).stdout,
+    (await callCommand(addipCommand, ['-c', settings, '192.0.2.8'])).stdout,
     /^192\.0\.2\.8 is exempt already/,
   )
 })
@@ -109,14 +124,14 @@ t.test('settings that are there are never overwritten', async (t) => {
 t.test('exemptions are listed and removed, and what changed is said', async (t) => {
   const { settings, directory } = await makeSettings(t)
   const top = `${directory}/config/client_address`
-  const run = (...words: string[]) => runProgram('tumgreyspf-addip', ['-c', settings, ...words])
-  t.same(run('--list'), { status: 0, stdout: '', stderr: '' })
-  t.equal(run('192.0.2', '198.51.100.7', '2001:db8::/32', '2001:db8::1', '10').status, 0)
+  const run = (...words: string[]) => callCommand(addipCommand, ['-c', settings, ...words])
+  t.same(await run('--list'), { status: 0, stdout: '', stderr: '' })
+  t.equal((await run('192.0.2', '198.51.100.7', '2001:db8::/32', '2001:db8::1', '10')).status, 0)
   mkdirSync(`${top}/203/0/113`, { recursive: true })
   writeFileSync(`${top}/__default__`, exemptText)
   writeFileSync(`${top}/203/0/113/__default__`, 'GREYLISTTIME = 60\n')
   writeFileSync(`${top}/203/0/113/9`, exemptText)
-  const listed = run('--list')
+  const listed = await run('--list')
   t.same(listed, {
     status: 0,
     stdout: '10.0.0.0/8\n192.0.2.0/24\n198.51.100.7\n2001:db8::1\n2001:db8::/32\n203.0.113.9\n',
@@ -124,51 +139,75 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
   })
 
   const path = `${top}/192/0/2/__default__`
-  t.same(run('-n', '--remove', '192.0.2'), {
+  t.same(await run('-n', '--remove', '192.0.2'), {
     status: 0,
     stdout: `would remove the exemption of 192.0.2.0/24: ${path}\n`,
     stderr: '',
   })
-  t.equal(run('--list').stdout, listed.stdout)
-  t.same(run('--remove', '192.0.2'), {
+  t.equal((await run('--list')).stdout, listed.stdout)
+  t.same(await run('--remove', '192.0.2'), {
     status: 0,
     stdout: `removed the exemption of 192.0.2.0/24: ${path}\n`,
     stderr: '',
   })
-  t.same(run('--remove', '192.0.2'), {
+  t.same(await run('--remove', '192.0.2'), {
     status: 1,
     stdout: '',
-    stderr: `addip: 192.0.2.0/24 has no exemption of its own: ${path} is not there\n`,
+    stderr: `tumgreyspf-addip: 192.0.2.0/24 has no exemption of its own: ${path} is not there\n`,
   })
-  t.same(runProgram('tumgreyspf-addip', ['-c', settings, '--remove'], run('--list').stdout).status, 0)
-  t.equal(run('--list').stdout, '')
+  t.same(
+    (await callCommand(addipCommand, ['-c', settings, '--remove'], (await run('--list')).stdout)).status,
+    0,
+  )
+  t.equal((await run('--list')).stdout, '')
   t.equal(readFileSync(`${top}/203/0/113/__default__`, 'utf8'), 'GREYLISTTIME = 60\n')
 
   writeFileSync(path, `${exemptText}GREYLISTTIME = 60\n`)
-  t.same(run('--remove', '192.0.2'), {
+  t.same(await run('--remove', '192.0.2'), {
     status: 1,
     stdout: '',
-    stderr: `addip: ${path} has other settings too: take "CHECKERS =" out there by hand\n`,
+    stderr: `tumgreyspf-addip: ${path} has other settings too: take "CHECKERS =" out there by hand\n`,
   })
   t.ok(existsSync(path))
-  t.same(run('--remove', '203.0.113'), {
+  t.same(await run('--remove', '203.0.113'), {
     status: 1,
     stdout: '',
-    stderr: `addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
+    stderr: `tumgreyspf-addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
   })
-  t.same(run('--list', '10'), {
+  t.same(await run('--list', '10'), {
     status: 2,
     stdout: '',
     stderr: `tumgreyspf-addip: option "--list" goes with neither prefixes nor "--remove"\n${usage}`,
   })
 })
 
-t.test('without config directories there is nothing to write', async (t) => {
-  const settings = `${t.testdir({ conf: '' })}/conf`
-  t.same(runProgram('tumgreyspf-addip', ['-c', settings, '10']), {
+t.test('links in a circle and impossible places end at once', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  await callCommand(addipCommand, ['-c', settings, '192.0.2'])
+  symlinkSync('..', `${top}/10`)
+  symlinkSync('..', `${top}/192/11`)
+  symlinkSync('nowhere', `${top}/12`)
+  t.same(await callCommand(addipCommand, ['-c', settings, '--list']), {
+    status: 0,
+    stdout: '192.0.2.0/24\n',
+    stderr: '',
+  })
+  writeFileSync(settings, "configPath = 'file:///proc/nope/config'\n")
+  t.same(await callCommand(addipCommand, ['-c', settings, '192.0.2']), {
     status: 1,
     stdout: '',
-    stderr: `addip: configPath is not set in ${settings}, so no config directory counts\n`,
+    stderr:
+      'tumgreyspf-addip: cannot write /proc/nope/config/client_address/192/0/2/__default__: no such file or directory\n',
+  })
+})
+
+t.test('without config directories there is nothing to write', async (t) => {
+  const settings = `${t.testdir({ conf: '' })}/conf`
+  t.same(await callCommand(addipCommand, ['-c', settings, '10']), {
+    status: 1,
+    stdout: '',
+    stderr: `tumgreyspf-addip: configPath is not set in ${settings}, so no config directory counts\n`,
   })
 })
 
@@ -178,7 +217,7 @@ t.test(
   async (t) => {
     const { settings, directory } = await makeSettings(t)
     chownSync(`${directory}/config`, 65_534, 65_534)
-    t.equal(runProgram('tumgreyspf-addip', ['-c', settings, '192.0.2']).status, 0)
+    t.equal((await callCommand(addipCommand, ['-c', settings, '192.0.2'])).status, 0)
     for (const place of ['client_address', 'client_address/192/0/2', 'client_address/192/0/2/__default__']) {
       const { uid, gid, mode } = statSync(`${directory}/config/${place}`)
       t.same([uid, gid], [65_534, 65_534])

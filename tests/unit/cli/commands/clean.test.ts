@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { agedEntry, makeSettings, runProgram } from '../../../helpers/run-program.js'
+import { cleanCommand } from '../../../../lib/cli/commands/clean.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-clean [-c FILE] [--dry-run] [--quiet]\n'
 const day = 86_400
@@ -19,27 +21,30 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
   }
   for (const [message, words] of Object.entries(mistakes))
     t.same(
-      runProgram('tumgreyspf-clean', words),
+      await callCommand(cleanCommand, words),
       { status: 2, stdout: '', stderr: `tumgreyspf-clean: ${message}\n${usage}` },
       words.join(' '),
     )
 })
 
 t.test('a settings file that is not there is one line and status 1', async (t) => {
-  t.same(runProgram('tumgreyspf-clean', ['-c', '/nonexistent/tumgreyspf.conf']), {
+  t.same(await callCommand(cleanCommand, ['-c', '/nonexistent/tumgreyspf.conf']), {
     status: 1,
     stdout: '',
-    stderr: 'settings: cannot read /nonexistent/tumgreyspf.conf: no such file or directory\n',
+    stderr:
+      'tumgreyspf-clean: settings: cannot read /nonexistent/tumgreyspf.conf: no such file or directory\n',
   })
 })
 
 t.test('all errors of a settings file are said', async (t) => {
   const directory = t.testdir({ conf: 'timeLimit = -1\ngreylistTime = "x"\n' })
-  const { status, stdout, stderr } = runProgram('tumgreyspf-clean', ['-c', `${directory}/conf`])
+  const { status, stdout, stderr } = await callCommand(cleanCommand, ['-c', `${directory}/conf`])
   t.equal(status, 1)
   t.equal(stdout, '')
   t.same(
-    stderr.split('\n').map((line) => /^settings: .*\/conf:(\d+:\d+): (\w+)/.exec(line)?.slice(1)),
+    stderr
+      .split('\n')
+      .map((line) => /^tumgreyspf-clean: settings: .*\/conf:(\d+:\d+): (\w+)/.exec(line)?.slice(1)),
     [['1:13', 'timeLimit'], ['2:16', 'greylistTime'], undefined],
   )
 })
@@ -48,20 +53,20 @@ t.test('a store that is not there is one line and status 1, and is not made', as
   const directory = t.testdir({ conf: '' })
   writeFileSync(`${directory}/conf`, `dbUrl = 'lmdb://${directory}/none'\n`)
   for (let times = 0; times < 2; times += 1)
-    t.same(runProgram('tumgreyspf-clean', ['-c', `${directory}/conf`]), {
+    t.same(await callCommand(cleanCommand, ['-c', `${directory}/conf`]), {
       status: 1,
       stdout: '',
-      stderr: `store: cannot open ${directory}/none: no such file or directory\n`,
+      stderr: `tumgreyspf-clean: store: cannot open ${directory}/none: no such file or directory\n`,
     })
 })
 
 t.test('--help and --version answer on standard output', async (t) => {
-  t.match(runProgram('tumgreyspf-clean', ['--version']), {
+  t.match(await callCommand(cleanCommand, ['--version']), {
     status: 0,
     stdout: /^tumgreyspf-clean \S+\n$/,
     stderr: '',
   })
-  const help = runProgram('tumgreyspf-clean', ['--help'])
+  const help = await callCommand(cleanCommand, ['--help'])
   t.equal(help.status, 0)
   t.equal(help.stderr, '')
   t.ok(help.stdout.startsWith(usage))
@@ -82,11 +87,11 @@ t.test('expired entries go, the others stay', async (t) => {
     agedEntry('192.0.2.3', 'came-back@example.net', 9 * day, 9 * day - 600),
     agedEntry('192.0.2.4', 'long-ago@example.net', 12 * day, 11 * day),
   ])
-  const clean = (...words: string[]) => runProgram('tumgreyspf-clean', ['-c', settings, ...words])
-  t.same(clean('--dry-run'), { status: 0, stdout: 'would remove 2 of 4 entries\n', stderr: '' })
-  t.same(clean(), { status: 0, stdout: 'removed 2 of 4 entries\n', stderr: '' })
-  t.same(clean('--quiet'), { status: 0, stdout: '', stderr: '' })
-  t.same(clean('-n'), { status: 0, stdout: 'would remove 0 of 2 entries\n', stderr: '' })
+  const clean = (...words: string[]) => callCommand(cleanCommand, ['-c', settings, ...words])
+  t.same(await clean('--dry-run'), { status: 0, stdout: 'would remove 2 of 4 entries\n', stderr: '' })
+  t.same(await clean(), { status: 0, stdout: 'removed 2 of 4 entries\n', stderr: '' })
+  t.same(await clean('--quiet'), { status: 0, stdout: '', stderr: '' })
+  t.same(await clean('-n'), { status: 0, stdout: 'would remove 0 of 2 entries\n', stderr: '' })
 })
 
 t.test('GREYLISTEXPIREDAYS of the config directories counts for the entries that it is for', async (t) => {
@@ -100,7 +105,7 @@ t.test('GREYLISTEXPIREDAYS of the config directories counts for the entries that
   mkdirSync(`${directory}/config/envelope_sender/short.example`, { recursive: true })
   writeFileSync(`${directory}/config/client_address/192/0/2/__default__`, 'GREYLISTEXPIREDAYS = 1\n')
   writeFileSync(`${directory}/config/envelope_sender/short.example/user`, 'GREYLISTEXPIREDAYS = 1.5\n')
-  t.same(runProgram('tumgreyspf-clean', ['-c', settings]), {
+  t.same(await callCommand(cleanCommand, ['-c', settings]), {
     status: 0,
     stdout: 'removed 2 of 4 entries\n',
     stderr: '',

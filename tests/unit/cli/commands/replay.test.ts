@@ -63,7 +63,7 @@ t.test('settings side by side, from logs in any order, packed or not, over a tur
   t.equal(result.status, 0)
   t.equal(
     result.stdout.replace(/\(local time, .*?\)/, '(local time)'),
-    `7 attempts at 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 12 lines
+    `7 attempts at 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 11 lines
 
                      logged  settings  greylistTime=300  greylistTime=900; spfSeedOnly=True
 First attempts            5         5                 5                                   5

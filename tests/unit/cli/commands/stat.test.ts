@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { agedEntry, makeSettings, runProgram } from '../../../helpers/run-program.js'
+import { statCommand } from '../../../../lib/cli/commands/stat.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage =
   'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE] [--client NETWORK] [--sender ADDRESS] ' +
@@ -25,7 +27,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
   }
   for (const [message, words] of Object.entries(mistakes))
     t.same(
-      runProgram('tumgreyspf-stat', words),
+      await callCommand(statCommand, words),
       { status: 2, stdout: '', stderr: `tumgreyspf-stat: ${message}\n${usage}` },
       words.join(' '),
     )
@@ -37,10 +39,10 @@ t.test('the listings', async (t) => {
     agedEntry('192.0.3.7', '', 3_700),
     agedEntry('192.0.4.7', 'back@example.com', 4 * day, 3 * day - 60),
   ])
-  const run = (...words: string[]) => runProgram('tumgreyspf-stat', ['-c', settings, ...words])
+  const run = (...words: string[]) => callCommand(statCommand, ['-c', settings, ...words])
 
   t.test('for people: every entry with its marks, in order of address', async (t) => {
-    const { status, stdout, stderr } = run()
+    const { status, stdout, stderr } = await run()
     t.same([status, stderr], [0, ''])
     t.equal(
       stdout
@@ -71,7 +73,7 @@ t.test('the listings', async (t) => {
   })
 
   t.test('--line as tumgreyspf 1.38', async (t) => {
-    const lines = run('--line').stdout.split('\n')
+    const lines = (await run('--line')).stdout.split('\n')
     t.equal(lines.length, 4)
     t.match(
       lines[0],
@@ -85,8 +87,8 @@ t.test('the listings', async (t) => {
   })
 
   t.test('--json is one object a line', async (t) => {
-    const objects = run('--json')
-      .stdout.trimEnd()
+    const objects = (await run('--json')).stdout
+      .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
     const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -110,23 +112,23 @@ t.test('the listings', async (t) => {
   })
 
   t.test('filters select', async (t) => {
-    const senders = (...words: string[]) =>
-      [...run('--json', ...words).stdout.matchAll(/"sender":"([^"]*)"/g)].map((found) => found[1])
-    t.same(senders('--client', '192.0.2.0/24'), ['new@example.net'])
-    t.same(senders('--client', '192.0.4.7'), ['back@example.com'])
-    t.same(senders('--client', '2001:db8::/32'), [])
-    t.same(senders('--sender', 'Back@example.com'), ['back@example.com'])
-    t.same(senders('--sender', 'example.com'), ['back@example.com'])
-    t.same(senders('--sender', '@example.net'), ['new@example.net'])
-    t.same(senders('--sender', '<>'), [''])
-    t.same(senders('--recipient', 'bob@example.org').length, 3)
-    t.same(senders('--recipient', 'example.net'), [])
-    t.same(senders('--state', 'allowed'), ['back@example.com'])
-    t.same(senders('--state', 'pending,blocked'), ['new@example.net', ''])
+    const senders = async (...words: string[]) =>
+      [...(await run('--json', ...words)).stdout.matchAll(/"sender":"([^"]*)"/g)].map((found) => found[1])
+    t.same(await senders('--client', '192.0.2.0/24'), ['new@example.net'])
+    t.same(await senders('--client', '192.0.4.7'), ['back@example.com'])
+    t.same(await senders('--client', '2001:db8::/32'), [])
+    t.same(await senders('--sender', 'Back@example.com'), ['back@example.com'])
+    t.same(await senders('--sender', 'example.com'), ['back@example.com'])
+    t.same(await senders('--sender', '@example.net'), ['new@example.net'])
+    t.same(await senders('--sender', '<>'), [''])
+    t.same((await senders('--recipient', 'bob@example.org')).length, 3)
+    t.same(await senders('--recipient', 'example.net'), [])
+    t.same(await senders('--state', 'allowed'), ['back@example.com'])
+    t.same(await senders('--state', 'pending,blocked'), ['new@example.net', ''])
   })
 
   t.test('--summary and --html sum up', async (t) => {
-    const { status, stdout } = run('--summary')
+    const { status, stdout } = await run('--summary')
     t.equal(status, 0)
     t.match(
       stdout,
@@ -134,16 +136,21 @@ t.test('the listings', async (t) => {
     )
     t.match(stdout, /Never came back: 100\.0% of the 1 /)
     const page = `${directory}/page.html`
-    t.same(run('--html', page), { status: 0, stdout: '', stderr: '' })
-    t.equal(run('--html', '-').stdout.length, readFileSync(page, 'utf8').length)
+    t.same(await run('--html', page), { status: 0, stdout: '', stderr: '' })
+    t.equal((await run('--html', '-')).stdout.length, readFileSync(page, 'utf8').length)
     t.same(
       readdirSync(directory).filter((name) => name.startsWith('page')),
       ['page.html'],
     )
-    t.same(run('--html', '/nonexistent/page.html'), {
+    t.same(await run('--html', directory), {
       status: 1,
       stdout: '',
-      stderr: 'stat: cannot write /nonexistent/page.html: no such file or directory\n',
+      stderr: `tumgreyspf-stat: cannot write ${directory}: expected a file, found a directory\n`,
+    })
+    t.same(await run('--html', '/nonexistent/page.html'), {
+      status: 1,
+      stdout: '',
+      stderr: 'tumgreyspf-stat: cannot write /nonexistent/page.html: no such file or directory\n',
     })
   })
 })

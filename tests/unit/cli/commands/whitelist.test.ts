@@ -1,5 +1,7 @@
 import t from 'tap'
-import { makeSettings, runProgram } from '../../../helpers/run-program.js'
+import { whitelistCommand } from '../../../../lib/cli/commands/whitelist.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import { makeSettings } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-whitelist [-c FILE] add|remove|list spf|greylist [ADDRESS|NETWORK...]\n'
 
@@ -27,7 +29,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
   }
   for (const [message, words] of Object.entries(mistakes))
     t.same(
-      runProgram('tumgreyspf-whitelist', words),
+      await callCommand(whitelistCommand, words),
       { status: 2, stdout: '', stderr: `tumgreyspf-whitelist: ${message.replace('\\n', '\\x0a')}\n${usage}` },
       words.join(' '),
     )
@@ -35,50 +37,52 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
 
 t.test('networks of both families are added, listed and removed, and what changed is said', async (t) => {
   const { settings } = await makeSettings(t)
-  const run = (...words: string[]) => runProgram('tumgreyspf-whitelist', ['-c', settings, ...words])
-  t.same(run('list', 'greylist'), { status: 0, stdout: '', stderr: '' })
-  t.same(run('add', 'greylist', '192.0.2.77/24', '2001:db8::/32'), {
+  const run = (...words: string[]) => callCommand(whitelistCommand, ['-c', settings, ...words])
+  t.same(await run('list', 'greylist'), { status: 0, stdout: '', stderr: '' })
+  t.same(await run('add', 'greylist', '192.0.2.77/24', '2001:db8::/32'), {
     status: 0,
     stdout: 'added 192.0.2.0/24 to greylist\nadded 2001:db8::/32 to greylist\n',
     stderr: '',
   })
-  t.same(run('add', 'greylist', '192.0.2.0/24'), {
+  t.same(await run('add', 'greylist', '192.0.2.0/24'), {
     status: 0,
     stdout: '192.0.2.0/24 is in greylist already\n',
     stderr: '',
   })
-  t.same(run('list', 'greylist'), { status: 0, stdout: '192.0.2.0/24\n2001:db8::/32\n', stderr: '' })
-  t.same(run('list', 'spf'), { status: 0, stdout: '', stderr: '' })
-  t.same(run('remove', 'greylist', '192.0.2.0/24', '192.0.2.0/24'), {
+  t.same(await run('list', 'greylist'), { status: 0, stdout: '192.0.2.0/24\n2001:db8::/32\n', stderr: '' })
+  t.same(await run('list', 'spf'), { status: 0, stdout: '', stderr: '' })
+  t.same(await run('remove', 'greylist', '192.0.2.0/24', '192.0.2.0/24'), {
     status: 1,
     stdout: 'removed 192.0.2.0/24 from greylist\n',
-    stderr: 'whitelist: 192.0.2.0/24 is not in greylist\n',
+    stderr: 'tumgreyspf-whitelist: 192.0.2.0/24 is not in greylist\n',
   })
-  t.same(run('list', 'greylist'), { status: 0, stdout: '2001:db8::/32\n', stderr: '' })
+  t.same(await run('list', 'greylist'), { status: 0, stdout: '2001:db8::/32\n', stderr: '' })
 })
 
 t.test('nothing is added if one of several networks cannot be used', async (t) => {
   const { settings } = await makeSettings(t)
-  t.equal(runProgram('tumgreyspf-whitelist', ['-c', settings, 'add', 'spf', '192.0.2.1', 'x']).status, 2)
-  t.same(runProgram('tumgreyspf-whitelist', ['-c', settings, 'list', 'spf']).stdout, '')
+  t.equal((await callCommand(whitelistCommand, ['-c', settings, 'add', 'spf', '192.0.2.1', 'x'])).status, 2)
+  t.same((await callCommand(whitelistCommand, ['-c', settings, 'list', 'spf'])).stdout, '')
 })
 
 t.test('the shell can complete actions, lists and options', async (t) => {
-  const propose = (...words: string[]) =>
-    runProgram('tumgreyspf-whitelist', ['--get-yargs-completions', 'tumgreyspf-whitelist', ...words])
-      .stdout.split('\n')
+  const propose = async (...words: string[]) =>
+    (
+      await callCommand(whitelistCommand, ['--get-yargs-completions', 'tumgreyspf-whitelist', ...words])
+    ).stdout
+      .split('\n')
       .filter((word) => /^\w/.test(word))
-  t.same(propose(''), ['add', 'remove', 'list'])
-  t.same(propose('add', ''), ['spf', 'greylist'])
-  t.same(propose('add', 'spf', ''), [])
-  const options = runProgram('tumgreyspf-whitelist', [
+  t.same(await propose(''), ['add', 'remove', 'list'])
+  t.same(await propose('add', ''), ['spf', 'greylist'])
+  t.same(await propose('add', 'spf', ''), [])
+  const options = await callCommand(whitelistCommand, [
     '--get-yargs-completions',
     'tumgreyspf-whitelist',
     '--c',
   ])
   t.ok(options.stdout.includes('--config'))
   t.match(
-    runProgram('tumgreyspf-whitelist', ['completion']).stdout,
+    (await callCommand(whitelistCommand, ['completion'])).stdout,
     /tumgreyspf-whitelist --get-yargs-completions/,
   )
 })

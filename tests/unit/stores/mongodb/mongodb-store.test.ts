@@ -64,7 +64,7 @@ function forkDocument(sender: string, changed: number, allowedFrom: number, ip =
 t.test("the fork's database goes on working", { skip }, async (t) => {
   const { database, store } = openDatabase(t)
   const greylist = database.collection('greylist')
-  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true })
+  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true }, {})
   await greylist.insertMany([
     forkDocument('old@example.net', now - day, now - 2 * day),
     forkDocument('waiting@example.net', now - 60, now + 240),
@@ -211,7 +211,7 @@ t.test('odd documents', { skip }, async (t) => {
     ],
     ['a client that is a text', { ip, ...named, changed: 1, allowed_from: 1, client_ip: 'somebody' }],
   ] as const)
-    t.test(`an entry with ${name} is begun anew`, async (t) => {
+    t.test(`an entry with ${name} starts again`, async (t) => {
       const { database, store } = openDatabase(t)
       await database.collection('greylist').insertOne({ ...document })
       const listed = (await collect(store.entries())).flat()
@@ -224,6 +224,16 @@ t.test('odd documents', { skip }, async (t) => {
       t.equal(after.count, 1)
       t.equal(await store.removeUnchanged(listed), 0)
       t.equal(await store.removeUnchanged(found), 1)
+    })
+
+  for (const count of [Long.MAX_VALUE, 'x'])
+    t.test(`a count that cannot be incremented (${String(count)}) starts again`, async (t) => {
+      const { database, store } = openDatabase(t)
+      const times = { changed: now - 10, allowed_from: now - 5, first_seen: now - 20 }
+      await database.collection('greylist').insertOne({ ip, ...named, ...times, count })
+      const { before, after } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
+      t.equal(stateOf(before, after, attempt(now)), 'allowed')
+      t.equal((await store.recordAttempt(triplet('a@example.net'), attempt(now))).before?.count, 1)
     })
 
   t.test('an entry without times is removed as it was read', async (t) => {
@@ -283,7 +293,7 @@ t.test('indexes', { skip }, async (t) => {
     const place = openDatabase(t)
     await place.database
       .collection('greylist')
-      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true })
+      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true }, {})
     await ensure(place, place.lines)
     t.equal((await place.database.collection('greylist').indexes()).length, 2)
     t.same(place.lines, [])

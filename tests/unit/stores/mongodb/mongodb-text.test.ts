@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fromStoredText, toStoredText } from '../../../../lib/stores/mongodb/mongodb-text.js'
+import { fromStoredText, toStoredText } from '../../../../lib/stores/mongodb/mongodb-documents.js'
 import { decodeBytes } from '../../../../lib/system/byte-text.js'
 
 t.test('text is stored as it is', async (t) => {
