@@ -25,8 +25,8 @@ export class ReplayStore implements Store {
       this.#entries.get(key) ??
       (this.#attempt?.isKnownBefore === true ? knownEntry(attempt.now, attempt.clientAddress) : undefined)
     const after = advance(before, attempt)
-    this.#entries.set(key, after)
-    return { before, after }
+    this.#entries.set(key, after.entry)
+    return { before, ...after }
   }
 
   async isWhitelisted(list: WhitelistName): Promise<boolean> {
