@@ -1,7 +1,7 @@
 // What the checkers and tools need of a store, in the domain's words. A store never decides anything.
 import type { IpAddress } from '../net/ip-address.js'
 import type { Network } from '../net/network.js'
-import type { Attempt, Entry } from '../greylist/entry.js'
+import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
@@ -10,10 +10,9 @@ export const storeTimeoutMilliseconds = 5_000
 /** The two lists of exempt networks. */
 export type WhitelistName = 'spf' | 'greylist'
 
-/** An entry before and after one attempt. */
-export interface RecordedAttempt {
+/** One attempt: the entry before it, the entry after it, and its outcome. */
+export interface RecordedAttempt extends Advance {
   readonly before: Entry | undefined
-  readonly after: Entry
 }
 
 /** One stored entry with its triplet. */
