@@ -56,8 +56,9 @@ function remove(text: string, { start, value }: WrittenValue, removed: readonly 
   // With the separator behind it; at the end of the list with that before it, unless comments stand between.
   const behind = /^[ \t]*,?[ \t]*/.exec(value.slice(end))?.[0].length ?? 0
   const isLast = value.slice(end).trim() === ''
-  const ahead = isLast ? (/[\s,]*$/.exec(text.slice(start, start + from))?.[0].length ?? 0) : 0
-  const before = text.slice(0, start + from - ahead)
+  let head = start + from
+  while (isLast && head > start && /[\s,]/.test(text[head - 1] ?? '')) head -= 1
+  const before = text.slice(0, head)
   const after = text.slice(start + end + (isLast ? 0 : behind))
   // Its line goes too where nothing else is on it.
   const line = /\n[ \t]*$/.exec(before)
