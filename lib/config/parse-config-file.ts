@@ -46,7 +46,7 @@ export function parseConfigFile(text: string, path: string): ParsedConfigFile {
     }
   })
   return {
-    values: values as ConfigValues,
+    values,
     faults: faults.list((count) => `config: ${path}: ${count} more errors`),
   }
 }

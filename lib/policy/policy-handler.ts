@@ -41,6 +41,7 @@ export class PolicyHandler {
   async answer(request: PolicyRequest): Promise<string> {
     const { log } = this.dependencies
     try {
+      this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
       if (verdict.kind === 'prepend' && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
       return formatAction(verdict)

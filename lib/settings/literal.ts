@@ -29,8 +29,6 @@ export class LiteralError extends Error {
 
 const numberPattern =
   /[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?)/y
-const wordPattern = /[A-Za-z_/][^#\n]*/y
-const listedWordPattern = /[A-Za-z_/][^#\n,\])]*/y
 const constants: ReadonlyMap<string, boolean> = new Map([
   ['True', true],
   ['False', false],
@@ -66,8 +64,9 @@ export function readLiteral(cursor: Scanner, depth = 0): Literal {
   // In a list that nothing ends, the next setting is no part of it.
   if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
     throw new LiteralError(place, `expected the end of the list, got ${cursor.describeNext()}`)
-  const word = cursor.match(depth > 0 ? listedWordPattern : wordPattern)?.trimEnd()
-  if (word === undefined) throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
+  if (!cursor.matchesHere(/[A-Za-z_/]/y))
+    throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
+  const word = cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
   return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, place }
 }
 
