@@ -1,7 +1,8 @@
 // What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
 import type { Checker } from '../checks/checker.js'
-import { formatAction, type Verdict } from '../checks/verdict.js'
+import type { Verdict } from '../checks/verdict.js'
+import { formatAction } from '../policy/reply.js'
 import {
   defaultMessageSettings,
   messageSettingNames,
