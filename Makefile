@@ -1,7 +1,8 @@
 # make run     install, build, and answer policy requests from standard input:
 #                make run < requests             with the settings of dist-config/
 #                make run CONFIG=my.conf < requests
-# make test    install, build, check and test everything
+# make test    install, build, check and test everything:
+#                make test TESTS="unit/net sessions"   only files whose path has one of these words
 # make check   types, lint and format alone
 # make fuzz    look for inputs that break a reader, a minute long:
 #                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
@@ -18,12 +19,13 @@
 
 CONFIG = dist-config/tumgreyspf.conf
 
-# Where things go. The policy user can write TGSDATA and nothing else.
+# Where things go. The policy user can write data/ in TGSDATA and nothing else.
 TGSPROG = /usr/local/lib/tumgreyspf
 TGSDATA = /var/local/lib/tumgreyspf
 TGSUSER = tumgreyspf
 SBINDIR = /usr/local/sbin
 MANDIR = /usr/local/share/man
+DOCDIR = /usr/local/share/doc/tumgreyspf
 # The launchers name node by this path, since Postfix starts them with next to no environment; the policy user must be
 # able to run it. NODEFLAGS, for Node and V8, go into the launchers too.
 NODE = $(shell command -v node)
@@ -50,7 +52,7 @@ run: build
 	@if [ "$(CONFIG)" = dist-config/tumgreyspf.conf ]; then \
 	  printf "\nconfigPath = 'file://%s/dist-config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if ! grep -Ei '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf | grep -qv '=[[:blank:]]*None'; then \
-	  printf "\ndbUrl = 'lmdb://%s/.run/data'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
+	  printf "\ndbUrl = 'sqlite://%s/.run/data/tumgreyspf.db'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
 	  { echo "make run: the policy server could not start; its settings are in .run/tumgreyspf.conf:" >&2; \
@@ -60,7 +62,7 @@ check: node_modules/.package-lock.json
 	@npm run --silent check
 
 test: build
-	@node tests/run-tests.mjs
+	@node tests/run-tests.mjs $(TESTS)
 
 fuzz: node_modules/.package-lock.json
 	@npx --no-install tsc -p .
@@ -80,13 +82,15 @@ bench: build
 stage: build
 	@node dist-config/packaging/stage.mjs "$(STAGE)"
 
+# What install.sh is told.
+PLACES = DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
+  MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)"
+
 install: stage
-	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install
+	@$(PLACES) NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install
 
 uninstall:
-	@DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-	  MANDIR="$(MANDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" sh dist-config/packaging/install.sh uninstall
+	@$(PLACES) sh dist-config/packaging/install.sh uninstall
 
 # Debian's own node, unless another is named: then the package does not ask for Debian's.
 ifneq ($(filter command environment,$(firstword $(origin NODE))),)

@@ -11,7 +11,7 @@ rm -rf "$tree"
 # The data directory stays where the programs look for it without any setting, so that a settings file of an older
 # program works as it is; a package must not ship such a directory, postinst makes it.
 DESTDIR=$tree TGSPROG=/usr/lib/tumgreyspf TGSDATA=/var/local/lib/tumgreyspf TGSUSER=tumgreyspf SBINDIR=/usr/sbin \
-  MANDIR=/usr/share/man SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS STAGE=$STAGE \
+  MANDIR=/usr/share/man DOCDIR=/usr/share/doc/tumgreyspf SETTINGS=/etc/tumgreyspf CRON=/etc/cron.d/tumgreyspf NODE=$NODE NODEFLAGS=$NODEFLAGS STAGE=$STAGE \
   sh dist-config/packaging/install.sh install >/dev/null
 rm -rf "$tree/var"
 # postinst makes it anew, and prerm removes it.
@@ -22,7 +22,7 @@ documents=$tree/usr/share/doc/tumgreyspf
 mkdir -p "$documents"
 cp debian/copyright "$documents/copyright"
 gzip -9nc CHANGELOG.md > "$documents/changelog.gz"
-cp dist-config/requests "$documents/requests"
+rm "$documents/CHANGELOG.md"
 
 mkdir "$tree/DEBIAN"
 for script in postinst prerm postrm; do

@@ -1,6 +1,7 @@
 // The greylist checker: a triplet passes if it is tried again after the delay.
 import { formatIpAddress } from '../net/ip-address.js'
-import { stateOf, type Attempt } from '../greylist/entry.js'
+import { isRecipient } from '../greylist/recipient-pattern.js'
+import type { Attempt } from '../greylist/entry.js'
 import { clientNetwork, type Triplet } from '../greylist/triplet.js'
 import { formatRequestLine } from '../log/request-line.js'
 import type { CheckContext } from './checker.js'
@@ -13,7 +14,10 @@ export async function checkGreylist(context: CheckContext): Promise<Verdict> {
   const { sender, recipient } = request
   const isKeyComplete = sender !== undefined && recipient !== undefined
   if (!isKeyComplete && !settings.greylistByIPOnly) return noOpinion
-  if (await isWhitelisted('greylist', context)) {
+  const isRecipientExempt =
+    recipient !== undefined &&
+    settings.greylistRecipientWhiteList.some((pattern) => isRecipient(recipient, pattern))
+  if (isRecipientExempt || (await isWhitelisted('greylist', context))) {
     log('info', formatRequestLine('Whitelisted (greylist check)', request))
     return noOpinion
   }
@@ -27,16 +31,15 @@ export async function checkGreylist(context: CheckContext): Promise<Verdict> {
     delaySeconds: messageSettings.greylistTime,
     expiryDays: messageSettings.greylistExpireDays,
   }
-  const { before, after } = await store.recordAttempt(triplet, attempt)
-  const state = stateOf(before, after, attempt)
+  const { outcome } = await store.recordAttempt(triplet, attempt)
   if (settings.defaultSeedOnly) {
     log(
       'info',
-      formatRequestLine(state === 'initial' ? 'Training greylisting' : 'Allowed greylisting', request),
+      formatRequestLine(outcome === 'initial' ? 'Training greylisting' : 'Allowed greylisting', request),
     )
     return noOpinion
   }
-  switch (state) {
+  switch (outcome) {
     case 'initial':
       log('info', formatRequestLine('Initial greylisting', request))
       return greylisted

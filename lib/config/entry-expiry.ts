@@ -39,6 +39,7 @@ export function createEntryExpiry(
       !isForAddress('envelope_recipient', recipient)
     if (isUsual) return usualDays
     const clientAddress = parseIpAddress(entry.clientAddress)
+    // An entry does not tell the client's name: resolveMessageSettings() takes no days from there.
     return resolveMessageSettings(defaults, { clientAddress, sender, recipient }, files).greylistExpireDays
   }
 }

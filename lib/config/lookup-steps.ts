@@ -12,6 +12,8 @@ export interface LookupStep {
 /** Whose settings are wanted. */
 export interface LookupSubject {
   readonly clientAddress: IpAddress | undefined
+  /** The name that Postfix has verified, in lower case. */
+  readonly clientName?: string | undefined
   readonly sender: string | undefined
   readonly recipient: string | undefined
 }
@@ -24,6 +26,8 @@ export function lookupSteps(name: ConfigDirectoryName, subject: LookupSubject): 
   switch (name) {
     case 'client_address':
       return subject.clientAddress === undefined ? [] : clientSteps(subject.clientAddress)
+    case 'client_name':
+      return subject.clientName === undefined ? [] : clientNameSteps(subject.clientName)
     case 'envelope_sender':
       return addressSteps(name, subject.sender)
     case 'envelope_recipient':
@@ -48,8 +52,23 @@ export function escapeName(text: string): string {
 
 /** client_address, client_address/10, ... with the last part as a file, or as a directory with __default__. */
 function* clientSteps(address: IpAddress): Generator<LookupStep> {
-  const parts = address.family === 4 ? Array.from(address.bytes, String) : formatGroups(address)
-  let directory = 'client_address'
+  yield* partSteps(
+    'client_address',
+    address.family === 4 ? Array.from(address.bytes, String) : formatGroups(address),
+  )
+}
+
+/** client_name, client_name/org, ... label by label from the right. */
+function clientNameSteps(name: string): Iterable<LookupStep> {
+  const labels = name.split('.').reverse()
+  // The name of a file is no label that the DNS gives to anybody, and what is no name is under no directory.
+  const isName = labels.every((label) => label !== '' && label !== defaultFile)
+  return isName ? partSteps('client_name', labels.map(escapeName)) : []
+}
+
+/** One directory for each part, each with its __default__, and the last part also as a file. */
+function* partSteps(top: string, parts: readonly string[]): Generator<LookupStep> {
+  let directory = top
   for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1
     yield { directory, files: isLast ? [defaultFile, part] : [defaultFile] }

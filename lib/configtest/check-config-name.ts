@@ -2,7 +2,7 @@
 // config/lookup-steps.ts, which says what a request looks for.
 import { defaultFile, escapeName } from '../config/lookup-steps.js'
 import { decodeBytes } from '../system/byte-text.js'
-import { configDirectoryNames } from '../settings/settings-table.js'
+import { configDirectoryNames, type ConfigDirectoryName } from '../settings/settings-table.js'
 
 /** What is wrong with the place of a file, from its path's parts; undefined if requests can reach it. */
 export function checkConfigFileName(parts: readonly string[]): string | undefined {
@@ -17,10 +17,18 @@ export function checkConfigFileName(parts: readonly string[]): string | undefine
       meant === undefined ? `expected one of ${configDirectoryNames.join(', ')}` : `did you mean ${meant}?`,
     )
   }
-  return top === 'client_address' ? checkClientName(rest) : checkAddressName(rest)
+  switch (top) {
+    case 'client_address':
+      return checkClientAddress(rest)
+    case 'client_name':
+      return checkClientName(rest)
+    case 'envelope_sender':
+    case 'envelope_recipient':
+      return checkAddressName(rest)
+  }
 }
 
-function isDirectoryName(name: string): boolean {
+function isDirectoryName(name: string): name is ConfigDirectoryName {
   return configDirectoryNames.some((known) => known === name)
 }
 
@@ -28,7 +36,7 @@ function unreachable(reason: string): string {
   return `no request can reach it: ${reason}`
 }
 
-function checkClientName(parts: readonly string[]): string | undefined {
+function checkClientAddress(parts: readonly string[]): string | undefined {
   const name = parts.at(-1) ?? ''
   const isDefault = name === defaultFile
   const address = isDefault ? parts.slice(0, -1) : parts
@@ -77,6 +85,19 @@ function explainPrefix(parts: readonly string[]): string {
       ? `use ${whole}`
       : `use tumgreyspf-addip, or one directory for each /${String(bytes * 8 + 8)} in it`
   return `named by a CIDR prefix: ${meant}`
+}
+
+function checkClientName(parts: readonly string[]): string | undefined {
+  const labels = parts.at(-1) === defaultFile ? parts.slice(0, -1) : parts
+  const dotted = labels.find((label) => label.includes('.'))
+  if (dotted !== undefined) {
+    const path = dotted.split('.').filter(Boolean).reverse().join('/')
+    return unreachable(`a name is written label by label from the right: client_name/${path.toLowerCase()}`)
+  }
+  const expected = labels.map((label) => escapeName(unescapeName(label)))
+  return labels.every((label, index) => label === expected[index])
+    ? undefined
+    : unreachable(`it would have to be client_name/${expected.join('/')}`)
 }
 
 function checkAddressName(parts: readonly string[]): string | undefined {

@@ -7,6 +7,8 @@ export interface PolicyRequest {
   readonly request: string | undefined
   /** The peer's IP address as Postfix saw it: to be trusted. */
   readonly clientAddress: string | undefined
+  /** The client's name, lower case, which Postfix has verified; undefined where there is none ("unknown"). */
+  readonly clientName?: string | undefined
   /** What the client called itself: not to be trusted. */
   readonly heloName: string | undefined
   /** The envelope sender, lower case; empty for the null sender. */
@@ -48,6 +50,11 @@ export function parseRequest(lines: readonly string[]): PolicyRequest {
       case 'client_address':
         request.clientAddress = decodeBytes(value).toLowerCase()
         break
+      case 'client_name': {
+        const name = decodeBytes(value).toLowerCase()
+        request.clientName = name === '' || name === 'unknown' ? undefined : name
+        break
+      }
       case 'helo_name':
         request.heloName = decodeBytes(value).toLowerCase()
         break

@@ -1,4 +1,4 @@
-// Serves one connection: wires settings, log, store, checkers and the session together, and takes them down at the end.
+// Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
@@ -10,13 +10,16 @@ import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
 import { ConfigFilesOnDisk } from '../config/files/config-files.js'
 import { openStore } from '../stores/open-store.js'
+import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
 import { openSyslog } from '../log/syslog/syslog.js'
 import { describeCause } from '../system/error.js'
 
-/** How long a program at its end waits for smtpd and for syslog, in milliseconds. */
+/** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
 const shutdownTimeoutMilliseconds = 1_000
+/** How long a process that was told to end waits for smtpd to take replies before it, in milliseconds. */
+const stalledTimeoutMilliseconds = 5_000
 
 /**
  * Answers the requests on standard input until its end, a signal or the time limit. Ends the process with status 1,
@@ -33,10 +36,10 @@ export async function serve(settingsPath: string): Promise<void> {
     log('warning', `node: ${quoteValue(`${warning.name}: ${warning.message}`)}`)
   })
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-    process.on(event, (fault: unknown) => {
+    process.on(event, (error: unknown) => {
       log(
         'error',
-        `internal: ${quoteValue(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))}`,
+        `internal: ${quoteValue(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
       )
     })
 
@@ -50,18 +53,19 @@ export async function serve(settingsPath: string): Promise<void> {
     process.exit(1)
   }
 
-  // Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
-  // take it.
+  // Between two requests the process ends at once; one that is being answered gets its answer, for which DNS and the
+  // store may each take their time, unless smtpd does not take it.
+  const answerTimeoutMilliseconds = settings.dnsTimeout * 1_000 + storeTimeoutMilliseconds
   const stop = new AbortController()
   const end = (): void => {
     stop.abort()
-    setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + shutdownTimeoutMilliseconds).unref()
+    setTimeout(() => process.exit(0), answerTimeoutMilliseconds + shutdownTimeoutMilliseconds).unref()
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
   const store = await openStore(settings, log).catch(async (error: unknown) => {
-    // Its package is not installed as it should be: no request mends that, and Postfix defers mail until it is.
+    // Its package is not installed as it should be: no request repairs that, and Postfix defers mail until it is.
     log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
     await syslog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)
@@ -82,7 +86,7 @@ export async function serve(settingsPath: string): Promise<void> {
   })
   await runSession({
     input: readInput(stop.signal),
-    write: createOutput(),
+    write: createOutput(stop.signal, stalledTimeoutMilliseconds),
     answer: (request) => handler.answer(request),
     log,
     debugLevel: settings.debugLevel,

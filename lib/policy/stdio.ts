@@ -1,17 +1,16 @@
 // The three standard descriptors of the policy server. Postfix's spawn(8) connects all of them to one socket, so
 // whatever reaches 1 or 2 beside answers would break the protocol.
-import { closeSync, openSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 
 /**
- * Points descriptor 2 at /dev/null, also for native code, and silences the console. A person at a terminal keeps it.
- * Call before anything else can write.
+ * Silences the console, and points descriptor 2 at /dev/null if it is a socket, as under spawn(8): for Node and native
+ * code too. A person keeps it. Call before anything else can write.
  */
-export function silenceDescriptor2(): void {
+export function keepOutputForReplies(): void {
   const silent = (): void => undefined
   for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace', 'table', 'dir'] as const)
     Object.assign(console, { [method]: silent })
-  if (isatty(2)) return
+  if (!fstatSync(2).isSocket()) return
   closeSync(2)
   // The lowest free descriptor is taken, which is 2.
   openSync('/dev/null', 'w')
@@ -23,7 +22,7 @@ export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   input.setEncoding('latin1')
   let rest = ''
   const end = (): void => {
-    // Who has sent what is read already waits for the answer.
+    // A client that has sent what is read already waits for the answer.
     rest = String(input.read() ?? '')
     input.destroy()
   }
@@ -39,8 +38,11 @@ export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   if (rest !== '') yield rest
 }
 
-/** Writes to standard output; resolves when there is room for more. After the other side is gone, quietly nothing. */
-export function createOutput(): (text: string) => Promise<void> {
+/**
+ * Writes to standard output; resolves when there is room for more. Once the other side is gone, nothing is written, and
+ * no error reported; so it is when the signal has come and the other side takes nothing for the given time.
+ */
+export function createOutput(stop: AbortSignal, milliseconds: number): (text: string) => Promise<void> {
   const output = process.stdout
   let isGone = false
   output.on('error', () => {
@@ -49,11 +51,22 @@ export function createOutput(): (text: string) => Promise<void> {
   return (text) => {
     if (isGone || output.write(text, 'latin1')) return Promise.resolve()
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
       const done = (): void => {
+        clearTimeout(timer)
+        stop.removeEventListener('abort', limit)
         output.off('drain', done).off('close', done).off('error', done)
         resolve()
       }
+      const limit = (): void => {
+        timer = setTimeout(() => {
+          isGone = true
+          done()
+        }, milliseconds)
+      }
       output.once('drain', done).once('close', done).once('error', done)
+      if (stop.aborted) limit()
+      else stop.addEventListener('abort', limit)
     })
   }
 }

@@ -12,6 +12,8 @@ export type SyslogAddress =
 /** A value that cannot be used: what was expected, and the parts that do not fit. */
 export class InvalidValue {
   readonly literals: readonly Literal[]
+  /** The names that were expected, if it was one of these. */
+  names: readonly string[] = []
 
   constructor(
     readonly expected: string,
@@ -19,6 +21,14 @@ export class InvalidValue {
   ) {
     this.literals = literals
   }
+}
+
+function invalidName(
+  names: readonly string[],
+  expected: string,
+  ...literals: readonly Literal[]
+): InvalidValue {
+  return Object.assign(new InvalidValue(expected, ...literals), { names })
 }
 
 /** True, False, 1 or 0. */
@@ -84,7 +94,7 @@ export function oneOf<Name extends string>(
   return (literal) => {
     const { value } = literal
     const wanted = typeof value === 'string' ? value.trim().toLowerCase() : undefined
-    return names.find((name) => name === wanted) ?? new InvalidValue(listNames(names), literal)
+    return names.find((name) => name === wanted) ?? invalidName(names, listNames(names), literal)
   }
 }
 
@@ -102,12 +112,12 @@ export function listOf<Name extends string>(
       if (name instanceof InvalidValue) unfit.push(part)
       else found.add(name)
     }
-    return unfit.length > 0 ? new InvalidValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
+    return unfit.length > 0 ? invalidName(names, `a list of ${listNames(names)}`, ...unfit) : [...found]
   }
 }
 
 /** The parts of a list, or of a string with commas; undefined if the literal is neither. */
-function splitList(literal: Literal): readonly Literal[] | undefined {
+export function splitList(literal: Literal): readonly Literal[] | undefined {
   const { value } = literal
   if (typeof value === 'string') return value.split(',').map((part) => ({ ...literal, value: part.trim() }))
   return Array.isArray(value) ? (value as readonly Literal[]) : undefined
@@ -147,11 +157,11 @@ export function parseDatabaseUrl(literal: Literal): string | undefined | Invalid
   const { value } = literal
   if (value === null) return undefined
   const isFit =
-    typeof value === 'string' && /^(?:lmdb:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
+    typeof value === 'string' && /^(?:sqlite:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
   return isFit
     ? value
     : new InvalidValue(
-        "a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None",
+        "a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None",
         literal,
       )
 }

@@ -23,17 +23,26 @@ import {
   wholeNumber,
   type InvalidValue,
 } from './setting-values.js'
+import {
+  parseClients,
+  parseDaysOrNone,
+  parseRecipients,
+  parseRetryWindow,
+  parseSpfDomains,
+  type ClientPattern,
+} from './greylist-values.js'
 
 /** A checker's name as `checkers` and CHECKERS have it. */
 export type CheckerName = 'spf' | 'greylist' | 'blackhole'
 /** A config directory's name as `otherConfigs` and OTHERCONFIGS have it. */
-export type ConfigDirectoryName = 'client_address' | 'envelope_sender' | 'envelope_recipient'
+export type ConfigDirectoryName = 'client_address' | 'client_name' | 'envelope_sender' | 'envelope_recipient'
 
 /** All checkers. */
 export const checkerNames: readonly CheckerName[] = ['spf', 'greylist', 'blackhole']
 /** All config directories. */
 export const configDirectoryNames: readonly ConfigDirectoryName[] = [
   'client_address',
+  'client_name',
   'envelope_sender',
   'envelope_recipient',
 ]
@@ -67,9 +76,9 @@ export const settingsTable = {
     listOf(checkerNames),
   ),
   otherConfigs: define(
-    configDirectoryNames,
+    ['client_address', 'envelope_sender', 'envelope_recipient'] as readonly ConfigDirectoryName[],
     "['client_address', 'envelope_sender', 'envelope_recipient']",
-    'which config directories count, in order',
+    'which config directories count, in order: of these and `client_name`',
     listOf(configDirectoryNames),
   ),
   configPath: define(
@@ -103,12 +112,72 @@ export const settingsTable = {
     optional(wholeNumber('a prefix length', 0, 128)),
   ),
   greylistWhiteList: define(
-    [] as readonly Network[],
+    [] as readonly ClientPattern[],
     '[]',
-    'networks that are never greylisted, beside those kept in the store',
-    parseNetworks,
+    'networks, or client names (`mail.example.org`, `.example.org` for it and all below), that are never greylisted, beside those kept in the store',
+    parseClients,
+  ),
+  greylistRecipientWhiteList: define(
+    [] as readonly string[],
+    '[]',
+    'recipients that are never greylisted: `user@example.org`, `.example.org` (the domain and all below), `postmaster@` (that local part of every domain)',
+    parseRecipients,
+  ),
+  spfDomainWhiteList: define(
+    [] as readonly string[],
+    '[]',
+    'domains; mail that would be deferred passes if its client passes the SPF of one of them',
+    parseSpfDomains,
+  ),
+  greylistBySpf: define(
+    false,
+    'False',
+    "with an SPF pass of the envelope sender's domain, that domain takes the network's place in the triplet; not if the record also passes addresses that nobody sends from",
+    parseBoolean,
+  ),
+  greylistByMessage: define(
+    false,
+    'False',
+    'once one recipient of a message has passed, its other recipients do',
+    parseBoolean,
+  ),
+  normalizeSenders: define(
+    false,
+    'False',
+    "the triplet's sender is without tags, BATV, SRS, VERP, and numbers in bounce addresses",
+    parseBoolean,
+  ),
+  autoWhitelistCount: define(
+    0,
+    '0',
+    'a client address (or SPF domain) whose triplets passed so many times after a delay, one an hour counted, is not greylisted; 0 = never',
+    wholeNumber('a whole number', 0, 1_000),
+  ),
+  autoWhitelistDays: define(
+    35,
+    '35',
+    'days without mail after which such a client is greylisted again',
+    parseExpireDays,
+  ),
+  learnDays: define(
+    0,
+    '0',
+    'mail from an address that an authenticated user wrote to within so many days, to that user, with an SPF pass, is not greylisted; 0 = off',
+    parseDaysOrNone,
+  ),
+  retryWindowHours: define(
+    12,
+    '12',
+    'hours after the delay in which a first retry must come, else the entry expires',
+    parseRetryWindow,
   ),
   defaultSeedOnly: define(false, 'False', 'greylisting records but never defers (training)', parseBoolean),
+  blackholeExpireDays: define(
+    undefined as number | undefined,
+    'None',
+    'days after which a caught client is let go; None: never',
+    optional(parseExpireDays),
+  ),
   spfWhiteList: define(
     [] as readonly Network[],
     '[]',
@@ -127,7 +196,7 @@ export const settingsTable = {
   dbUrl: define(
     undefined as string | undefined,
     'None',
-    'the store: `lmdb:///DIR` or `mongodb://...` / `mongodb+srv://...`; without it and without `dbHost`, `lmdb:///var/local/lib/tumgreyspf/data`',
+    'the store: `sqlite:///FILE` or `mongodb://...` / `mongodb+srv://...`; without it and without `dbHost`, `sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db`',
     parseDatabaseUrl,
   ),
   dbHost: define(

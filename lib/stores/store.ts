@@ -1,17 +1,18 @@
-// What the checkers and tools need of a store, in the domain's words. edge/lmdb-store.ts and edge/mongodb-store.ts
-// have it; a store never decides anything.
+// What the checkers and tools need of a store, in the domain's words. A store never decides anything.
 import type { IpAddress } from '../net/ip-address.js'
 import type { Network } from '../net/network.js'
-import type { Attempt, Entry } from '../greylist/entry.js'
+import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
+
+/** The longest time, in milliseconds, that a store may take for all operations of one request together. */
+export const storeTimeoutMilliseconds = 5_000
 
 /** The two lists of exempt networks. */
 export type WhitelistName = 'spf' | 'greylist'
 
-/** An entry before and after one attempt. */
-export interface RecordedAttempt {
+/** One attempt: the entry before it, the entry after it, and its outcome. */
+export interface RecordedAttempt extends Advance {
   readonly before: Entry | undefined
-  readonly after: Entry
 }
 
 /** One stored entry with its triplet. */
@@ -22,6 +23,9 @@ export interface StoredEntry {
 
 /** Where state is kept. Every operation throws StoreError if the store is out of reach. */
 export interface Store {
+  /** Starts the time that a store which may be away has for all operations of one request together. */
+  beginRequest?(): void
+
   /** Records one attempt in one atomic step, by advance() of greylist/entry.ts. */
   recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt>
 

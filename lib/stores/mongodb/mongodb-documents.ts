@@ -1,11 +1,12 @@
 // How triplets, entries and addresses look in MongoDB: as the Python fork has them, so that its databases go on
 // working. IPv4 addresses are whole numbers, IPv6 addresses canonical text, times decimals.
 import { createHash } from 'node:crypto'
-import { Double, Long, ObjectId } from 'mongodb'
+import { Double, Long, ObjectId, type Collection, type Document } from 'mongodb'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
-import { fromStoredText, toStoredText } from './mongodb-text.js'
+import { fromStoredText, toStoredText } from '../stored-text.js'
+import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** An address as a document has it. */
 export type StoredAddress = Long | string
@@ -44,6 +45,20 @@ export function hashId(parts: readonly (StoredAddress | number | null)[]): Objec
   return new ObjectId(createHash('sha256').update(text).digest().subarray(0, 12))
 }
 
+/** Adds a document under an _id from hashId(), which no two have; false if it was there. @throws MongoError */
+export async function insertOnce(
+  collection: Collection,
+  document: Document & { readonly _id: ObjectId },
+): Promise<boolean> {
+  try {
+    await collection.insertOne(document)
+    return true
+  } catch (error) {
+    if (hasCode(error, serverErrorCode.duplicateKey)) return false
+    throw error
+  }
+}
+
 /** Reads the triplet of a document; undefined if it has none. */
 export function readTriplet({ ip, sender, recipient }: FoundDocument): Triplet | undefined {
   const network = readAddress(ip)
@@ -54,8 +69,8 @@ export function readTriplet({ ip, sender, recipient }: FoundDocument): Triplet |
 }
 
 /**
- * Reads the entry of a document. Without both times it is expired since 1970, so that it is begun anew when it is
- * next tried, and else removed. The fork did not count attempts: those since are not shown as if they were all.
+ * Reads the entry of a document. Without both times it is expired since 1970, so that the next attempt starts
+ * it again, and tumgreyspf-clean removes it. The fork did not count attempts: those since are not shown as if they were all.
  */
 export function readEntry(document: FoundDocument, network: IpAddress): Entry {
   const allowedFrom = readNumber(document['allowed_from'])

@@ -1,7 +1,7 @@
 // The collection `greylist`, as policy servers use it.
 //
 // An attempt is one findAndModify that changes what every attempt changes and fetches the entry as it was. Only where
-// advance() comes to more than that, that is where an expired entry is begun anew or a clock was set back, a second
+// advance() comes to more than that, that is where an expired entry starts again or a clock was set back, a second
 // update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
 // both steps of one triplet that had expired are the one case in which the second may pass.
 import { Double, type Collection, type Document } from 'mongodb'
@@ -18,7 +18,7 @@ import {
   tripletId,
   type FoundDocument,
 } from './mongodb-documents.js'
-import { faultCode, hasCode } from './mongodb-faults.js'
+import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** The collection of entries. */
 export const greylistName = 'greylist'
@@ -41,19 +41,20 @@ export class MongodbGreylist {
     return this.#connection.use(`record ${describeTriplet(triplet)}`, async (database) => {
       const collection = database.collection(greylistName)
       const document = await upsert(collection, triplet, attempt)
-      if (document === null) return { before: undefined, after: advance(undefined, attempt) }
+      if (document === null) return { before: undefined, ...advance(undefined, attempt) }
       const before = readEntry(document, triplet.network)
-      const after = advance(before, attempt)
+      const advanced = advance(before, attempt)
+      const after = advanced.entry
       if (after.allowedFrom !== before.allowedFrom || after.firstSeen !== before.firstSeen) {
         const { allowed_from, first_seen, count } = entryFields(after)
         const known: FoundDocument = { allowed_from: document['allowed_from'] ?? null }
-        const isAnew = after.firstSeen !== before.firstSeen
+        const startsAgain = after.firstSeen !== before.firstSeen
         await collection.updateOne(
           { ...tripletFields(triplet), ...known },
-          { $set: isAnew ? { allowed_from, first_seen, count } : { allowed_from } },
+          { $set: startsAgain ? { allowed_from, first_seen, count } : { allowed_from } },
         )
       }
-      return { before, after }
+      return { before, ...advanced }
     })
   }
 }
@@ -61,7 +62,7 @@ export class MongodbGreylist {
 /** The one step: the document as it was, null if there was none. */
 async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt): Promise<Document | null> {
   const filter = tripletFields(triplet)
-  const { allowedFrom, firstSeen } = advance(undefined, attempt)
+  const { allowedFrom, firstSeen } = advance(undefined, attempt).entry
   const isNew = { allowed_from: new Double(allowedFrom), first_seen: new Double(firstSeen ?? attempt.now) }
   for (let tries = 1; ; tries += 1) {
     const _id = tries < maximumTries ? { _id: tripletId(triplet) } : {}
@@ -75,12 +76,12 @@ async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt
         },
         { upsert: true, returnDocument: 'before' },
       )
-    } catch (fault) {
-      if (tries > maximumTries) throw fault
-      // A count that is no number is of no use to anyone.
-      if (hasCode(fault, faultCode.typeMismatch))
+    } catch (error) {
+      if (tries > maximumTries) throw error
+      // A count that is no number, or the largest there is, cannot be incremented and tells nothing.
+      if (hasCode(error, serverErrorCode.typeMismatch) || hasCode(error, serverErrorCode.badValue))
         await collection.updateOne(filter, { $unset: { count: '' } })
-      else if (!hasCode(fault, faultCode.duplicateKey)) throw fault
+      else if (!hasCode(error, serverErrorCode.duplicateKey)) throw error
     }
   }
 }

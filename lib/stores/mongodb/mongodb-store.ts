@@ -13,7 +13,7 @@ import { greylistName, MongodbGreylist } from './mongodb-greylist.js'
 import { MongodbIndexes } from './mongodb-indexes.js'
 import { MongodbWhitelist } from './mongodb-whitelist.js'
 
-/** The store on a database. It is opened with the first operation, and again after trouble. */
+/** The store on a database. It is opened with the first operation, and again after an error. */
 export class MongodbStore implements AdminStore {
   readonly #connection: MongodbConnection
   readonly #greylist: MongodbGreylist
@@ -33,6 +33,10 @@ export class MongodbStore implements AdminStore {
     }
     this.#blackhole = new MongodbBlackhole(connection)
     this.#indexes = new MongodbIndexes(connection, log)
+  }
+
+  beginRequest(): void {
+    this.#connection.beginRequest()
   }
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {

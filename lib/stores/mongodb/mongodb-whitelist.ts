@@ -1,5 +1,5 @@
 // The collections `spfwhitelist` and `greylistwhitelist`. A process keeps a list in its memory, so that looking an
-// address up costs no round trip, and reads it anew every half minute while it is asked.
+// address up costs no round trip, and reads it again every half minute while it is used.
 import { Int32, type Db, type Document } from 'mongodb'
 import { addressLength, maskAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
@@ -7,13 +7,12 @@ import { NetworkSet } from '../../net/network-set.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
 import { StoreError, type WhitelistName } from '../store.js'
-import type { MongodbConnection } from './mongodb-connection.js'
-import { hashId, readAddress, readNumber, toStoredAddress } from './mongodb-documents.js'
-import { insertOnce } from './mongodb-insert.js'
+import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
+import { hashId, insertOnce, readAddress, readNumber, toStoredAddress } from './mongodb-documents.js'
 
-/** A list of this age is read anew, after an answer. */
+/** A list of this age is read again, after an answer. */
 const refreshMilliseconds = 30_000
-/** A list of this age, as after a pause, is read anew before it is used. */
+/** A list of this age, as after a pause, is read again before it is used. */
 const maximumAgeMilliseconds = 60_000
 /** A refresh waits so long, that the request at hand gets its answer first. */
 const refreshDelayMilliseconds = 50
@@ -50,7 +49,7 @@ export class MongodbWhitelist {
     if (age > maximumAgeMilliseconds) return (await this.#readAgain(known)).covers(address)
     if (age > refreshMilliseconds)
       this.#refresh ??= setTimeout(() => {
-        void this.#readAgain(known).finally(() => {
+        void this.#readAgain(known, { isBackground: true }).finally(() => {
           this.#refresh = undefined
         })
       }, refreshDelayMilliseconds).unref()
@@ -96,9 +95,11 @@ export class MongodbWhitelist {
     clearTimeout(this.#refresh)
   }
 
-  async #read(): Promise<NetworkSet> {
-    const documents = await this.#connection.use('read the whitelist', (database) =>
-      this.#collection(database).find({}, { batchSize: 10_000 }).toArray(),
+  async #read(options: UseOptions = {}): Promise<NetworkSet> {
+    const documents = await this.#connection.use(
+      'read the whitelist',
+      (database) => this.#collection(database).find({}, { batchSize: 10_000 }).toArray(),
+      options,
     )
     const networks = new NetworkSet()
     for (const document of documents) {
@@ -115,9 +116,9 @@ export class MongodbWhitelist {
   }
 
   /** The list as it is, or as it was where it cannot be read. */
-  async #readAgain(known: NetworkSet): Promise<NetworkSet> {
+  async #readAgain(known: NetworkSet, options: UseOptions = {}): Promise<NetworkSet> {
     try {
-      return await this.#read()
+      return await this.#read(options)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       this.#report(`${error.message}; the list is used as it was`)
@@ -125,7 +126,7 @@ export class MongodbWhitelist {
     }
   }
 
-  /** The same trouble is said once. */
+  /** The same message is logged once. */
   #report(line: string): void {
     if (line !== this.#reported) this.#log('warning', line)
     this.#reported = line

@@ -33,7 +33,10 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
     readFileSync('dist-config/tumgreyspf.conf', 'utf8'),
   )
   t.equal(statSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`).mode & 0o777, 0o640)
-  t.equal(statSync(`${tree}/var/local/lib/tumgreyspf`).mode & 0o777, 0o700)
+  t.equal(statSync(`${tree}/var/local/lib/tumgreyspf`).mode & 0o7777, 0o755)
+  t.equal(statSync(`${tree}/var/local/lib/tumgreyspf/data`).mode & 0o7777, 0o700)
+  for (const name of ['README.md', 'CHANGELOG.md', 'requests'])
+    t.ok(existsSync(`${tree}/usr/local/share/doc/tumgreyspf/${name}`), name)
   t.match(
     readFileSync(`${tree}/etc/cron.d/tumgreyspf`, 'utf8'),
     '\n17 4 * * *  tumgreyspf  [ -x /usr/local/sbin/tumgreyspf-clean ] && /usr/local/sbin/tumgreyspf-clean --quiet\n',
@@ -64,7 +67,7 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.equal(spawnSync('sh', ['-c', `${make} ${goal}`]).status, 0)
   t.match(
     readFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'utf8'),
-    "\ndbUrl = 'lmdb:///srv/grey/data'\n",
+    "\ndbUrl = 'sqlite:///srv/grey/data/tumgreyspf.db'\n",
   )
   t.equal(
     readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
@@ -81,7 +84,7 @@ ${nothingYet}
 ${make} install TGSUSER=grey-policy TGSDATA=/srv/grey
 test "$(getent passwd grey-policy | cut -d: -f6,7)" = /srv/grey:/usr/sbin/nologin
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:grey-policy 640'
-test "$(stat -c '%U:%G %a' /srv/grey)" = 'grey-policy:grey-policy 700'
+test "$(stat -c '%U:%G %a' /srv/grey /srv/grey/data)" = "$(printf 'root:root 755\\ngrey-policy:grey-policy 700')"
 grep -q '^17 4 \\* \\* \\*  grey-policy  ' /etc/cron.d/tumgreyspf
 as_policy_user() { setpriv --reuid=grey-policy --regid=grey-policy --clear-groups env -i "$@"; }
 as_policy_user /usr/local/sbin/tumgreyspf-clean | grep -qx 'removed 0 of 0 entries'
@@ -102,13 +105,69 @@ ${checks}
 ${make} install
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
 man -w tumgreyspf || ! command -v man
+as_policy_user $(command -v node) /usr/local/share/doc/tumgreyspf/prepare-mongodb.mjs --help | grep -q '^usage: prepare-mongodb.mjs'
 ${make} uninstall
 test -z "$(ls -d /usr/local/sbin/tumgreyspf* /usr/local/lib/tumgreyspf /etc/cron.d/tumgreyspf 2>/dev/null)"
-test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
+test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
 `)
     checkScript(t, result)
   },
 )
+
+t.test(
+  'a node that cannot do it is refused before anything is changed',
+  { skip: noScratchRoot },
+  async (t) => {
+    checkScript(
+      t,
+      runInScratchRoot(`
+${nothingYet}
+${make} install
+files() { find /usr/local /etc/tumgreyspf /etc/cron.d ! -path /usr/local/lib -printf '%p %i %C@\\n' | sort; }
+files > /tmp/before
+printf '#!/bin/sh\\necho 18.19.1\\n' > /opt/node18 && chmod 755 /opt/node18
+mkdir -m 700 /opt/closed && cp $(command -v node) /opt/closed/node
+refuse() {
+  if ${make} install "$1" 2> /tmp/said; then exit 1; fi
+  grep -qF "install: $2" /tmp/said
+}
+refuse NODE=/usr/bin/nope 'NODE: cannot run "/usr/bin/nope": nothing was changed'
+refuse NODE=/opt/node18 'NODE: expected Node 20.19 or later, /opt/node18 is 18.19.1: nothing was changed'
+refuse NODEFLAGS=--nope "NODE: cannot run \\"$(command -v node) --nope\\": nothing was changed"
+refuse NODE=/opt/closed/node 'user tumgreyspf cannot run /opt/closed/node: install Node where everybody can reach it; nothing was changed'
+files | diff /tmp/before -
+/usr/local/sbin/tumgreyspf --version
+`),
+    )
+  },
+)
+
+t.test('a link in place of the data directory is not followed', { skip: noScratchRoot }, async (t) => {
+  checkScript(
+    t,
+    runInScratchRoot(`
+${nothingYet}
+owners() { stat -c '%n %U:%G %a' /etc /var/local/lib/tumgreyspf; }
+${make} install
+# As the policy user could, where an older installation gave it the directory above its data.
+rm -r /var/local/lib/tumgreyspf/data
+chown tumgreyspf: /var/local/lib/tumgreyspf
+if ${make} install 2> /tmp/said; then exit 1; fi
+grep -qF 'install: /var/local/lib/tumgreyspf: expected a directory of root' /tmp/said
+ln -s /etc /var/local/lib/tumgreyspf/data
+owners > /tmp/before
+${make} install | grep -qF 'warning: /var/local/lib/tumgreyspf should belong to root: '
+owners | diff /tmp/before -
+chown root: /var/local/lib/tumgreyspf
+rm /var/local/lib/tumgreyspf/data
+ln -s /etc/nothing /var/local/lib/tumgreyspf/data
+owners > /tmp/before
+${make} install
+owners | diff /tmp/before -
+test ! -e /etc/nothing
+`),
+  )
+})
 
 t.test(
   'make uninstall refuses while Postfix asks the policy server',

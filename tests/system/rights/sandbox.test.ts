@@ -22,7 +22,7 @@ function wrap(command: readonly string[], writable: string): readonly string[] {
     .flatMap((word) =>
       word === '/usr/local/sbin/tumgreyspf'
         ? command
-        : [word === '/var/local/lib/tumgreyspf' ? writable : word],
+        : [word === '/var/local/lib/tumgreyspf/data' ? writable : word],
     )
 }
 

@@ -6,10 +6,11 @@ import type { ConfigDirectoryName } from '../../../lib/settings/settings-table.j
 
 function files(
   name: ConfigDirectoryName,
-  subject: { client?: string; sender?: string; recipient?: string },
+  subject: { client?: string; name?: string; sender?: string; recipient?: string },
 ): string[] {
   const full: LookupSubject = {
     clientAddress: parseIpAddress(subject.client ?? ''),
+    clientName: subject.name,
     sender: subject.sender,
     recipient: subject.recipient,
   }
@@ -49,6 +50,20 @@ t.test('an IPv6 address is looked up over its eight groups', async (t) => {
     'client_address/2001/db8/0/0/0/0/0/1',
     'client_address/2001/db8/0/0/0/0/0/1/__default__',
   ])
+})
+
+t.test('a client name is looked up label by label from the right', async (t) => {
+  t.same(files('client_name', { name: 'mail.example.org' }), [
+    'client_name/__default__',
+    'client_name/org/__default__',
+    'client_name/org/example/__default__',
+    'client_name/org/example/mail',
+    'client_name/org/example/mail/__default__',
+  ])
+  t.same(files('client_name', {}), [])
+  t.same(files('client_name', { name: 'a/..%.example' }), [], 'an empty label')
+  t.same(files('client_name', { name: '__default__.example' }), [])
+  t.equal(files('client_name', { name: 'a/b.example' })[2], 'client_name/example/a%2Fb')
 })
 
 t.test('an address is looked up by domain and local part, split at the last "@"', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseConfigFile } from '../../../lib/config/parse-config-file.js'
+import { configNames, parseConfigFile } from '../../../lib/config/parse-config-file.js'
 
 t.test('a file sets values by name', async (t) => {
   const text = `# for one subnet
@@ -8,14 +8,22 @@ SPFSEEDONLY=1
 CHECKERS = greylist, SPF,,greylist
 OTHERCONFIGS=
 GREYLISTEXPIREDAYS = 1.5\r
+GREYLISTBYSPF = 1
+GREYLISTBYMESSAGE = 1
+NORMALIZESENDERS = 0
+AUTOWHITELISTCOUNT = 5
 `
   t.same(parseConfigFile(text, 'f'), {
     values: {
-      isSpfSeedOnly: true,
+      spfSeedOnly: true,
       greylistTime: 60,
       checkers: ['greylist', 'spf'],
       otherConfigs: [],
       greylistExpireDays: 1.5,
+      greylistBySpf: true,
+      greylistByMessage: true,
+      normalizeSenders: false,
+      autoWhitelistCount: 5,
     },
     faults: [],
   })
@@ -32,9 +40,11 @@ GREYLISTEXPIREDAYS = -1
 GREYLISTEXPIREDAYS = 0
 CHECKERS = greylist,razor
 OTHERCONFIGS = envelope_sender,helo_name
+GREYLISTBYSPF = True
+AUTOWHITELISTCOUNT = -1
 GREYLISTTIME = 7
 `
-  const names = 'SPFSEEDONLY, GREYLISTTIME, CHECKERS, OTHERCONFIGS, GREYLISTEXPIREDAYS'
+  const names = [...configNames.keys()].join(', ')
   t.same(parseConfigFile(text, '/c/__default__'), {
     values: { greylistTime: 7, checkers: ['greylist'], otherConfigs: ['envelope_sender'] },
     faults: [
@@ -47,7 +57,20 @@ GREYLISTTIME = 7
       'config: /c/__default__:7: GREYLISTEXPIREDAYS: expected days, a number above 0 and up to 36500, got "-1"',
       'config: /c/__default__:8: GREYLISTEXPIREDAYS: expected days, a number above 0 and up to 36500, got "0"',
       'config: /c/__default__:9: unknown name "razor", expected spf, greylist, blackhole',
-      'config: /c/__default__:10: unknown name "helo_name", expected client_address, envelope_sender, envelope_recipient',
+      'config: /c/__default__:10: unknown name "helo_name", expected client_address, client_name, envelope_sender, envelope_recipient',
+      'config: /c/__default__:11: GREYLISTBYSPF: expected 0 or 1, got "True"',
+      'config: /c/__default__:12: AUTOWHITELISTCOUNT: expected a whole number from 0 to 1000, got "-1"',
+    ],
+  })
+})
+
+t.test('a misspelt name is told with the one that was probably meant', async (t) => {
+  t.same(parseConfigFile('GREYLISTIME = 5\nCHECKERS = greylst, SPF\nOTHERCONFIGS = client_adress\n', 'f'), {
+    values: { checkers: ['spf'], otherConfigs: [] },
+    faults: [
+      'config: f:1: unknown name "GREYLISTIME" (did you mean "GREYLISTTIME"?)',
+      'config: f:2: unknown name "greylst" (did you mean "greylist"?)',
+      'config: f:3: unknown name "client_adress" (did you mean "client_address"?)',
     ],
   })
 })

@@ -36,7 +36,7 @@ t.test('later files override earlier ones, value by value', async (t) => {
     'envelope_sender/example.com/__default__': { greylistTime: 4 },
     'envelope_recipient/example.org/b': { greylistTime: 5 },
   })
-  t.match(settings, { greylistTime: 5, greylistExpireDays: 3, checkers: ['greylist'], isSpfSeedOnly: false })
+  t.match(settings, { greylistTime: 5, greylistExpireDays: 3, checkers: ['greylist'], spfSeedOnly: false })
   t.same(read, [
     '__default__',
     'client_address/10/__default__',
@@ -51,22 +51,43 @@ t.test('a full address may be a directory', async (t) => {
   t.equal(settings.greylistTime, 3)
 })
 
-t.test('a file that empties OTHERCONFIGS ends the search', async (t) => {
+t.test('a file that empties OTHERCONFIGS ends the search after the list in hand', async (t) => {
   const { settings } = resolve({
     'client_address/10/9/__default__': { checkers: [], otherConfigs: [] },
     'client_address/10/9/8/__default__': { greylistTime: 9 },
-    'envelope_sender/example.com/__default__': { checkers: ['spf'] },
+    'envelope_sender/example.com/__default__': { greylistExpireDays: 5 },
   })
-  t.same(settings.checkers, [])
-  t.equal(settings.greylistTime, 9, 'the directory that was begun is followed to its end')
+  t.match(settings, { checkers: [], greylistTime: 9, greylistExpireDays: 5 })
+  const { read } = resolve({
+    __default__: { otherConfigs: [] },
+    'client_address/10/9/8/__default__': { greylistTime: 9 },
+  })
+  t.same(read, ['__default__'], 'in __default__ no list is in hand')
 })
 
-t.test('a changed OTHERCONFIGS is followed, and what was done is skipped', async (t) => {
+t.test('the list in hand is finished before a changed OTHERCONFIGS is followed', async (t) => {
   const { read } = resolve({
     __default__: { otherConfigs: ['envelope_recipient', 'client_address'] },
     'envelope_recipient/example.org/__default__': { otherConfigs: ['envelope_sender', 'envelope_recipient'] },
     'envelope_sender/example.com/a': { greylistTime: 9 },
     'client_address/10/__default__': { greylistTime: 10 },
   })
-  t.same(read, ['__default__', 'envelope_recipient/example.org/__default__', 'envelope_sender/example.com/a'])
+  t.same(read, [
+    '__default__',
+    'envelope_recipient/example.org/__default__',
+    'client_address/10/__default__',
+    'envelope_sender/example.com/a',
+  ])
+})
+
+t.test('by client name everything can be set but the expiry, which entries could not tell', async (t) => {
+  const files = {
+    hasDirectory: () => true,
+    readValues: (path: string) =>
+      path === 'client_name/org/example/__default__' ? { greylistTime: 9, greylistExpireDays: 1 } : undefined,
+  }
+  const defaults = defaultMessageSettings({ ...defaultSettings, otherConfigs: ['client_name'] })
+  const named = resolveMessageSettings(defaults, { ...subject, clientName: 'mail.example.org' }, files)
+  t.match(named, { greylistTime: 9, greylistExpireDays: 10 })
+  t.equal(resolveMessageSettings(defaults, subject, files).greylistTime, 600)
 })

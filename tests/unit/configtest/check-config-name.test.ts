@@ -1,6 +1,7 @@
 import t from 'tap'
 import { checkConfigFileName } from '../../../lib/configtest/check-config-name.js'
 import { lookupSteps } from '../../../lib/config/lookup-steps.js'
+import { configDirectoryNames } from '../../../lib/settings/settings-table.js'
 import { parseIpAddress } from '../../../lib/net/ip-address.js'
 
 const check = (path: string): string | undefined => checkConfigFileName(path.split('/'))
@@ -16,8 +17,13 @@ t.test('whatever a request looks for can be reached', async (t) => {
   ]
   for (const client of ['192.0.2.7', '0.0.0.0', '2001:db8::1', '64:ff9b::1', 'fe80::1'])
     for (const address of addresses) {
-      const subject = { clientAddress: parseIpAddress(client), sender: address, recipient: address }
-      for (const name of ['client_address', 'envelope_sender', 'envelope_recipient'] as const)
+      const subject = {
+        clientAddress: parseIpAddress(client),
+        clientName: address.replace(/^.*@/, ''),
+        sender: address,
+        recipient: address,
+      }
+      for (const name of configDirectoryNames)
         for (const { directory, files } of lookupSteps(name, subject))
           for (const file of files) t.equal(check(`${directory}/${file}`), undefined, `${directory}/${file}`)
     }
@@ -27,10 +33,15 @@ t.test('whatever a request looks for can be reached', async (t) => {
 const unreachable: readonly (readonly [path: string, reason: string])[] = [
   ['default', 'no request can reach it: expected __default__'],
   ['client_address', 'expected a directory'],
+  [
+    'client_name/mail.example.org/__default__',
+    'no request can reach it: a name is written label by label from the right: client_name/org/example/mail',
+  ],
+  ['client_name/ORG/__default__', 'no request can reach it: it would have to be client_name/org'],
   ['Client_Address/10/__default__', 'no request can reach it: did you mean client_address?'],
   [
     'clients/10/__default__',
-    'no request can reach it: expected one of client_address, envelope_sender, envelope_recipient',
+    'no request can reach it: expected one of client_address, client_name, envelope_sender, envelope_recipient',
   ],
   [
     'client_address/192/0/2',

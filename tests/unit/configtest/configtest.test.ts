@@ -3,22 +3,15 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
+import { callCommand } from '../../helpers/run-command.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
-import { wire } from '../postfix/postconf/install-directory.js'
+import { install } from '../postfix/postconf/install-directory.js'
 
 const program = 'build/bin/tumgreyspf-configtest.js'
 
@@ -65,7 +58,7 @@ class Dependencies {
     })
     const { port } = made.syslog.address() as { port: number }
     made.settings =
-      `dbUrl = 'lmdb://${made.directory}/data'\n` +
+      `dbUrl = 'sqlite://${made.directory}/data/tumgreyspf.db'\n` +
       `configPath = 'file://${made.directory}/config'\n` +
       `dnsServers = ['127.0.0.1:${String(made.dns.address().port)}']\n` +
       `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n`
@@ -90,7 +83,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   t.teardown(() => {
     postfix.remove()
   })
-  wire(postfix)
+  install(postfix)
   const user =
     process.getuid?.() === 0 ? 'root' : spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim()
   made.write('program', '#!/bin/sh\nexit 0\n')
@@ -99,7 +92,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     '-M',
     `tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=${user} argv=${made.directory}/program`,
   )
-  const { status, stdout, stderr } = await run('--config-dir', postfix.path, made.settingsPath)
+  const { status, stdout, stderr } = await run('--postfix', postfix.path, made.settingsPath)
   t.equal(stderr, '')
   const lines = stdout
     .replaceAll(made.directory, 'DIR')
@@ -119,7 +112,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     '',
   ])
   t.equal(status, 0)
-  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
   for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
@@ -139,7 +132,7 @@ t.test('everything that is wrong is named', async (t) => {
   spawnSync('mkfifo', [`${made.directory}/config/client_address/11`])
   const path = made.settingsPath
   chmodSync(path, 0o644)
-  const { status, stdout, stderr } = await run('--config-dir', `${made.directory}/no-postfix`, path)
+  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/no-postfix`, path)
   t.equal(status, 1)
   t.notMatch(stdout + stderr, 'secret')
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
@@ -154,7 +147,7 @@ t.test('everything that is wrong is named', async (t) => {
     /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
     /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
     /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
-    /^fault {4}config: DIR\/config\/client_address\/11: expected a file$/,
+    /^fault {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
     /^fault {4}store: .*127\.0\.0\.1:1/,
     /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory$/,
     /^\d+ faults, \d+ warnings$/,
@@ -164,6 +157,38 @@ t.test('everything that is wrong is named', async (t) => {
       String(line),
       { lines },
     )
+})
+
+t.test('a value of the settings file that __default__ overrides is named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += "greylistTime = 60\ncheckers = ['greylist']\ngreylistExpireDays = 10\n"
+  made.write('config/__default__', 'GREYLISTTIME = 300\nCHECKERS = spf,greylist\nGREYLISTEXPIREDAYS = 10.0\n')
+  const { stdout } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  t.same(
+    lines.filter((line) => line.includes('not used')),
+    [
+      'warning  settings: DIR/tumgreyspf.conf: greylistTime: not used, since DIR/config/__default__ has GREYLISTTIME = 300: remove it there',
+      'warning  settings: DIR/tumgreyspf.conf: checkers: not used, since DIR/config/__default__ has CHECKERS = spf,greylist: remove it there',
+    ],
+  )
+})
+
+t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
+  symlinkSync('..', `${made.directory}/config/client_address/10`)
+  symlinkSync('..', `${made.directory}/config/client_address/11`)
+  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  t.same([status, stderr], [1, ''])
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  for (const line of [
+    'fault    config: DIR/config/client_address/10: cannot list it: it leads back to a directory above it',
+    'fault    config: DIR/config/client_address/11: cannot list it: it leads back to a directory above it',
+    'fault    config: DIR/config/client_address/__default__: 149900 more errors',
+  ])
+    t.ok(lines.includes(line), line, { lines: lines.filter((text) => !text.includes('got "wrong"')) })
+  t.equal(lines.filter((text) => text.includes('got "wrong"')).length, 100)
 })
 
 t.test('errors of the settings are all told', async (t) => {
@@ -181,20 +206,20 @@ t.test('errors of the settings are all told', async (t) => {
   t.equal(missing.status, 1)
 })
 
-t.test('Postfix not wired, or wired wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
+t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
   const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
   t.teardown(() => {
     postfix.remove()
   })
   const path = made.settingsPath
-  const unwired = await run('--config-dir', postfix.path, path)
+  const without = await run('--postfix', postfix.path, path)
   t.match(
-    unwired.stdout,
+    without.stdout,
     'fault    postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install\n',
   )
-  t.match(unwired.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
-  t.equal(unwired.status, 1)
+  t.match(without.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
+  t.equal(without.status, 1)
 
   postfix.postconf(
     '-M',
@@ -205,7 +230,7 @@ t.test('Postfix not wired, or wired wrongly, is a fault', { skip: lacksPostfix }
     '-e',
     'smtpd_recipient_restrictions = check_policy_service unix:private/tumgreyspf, reject_unauth_destination',
   )
-  const { stdout } = await run('--config-dir', postfix.path, path)
+  const { stdout } = await run('--postfix', postfix.path, path)
   for (const line of [
     'warning  postfix: master.cf: tumgreyspf/unix: expected "n" for chroot\n',
     'fault    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
@@ -230,7 +255,7 @@ t.test(
     chmodSync(`${made.directory}/config/client_address/10/__default__`, 0o600)
     const path = made.settingsPath
     chmodSync(path, 0o600)
-    const { stdout } = await run('--config-dir', postfix.path, path)
+    const { stdout } = await run('--postfix', postfix.path, path)
     t.match(stdout, `fault    settings: ${path}: the policy user cannot read it: permission denied\n`)
     t.match(
       stdout,
@@ -265,7 +290,7 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(shown, [
     'files, in the order in which they count:',
-    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10',
+    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0',
     '  __default__: GREYLISTTIME = 300',
     '  client_address/__default__: not there',
     '  client_address/192/__default__: not there',
@@ -280,6 +305,10 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
     '  CHECKERS = greylist,blackhole  (client_address/192/0/__default__)',
     '  OTHERCONFIGS = client_address,envelope_sender,envelope_recipient  (DIR/tumgreyspf.conf)',
     '  GREYLISTEXPIREDAYS = 3  (envelope_recipient/example.org/b)',
+    '  GREYLISTBYSPF = 0  (DIR/tumgreyspf.conf)',
+    '  GREYLISTBYMESSAGE = 0  (DIR/tumgreyspf.conf)',
+    '  NORMALIZESENDERS = 0  (DIR/tumgreyspf.conf)',
+    '  AUTOWHITELISTCOUNT = 0  (DIR/tumgreyspf.conf)',
     'checkers now:',
     '  greylist: defer_if_permit Service unavailable, greylisted. (ends the run)',
     'log lines:',
@@ -290,23 +319,21 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   t.equal(first.status, 0)
   const again = await run(...request, path)
   t.equal(again.stdout, first.stdout, 'the first look was no attempt')
-  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
   t.equal(await store.countEntries(), 0)
   await store.close()
 })
 
-t.test('wrong usage is said with the usage line', async (t) => {
-  const usage = /usage: '(.*)'/.exec(readFileSync('bin/tumgreyspf-configtest.ts', 'utf8'))?.[1] ?? ''
-  for (const [args, mistake] of [
+t.test('wrong usage is one line with the usage line', async (t) => {
+  for (const [words, mistake] of [
     [['--sender', 'a'], 'expected --client-address with the other values of a request'],
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
     [['--client'], 'unknown option "--client"'],
-  ] as const) {
-    const { status, stdout, stderr } = await run(...args)
-    t.equal(status, 2)
-    t.equal(stdout, '')
-    t.match(stderr, `tumgreyspf-configtest: ${mistake}`)
-    t.match(stderr, `\nusage: tumgreyspf-configtest ${usage}\n`)
-  }
+  ] as const)
+    t.same(await callCommand(configtestCommand, words), {
+      status: 2,
+      stdout: '',
+      stderr: `tumgreyspf-configtest: ${mistake}\nusage: tumgreyspf-configtest ${configtestCommand.definition.usage}\n`,
+    })
 })

@@ -59,7 +59,7 @@ t.test('values are read in Python’s syntax', async (t) => {
     ["dbHost = 'mongodb://a,b/x?y=z,w'", ['mongodb://a,b/x?y=z,w']],
     ["dbPort = ''", undefined],
     ["dbPort = '27018'", 27018],
-    ["dbUrl = 'lmdb:///var/lib/x'", 'lmdb:///var/lib/x'],
+    ["dbUrl = 'sqlite:///var/lib/x'", 'sqlite:///var/lib/x'],
     ["storeErrorAction = 'DEFER'", 'defer'],
     ["syslogAddress = 'udp://[2001:db8::1]:5514'", { kind: 'udp', host: '2001:db8::1', port: 5514 }],
     ["syslogAddress = 'tcp://log.example.org'", { kind: 'tcp', host: 'log.example.org', port: 514 }],
@@ -74,6 +74,20 @@ t.test('values are read in Python’s syntax', async (t) => {
       ],
     ],
     ["greylistDir = '/var/lib/data'", undefined],
+    [
+      "greylistWhiteList = 'Mail.Example.org, .example.org, .lan'",
+      ['mail.example.org', '.example.org', '.lan'],
+    ],
+    [
+      "greylistRecipientWhiteList = ['User@Example.org', '.example.org', 'postmaster@', '']",
+      ['user@example.org', '.example.org', 'postmaster@'],
+    ],
+    ["spfDomainWhiteList = ['Example.com']", ['example.com']],
+    ['retryWindowHours = 48', 48],
+    ['retryWindowHours = .5', 0.5],
+    ['learnDays = 0', 0],
+    ['autoWhitelistCount = 5', 5],
+    ['blackholeExpireDays = None', undefined],
   ]
   for (const [text, expected] of cases) t.same(valueOf(text), expected, text)
 })
@@ -125,12 +139,58 @@ t.test('an error names line, column, what was expected and what came', async (t)
     ['greylistTime = 5m', '1:16: greylistTime: expected a number, got "5m"'],
     ['greylistTime =', '1:15: greylistTime: expected a value, got the end of the file'],
     ['greylistTime 5', '1:14: greylistTime: expected "=" after the name, got "5"'],
-    ['greylistTime = true', '1:16: greylistTime: expected a value, got "true" (did you mean True?)'],
-    ['greylistTime = none', '1:16: greylistTime: expected a value, got "none" (did you mean None?)'],
-    ['checkers = spf', '1:12: checkers: expected a value, got "spf" (a text stands in quotes)'],
+    ['greylistTime = ten', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "ten"'],
+    ['greylistTime = true', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "true"'],
+    ['ignoreLastByte = yes # or no', '1:18: ignoreLastByte: expected True or False, got "yes"'],
+    [
+      'ignoreLastByte = true',
+      '1:18: ignoreLastByte: expected True or False, got "true" (did you mean True?)',
+    ],
+    [
+      'dbPort = none',
+      '1:10: dbPort: expected a port from 1 to 65535, or None, got "none" (did you mean None?)',
+    ],
+    [
+      'storeErrorAction = defer',
+      '1:20: storeErrorAction: expected "dunno" or "defer", got "defer" (a text is written in quotes)',
+    ],
+    [
+      "syslogFacility = 'mial'",
+      '1:18: syslogFacility: expected one of kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, local0, local1, local2, local3, local4, local5, local6, local7, got "mial" (did you mean "mail"?)',
+    ],
+    [
+      "greylistWhiteList = ['192.0.2.0/24', 'mail_of example.org']",
+      "1:38: greylistWhiteList: expected a list of networks or client names such as ['192.0.2.0/24', 'mail.example.org', '.example.org'], got \"mail_of example.org\"",
+    ],
+    [
+      "greylistRecipientWhiteList = 'example.org'",
+      "1:30: greylistRecipientWhiteList: expected a list of recipients such as ['user@example.org', '.example.org', 'postmaster@'], got \"example.org\"",
+    ],
+    [
+      "spfDomainWhiteList = ['localhost']",
+      '1:23: spfDomainWhiteList: expected a list of domains such as [\'example.org\'], got "localhost"',
+    ],
+    ['autoWhitelistCount = -5', '1:22: autoWhitelistCount: expected a whole number from 0 to 1000, got -5'],
+    ['learnDays = -1', '1:13: learnDays: expected days, a number from 0 (off) to 36500, got -1'],
+    [
+      'retryWindowHours = 0',
+      '1:20: retryWindowHours: expected hours, a number above 0 and up to 8760, got 0',
+    ],
+    [
+      'blackholeExpireDays = -1',
+      '1:23: blackholeExpireDays: expected days, a number above 0 and up to 36500, or None, got -1',
+    ],
+    [
+      'checkers = spf, greylist',
+      '1:12: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spf, greylist" (a text is written in quotes)',
+    ],
+    [
+      "checkers = [greylist, 'spf']",
+      '1:13: checkers: expected a list of "spf" or "greylist" or "blackhole", got "greylist" (a text is written in quotes)',
+    ],
     [
       "checkers = [\n  'spf',\n  'gerylist',\n]",
-      '3:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "gerylist"',
+      '3:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "gerylist" (did you mean "greylist"?)',
     ],
     ["checkers = ['spf' 5]", '1:19: checkers: expected "," or "]", got "5"'],
     ["checkers = ['spf'", '1:12: checkers: expected "]" to end the list, got the end of the file'],
@@ -219,6 +279,17 @@ t.test('no part of a connection string shows in an error', async (t) => {
   ])
     for (const line of errorsOf(text)) t.notMatch(line, /secret/, line)
   t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
-    "1:9: dbUrl: expected a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None, got something else",
+    "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got \"mysql://...\"",
   ])
+  t.match(errorsOf("dbUrl = 'secret'")[0], /, or None, got a text of another form$/)
+})
+
+t.test('of very many errors the first hundred are told, and the rest are counted', async (t) => {
+  const { errors, warnings } = parseSettings(
+    'timeLimit = "x"\n'.repeat(1_000) + 'unknown = 1\n'.repeat(101),
+    'f',
+  )
+  t.equal(errors.length, 101)
+  t.equal(errors.at(-1), 'settings: f: 900 more errors')
+  t.equal(warnings.at(-1), 'settings: f: 1 more warnings')
 })

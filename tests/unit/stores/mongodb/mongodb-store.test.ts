@@ -7,7 +7,7 @@ import { tripletId } from '../../../../lib/stores/mongodb/mongodb-documents.js'
 import { MongodbIndexes } from '../../../../lib/stores/mongodb/mongodb-indexes.js'
 import { MongodbWhitelist } from '../../../../lib/stores/mongodb/mongodb-whitelist.js'
 import { MongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
-import { isExpired, stateOf, type Attempt } from '../../../../lib/greylist/entry.js'
+import { isExpired, type Attempt } from '../../../../lib/greylist/entry.js'
 import type { Triplet } from '../../../../lib/greylist/triplet.js'
 import type { StoredEntry } from '../../../../lib/stores/store.js'
 import { address, network } from '../admin-store-contract.js'
@@ -64,7 +64,7 @@ function forkDocument(sender: string, changed: number, allowedFrom: number, ip =
 t.test("the fork's database goes on working", { skip }, async (t) => {
   const { database, store } = openDatabase(t)
   const greylist = database.collection('greylist')
-  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true })
+  await greylist.createIndex({ ip: -1, sender: -1, recipient: -1 }, { unique: true }, {})
   await greylist.insertMany([
     forkDocument('old@example.net', now - day, now - 2 * day),
     forkDocument('waiting@example.net', now - 60, now + 240),
@@ -111,8 +111,8 @@ t.test("the fork's database goes on working", { skip }, async (t) => {
     [{ network: address('10.0.1.0'), addresses: undefined }, 'allowed'],
   ]
   for (const [one, state] of cases) {
-    const { before, after } = await store.recordAttempt(one, attempt(now))
-    t.equal(stateOf(before, after, attempt(now)), state, JSON.stringify(one.addresses))
+    const { entry: after, outcome } = await store.recordAttempt(one, attempt(now))
+    t.equal(outcome, state, JSON.stringify(one.addresses))
     t.equal(after.count, state === 'initial' ? 1 : undefined, 'attempts before ours are not known')
   }
   t.equal(await greylist.countDocuments({}), 6, 'entries are changed in place')
@@ -186,7 +186,7 @@ t.test('processes that find no database yet and see one new triplet make one ent
     stores.map((store) => store.recordAttempt(triplet('a@example.net'), attempt(now))),
   )
   t.equal(recorded.filter(({ before }) => before === undefined).length, 1)
-  t.ok(recorded.every(({ after }) => after.allowedFrom === now + 300))
+  t.ok(recorded.every(({ entry }) => entry.allowedFrom === now + 300))
   t.equal(await database.collection('greylist').countDocuments({}), 1)
 })
 
@@ -211,19 +211,29 @@ t.test('odd documents', { skip }, async (t) => {
     ],
     ['a client that is a text', { ip, ...named, changed: 1, allowed_from: 1, client_ip: 'somebody' }],
   ] as const)
-    t.test(`an entry with ${name} is begun anew`, async (t) => {
+    t.test(`an entry with ${name} starts again`, async (t) => {
       const { database, store } = openDatabase(t)
       await database.collection('greylist').insertOne({ ...document })
       const listed = (await collect(store.entries())).flat()
       t.equal(listed.length, 1)
       t.ok(listed.every(({ entry }) => isExpired(entry, now, 10)))
-      const { before, after } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
-      t.equal(stateOf(before, after, attempt(now)), 'initial')
+      const { entry: after, outcome } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
+      t.equal(outcome, 'initial')
       const found: StoredEntry[] = (await collect(store.entries())).flat()
       t.same(found, [{ triplet: triplet('a@example.net'), entry: after }])
       t.equal(after.count, 1)
       t.equal(await store.removeUnchanged(listed), 0)
       t.equal(await store.removeUnchanged(found), 1)
+    })
+
+  for (const count of [Long.MAX_VALUE, 'x'])
+    t.test(`a count that cannot be incremented (${String(count)}) starts again`, async (t) => {
+      const { database, store } = openDatabase(t)
+      const times = { changed: now - 10, allowed_from: now - 5, first_seen: now - 20 }
+      await database.collection('greylist').insertOne({ ip, ...named, ...times, count })
+      const { outcome } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
+      t.equal(outcome, 'allowed')
+      t.equal((await store.recordAttempt(triplet('a@example.net'), attempt(now))).before?.count, 1)
     })
 
   t.test('an entry without times is removed as it was read', async (t) => {
@@ -283,7 +293,7 @@ t.test('indexes', { skip }, async (t) => {
     const place = openDatabase(t)
     await place.database
       .collection('greylist')
-      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true })
+      .createIndex({ ip: -1, sender: -1, recipient: -1 }, { name: 'old', unique: true }, {})
     await ensure(place, place.lines)
     t.equal((await place.database.collection('greylist').indexes()).length, 2)
     t.same(place.lines, [])
@@ -311,8 +321,8 @@ t.test('indexes', { skip }, async (t) => {
     )
     t.notMatch(await indexOf(place), { unique: true })
     t.equal(await greylist.countDocuments({}), 2)
-    const { before, after } = await place.store.recordAttempt(triplet('double@example.net'), attempt(now))
-    t.equal(stateOf(before, after, attempt(now)), 'allowed')
+    const { outcome } = await place.store.recordAttempt(triplet('double@example.net'), attempt(now))
+    t.equal(outcome, 'allowed')
     await Promise.all(
       Array.from({ length: 5 }, () => place.store.recordAttempt(triplet('new@example.net'), attempt(now))),
     )
