@@ -17,8 +17,7 @@ const removalBatch = 500
 
 /** The store in a file, for tools. */
 export class SqliteAdminStore extends SqliteStore implements AdminStore {
-  /** A tool says what it finds; to start again is for the policy server. */
-  protected override readonly refusesDamage = true
+  protected override readonly isForTools = true
 
   async findEntry(triplet: Triplet): Promise<Entry | undefined> {
     const row = this.use('look up an entry', (connection) =>

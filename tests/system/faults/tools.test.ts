@@ -21,7 +21,7 @@ const tools: readonly (readonly [name: string, words: (settings: string) => read
 
 const damaged = (directory: string, what: string): RegExp =>
   new RegExp(
-    `^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: ${directory}/data\\.mdb ${what}; move it away to begin anew\n$`,
+    `^tumgreyspf-\\w+: store: cannot [^\n]* in ${directory}/tumgreyspf\\.db: ${what}; it is damaged: move it and its -wal file away, and import a backup\n$`,
   )
 
 const faults: readonly {
@@ -34,21 +34,21 @@ const faults: readonly {
     make: (directory) => {
       writeFileSync(`${directory}/tumgreyspf.db`, Buffer.alloc(50_000, 'garbage'))
     },
-    said: (directory) => damaged(directory, 'is damaged: it does not begin as LMDB files do'),
+    said: (directory) => damaged(directory, 'file is not a database'),
   },
   {
     title: 'all zero',
     make: (directory) => {
       writeFileSync(`${directory}/tumgreyspf.db`, Buffer.alloc(50_000))
     },
-    said: (directory) => damaged(directory, 'is empty inside'),
+    said: (directory) => damaged(directory, 'file is not a database'),
   },
   {
     title: 'truncated',
     make: (directory) => {
       truncateSync(`${directory}/tumgreyspf.db`, 4 * pageLength)
     },
-    said: (directory) => damaged(directory, 'is damaged: page \\d+ is (?:missing|broken)'),
+    said: (directory) => damaged(directory, 'database disk image is malformed'),
   },
   {
     title: 'a good start with broken pages',
@@ -57,7 +57,7 @@ const faults: readonly {
       bytes.fill(0xff, 2 * pageLength + 24)
       writeFileSync(`${directory}/tumgreyspf.db`, bytes)
     },
-    said: (directory) => damaged(directory, 'is damaged: page \\d+ is broken'),
+    said: (directory) => damaged(directory, 'database disk image is malformed'),
   },
   {
     title: 'a file in place of the directory',
@@ -67,7 +67,7 @@ const faults: readonly {
     },
     said: (directory) =>
       new RegExp(
-        `^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: expected a directory, found a file\n$`,
+        `^tumgreyspf-\\w+: store: cannot [^\\n]*${directory}/tumgreyspf\\.db: (?:expected a directory, found a file|not a directory)\n$`,
       ),
   },
   {
@@ -76,7 +76,9 @@ const faults: readonly {
       rmSync(directory, { recursive: true })
     },
     said: (directory) =>
-      new RegExp(`^(?:tumgreyspf-\\w+: )?store: cannot open ${directory}: no such file or directory\n$`),
+      new RegExp(
+        `^tumgreyspf-\\w+: store: cannot open ${directory}/tumgreyspf\\.db: no such file or directory\n$`,
+      ),
   },
 ]
 
@@ -116,5 +118,5 @@ for (const end of ['from', 'into'] as const)
     const words = ['-c', settings, '--from', `sqlite://${directory}/other/tumgreyspf.db`]
     const { status, stderr } = runProgram('tumgreyspf-import', words)
     t.equal(status, 1)
-    t.match(stderr, damaged(broken, 'is damaged: page \\d+ is broken'))
+    t.match(stderr, damaged(broken, 'database disk image is malformed'))
   })
