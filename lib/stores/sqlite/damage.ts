@@ -8,14 +8,24 @@ import { inodeOf } from './connection.js'
 import { sqliteCode } from './driver.js'
 import { withFileLock } from './file-lock.js'
 
+const busy = 5
 const corrupt = 11
 const notADatabase = 26
 
 /** Whether SQLite says that the file is damaged, or is no database. */
 export function isDamage(error: unknown): boolean {
-  // The lowest byte is the code without its extension.
-  const code = (sqliteCode(error) ?? 0) & 0xff
+  const code = primaryCode(error)
   return code === corrupt || code === notADatabase
+}
+
+/** Whether another process held the lock for too long. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === busy
+}
+
+/** SQLite's code without its extension. */
+function primaryCode(error: unknown): number {
+  return (sqliteCode(error) ?? 0) & 0xff
 }
 
 /** Sets the file with this inode aside, unless another process has done so. @throws Error */

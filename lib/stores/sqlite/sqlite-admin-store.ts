@@ -19,6 +19,13 @@ const removalBatch = 500
 export class SqliteAdminStore extends SqliteStore implements AdminStore {
   protected override readonly isForTools = true
 
+  async check(): Promise<void> {
+    this.use('use the tables', (connection) => {
+      const found = connection.get('PRAGMA quick_check(1)')?.['quick_check']
+      if (found !== 'ok') throw new Error(`damaged: ${String(found)}`)
+    })
+  }
+
   async findEntry(triplet: Triplet): Promise<Entry | undefined> {
     const row = this.use('look up an entry', (connection) =>
       connection.get(findEntrySql, ...tripletKey(triplet)),

@@ -9,7 +9,7 @@ import { describeCause } from '../../system/error.js'
 import { toStoredText } from '../stored-text.js'
 import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
 import { Connection, inodeOf } from './connection.js'
-import { isDamage, setAside } from './damage.js'
+import { isBusy, isDamage, setAside } from './damage.js'
 import { loadDriver } from './driver.js'
 import { entryValues, readEntry, tripletKey, type Row } from './rows.js'
 
@@ -156,10 +156,11 @@ export class SqliteStore implements Store {
       try {
         return work(this.#open())
       } catch (error) {
-        // What is wrong may be over when the file is opened again.
+        // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
+        const wasOpen = this.#connection !== undefined && !isBusy(error)
         this.drop()
-        if (!isDamage(error) || this.isForTools) throw error
-        setAside(this.path, this.#inode, this.log)
+        if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
+        else if (!wasOpen) throw error
         return work(this.#open())
       }
     } catch (error) {
