@@ -1,7 +1,7 @@
 // One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Checker } from '../checks/checker.js'
-import { PrependedInstances } from './prepended-instances.js'
+import { RecentInstances } from './recent-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
 import { SessionSpf } from '../checks/spf-results.js'
 import { formatAction, noOpinion, type Verdict } from '../checks/verdict.js'
@@ -30,7 +30,8 @@ export interface Dependencies {
 
 /** Answers the requests of one session, in order. */
 export class PolicyHandler {
-  readonly #headers = new PrependedInstances()
+  /** The messages that have their header. */
+  readonly #headers = new RecentInstances()
   readonly #spf: SessionSpf
 
   constructor(readonly dependencies: Dependencies) {
@@ -42,7 +43,9 @@ export class PolicyHandler {
     const { log } = this.dependencies
     try {
       const verdict = await this.#check(request)
-      if (verdict.kind === 'prepend' && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
+      if (verdict.kind !== 'prepend') return formatAction(verdict)
+      if (this.#headers.has(request.instance)) return formatAction(noOpinion)
+      this.#headers.note(request.instance)
       return formatAction(verdict)
     } catch (error) {
       // A fault of ours: mail must flow all the same.

@@ -1,7 +1,7 @@
 // One entry in each of the listings of tumgreyspf-stat.
 import { formatNetwork } from '../net/network.js'
 import { escapeName } from '../config/lookup-steps.js'
-import type { Triplet } from '../greylist/triplet.js'
+import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/escape.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
@@ -71,8 +71,9 @@ function escapeUnits(character: string): string {
   ).join('')
 }
 
-/** "192.0.2.0/24" */
+/** "192.0.2.0/24", or "spf:example.net" */
 export function describeNetwork({ network }: Triplet, prefixLength: PrefixLength): string {
+  if ('domain' in network) return formatTripletNetwork(network)
   return formatNetwork({ address: network, prefixLength: prefixLength(network.family) })
 }
 
