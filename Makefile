@@ -51,7 +51,7 @@ run: build
 	@if [ "$(CONFIG)" = dist-config/tumgreyspf.conf ]; then \
 	  printf "\nconfigPath = 'file://%s/dist-config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if ! grep -Ei '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf | grep -qv '=[[:blank:]]*None'; then \
-	  printf "\ndbUrl = 'lmdb://%s/.run/data'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
+	  printf "\ndbUrl = 'sqlite://%s/.run/data/tumgreyspf.db'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
 	  { echo "make run: the policy server could not start; its settings are in .run/tumgreyspf.conf:" >&2; \

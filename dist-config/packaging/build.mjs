@@ -7,32 +7,6 @@ import { build } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-// lmdb finds its native part with a package that looks through the disk. The place is known, so it is loaded from
-// there; where it is not (another system), that package is asked as before.
-const nativePart = {
-  name: 'lmdb native part',
-  setup(builder) {
-    builder.onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ path }) => ({
-      path,
-      namespace: 'native',
-    }))
-    builder.onLoad({ filter: /.*/, namespace: 'native' }, () => ({ contents: loadNativePart, loader: 'js' }))
-  },
-}
-const loadNativePart = `
-import { dirname } from 'node:path'
-// By another name, since it is no package to bundle.
-const requireInstalled = require
-export default function load() {
-  const { platform, arch, versions } = process
-  try {
-    return requireInstalled(\`@lmdb/lmdb-\${platform}-\${arch}/node.abi\${versions.modules}.glibc.node\`)
-  } catch {
-    const { resolve } = process.getBuiltinModule('node:module').createRequire(import.meta.url)
-    return requireInstalled('node-gyp-build-optional-packages')(dirname(dirname(resolve('lmdb'))))
-  }
-}`
-
 // mailauth's SPF code loads what the rest of mailauth needs: joi, libmime with its charset tables, tldts, and Node's
 // HTTPS client. These stand in, with just what an SPF check calls. joi would check the domain, which is checked before
 // mailauth sees it; libmime would fold a header that nobody reads; the others are not called.
@@ -120,32 +94,6 @@ const lighterDriver = {
   },
 }
 
-// Keys and values are bytes to us, so what lmdb has for others is never called: its way to write objects, its cache of
-// them, its order of them. Where its native part is, it need not find out.
-const lmdbStandIns = {
-  'node:module': 'export const createRequire = () => undefined',
-  'node:url': "export const fileURLToPath = () => ''",
-  msgpackr: 'export class Encoder {}',
-  'weak-lru-cache': 'export class WeakLRUCache {}',
-  'ordered-binary': `const none = () => undefined
-    export { none as enableNullTermination, none as writeKey, none as readKey, none as toBufferKey }
-    export { none as fromBufferKey, none as compareKeys }`,
-}
-const lighterStore = {
-  name: 'lmdb without what bytes do not need',
-  setup(builder) {
-    builder.onResolve({ filter: /./ }, ({ path, importer }) =>
-      path in lmdbStandIns && /\/lmdb\/[^/]*\.js$/.test(importer)
-        ? { path, namespace: 'lmdb stand-in' }
-        : undefined,
-    )
-    builder.onLoad({ filter: /./, namespace: 'lmdb stand-in' }, ({ path }) => ({
-      contents: lmdbStandIns[path],
-      loader: 'js',
-    }))
-  },
-}
-
 // The driver of MongoDB is twice as big as all else: only processes that use it load it.
 const driverApart = {
   name: 'mongodb driver in a file of its own',
@@ -176,7 +124,7 @@ const options = {
     'gcp-metadata',
   ],
   define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
-  plugins: [nativePart, withStandIns, lighterDriver, lighterStore],
+  plugins: [withStandIns, lighterDriver],
   legalComments: 'inline',
   logLevel: 'warning',
 }

@@ -129,7 +129,7 @@ install_files() {
   # Another data directory than the programs' default has to be named in the settings.
   sample=$STAGE.conf
   if [ "$TGSDATA" = /var/local/lib/tumgreyspf ]; then cp dist-config/tumgreyspf.conf "$sample"
-  else sed "s|^dbUrl = None\$|dbUrl = 'lmdb://$TGSDATA/data'|" dist-config/tumgreyspf.conf > "$sample"
+  else sed "s|^dbUrl = None\$|dbUrl = 'sqlite://$TGSDATA/data/tumgreyspf.db'|" dist-config/tumgreyspf.conf > "$sample"
   fi
   install_settings "$sample" "$directory/tumgreyspf.conf" 640
   install_settings dist-config/__default__ "$directory/config/__default__" 644

@@ -20,11 +20,9 @@ const { platform, arch } = process
 
 /** The packages with the files that are loaded. */
 const runtimePackages = {
-  [`@lmdb/lmdb-${platform}-${arch}`]: /\.node$|index\.js$/,
-  // For a Node whose native interface lmdb-js has no part for by name, these find the general one.
-  lmdb: /^dist\/index\.cjs$/,
-  'node-gyp-build-optional-packages': /^(?:node-gyp-build|index)\.js$/,
-  'detect-libc': /^lib\/.*\.js$/,
+  // What a Node without node:sqlite uses in its place.
+  '@photostructure/sqlite': new RegExp(`^dist/index\\.cjs$|^prebuilds/${platform}-${arch}/.*\\.node$`),
+  'node-gyp-build': /^(?:index|node-gyp-build)\.js$/,
   'node-unix-socket': /^js\/.*\.js$/,
   'syslog-client': /^index\.js$/,
 }

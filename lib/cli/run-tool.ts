@@ -1,5 +1,4 @@
 // Runs a command: the command line is read, mistakes and errors become one line each and an exit status.
-import { setFlagsFromString } from 'node:v8'
 import type { Options } from 'yargs'
 import { quoteValue } from '../log/escape.js'
 import { describeCause } from '../system/error.js'
@@ -48,8 +47,6 @@ export async function runCommand<Table extends Record<string, Options>>(
 export async function runTool<Table extends Record<string, Options>>(
   command: Command<Table>,
 ): Promise<never> {
-  // A tool reads a million entries that die young: room for more of them at once would cost memory and gain nothing.
-  setFlagsFromString('--semi-space-growth-factor=1')
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
   process.exit(await runCommand(command, process.argv.slice(2), processStreams()))

@@ -1,5 +1,6 @@
 // configtest's look at the store: can the policy server open and write it? What is written is taken out again.
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseNetwork, type Network } from '../net/network.js'
 import type { Finding } from './finding.js'
 import type { Log } from '../log/log.js'
@@ -8,7 +9,7 @@ import type { Settings } from '../settings/settings-table.js'
 import { StoreError } from '../stores/store.js'
 import { ownerOf, type Account } from '../system/as-owner.js'
 import { openAdminStore } from '../stores/open-admin-store.js'
-import { dataDirectory } from '../stores/open-store.js'
+import { dataFile } from '../stores/open-store.js'
 
 /** A single address of those kept for documentation (RFC 3849), which no client has. */
 const testNetwork = parseNetwork('2001:db8:5741:7474:6573:7420:7265:636f') as Network
@@ -20,7 +21,7 @@ export async function checkStore(
   log: Log,
 ): Promise<Finding[]> {
   const mongodb = readMongodbAddress(settings)
-  const name = mongodb === undefined ? dataDirectory(settings) : `MongoDB at ${mongodb.shown}`
+  const name = mongodb === undefined ? dataFile(settings) : `MongoDB at ${mongodb.shown}`
   try {
     const store = await openAdminStore(settings, log)
     try {
@@ -30,7 +31,8 @@ export async function checkStore(
         level: 'ok',
         text: `store: ${name}: can be read and written; about ${String(count)} entries`,
       }
-      const owner = mongodb === undefined && account !== undefined ? checkOwner(name, account) : undefined
+      const owner =
+        mongodb === undefined && account !== undefined ? checkOwner(dirname(name), account) : undefined
       return [owner ?? ok]
     } finally {
       await store.close()

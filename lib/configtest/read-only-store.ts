@@ -13,7 +13,7 @@ export class ReadOnlyStore implements Store {
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     this.found = await this.store.findEntry(triplet)
-    return { before: this.found, after: advance(this.found, attempt) }
+    return { before: this.found, ...advance(this.found, attempt) }
   }
 
   isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {

@@ -42,27 +42,34 @@ export function expiryTime(entry: Entry, expiryDays: number): number {
   return hasRetried ? unused : Math.min(unused, entry.allowedFrom + retryWindowSeconds)
 }
 
-/** The entry as it stands after the attempt; `entry` is undefined for a new triplet. */
-export function advance(entry: Entry | undefined, attempt: Attempt): Entry {
-  const { now, clientAddress, delaySeconds, expiryDays } = attempt
-  if (entry === undefined || isExpired(entry, now, expiryDays))
-    return { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 }
-  // An entry from the future was written before the clock was set back: nobody shall wait for that clock.
-  const isFromFuture = entry.lastSeen > now
-  return {
-    clientAddress,
-    firstSeen: entry.firstSeen,
-    allowedFrom: isFromFuture ? Math.min(entry.allowedFrom, now + delaySeconds) : entry.allowedFrom,
-    lastSeen: now,
-    count: entry.count === undefined ? undefined : entry.count + 1,
-  }
+/** What an attempt comes to: the first of its triplet, one inside the delay, or one after it. */
+export type Outcome = 'initial' | 'pending' | 'allowed'
+
+/** An entry after one attempt, and what the attempt comes to. */
+export interface Advance {
+  readonly entry: Entry
+  readonly outcome: Outcome
 }
 
-/** What an attempt comes to: the first of its triplet, one inside the delay, or one after it. */
-export type GreylistState = 'initial' | 'pending' | 'allowed'
-
-/** The state that an attempt found, from the entry as it was before and as it is after. */
-export function stateOf(before: Entry | undefined, after: Entry, attempt: Attempt): GreylistState {
-  if (before === undefined || isExpired(before, attempt.now, attempt.expiryDays)) return 'initial'
-  return after.allowedFrom > attempt.now ? 'pending' : 'allowed'
+/** One attempt on an entry, which is undefined for a new triplet. */
+export function advance(entry: Entry | undefined, attempt: Attempt): Advance {
+  const { now, clientAddress, delaySeconds, expiryDays } = attempt
+  if (entry === undefined || isExpired(entry, now, expiryDays))
+    return {
+      entry: { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 },
+      outcome: 'initial',
+    }
+  // An entry from the future was written before the clock was set back: nobody shall wait for that clock.
+  const isFromFuture = entry.lastSeen > now
+  const allowedFrom = isFromFuture ? Math.min(entry.allowedFrom, now + delaySeconds) : entry.allowedFrom
+  return {
+    entry: {
+      clientAddress,
+      firstSeen: entry.firstSeen,
+      allowedFrom,
+      lastSeen: now,
+      count: entry.count === undefined ? undefined : entry.count + 1,
+    },
+    outcome: allowedFrom > now ? 'pending' : 'allowed',
+  }
 }

@@ -147,11 +147,11 @@ export function parseDatabaseUrl(literal: Literal): string | undefined | Invalid
   const { value } = literal
   if (value === null) return undefined
   const isFit =
-    typeof value === 'string' && /^(?:lmdb:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
+    typeof value === 'string' && /^(?:sqlite:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/.test(value)
   return isFit
     ? value
     : new InvalidValue(
-        "a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None",
+        "a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None",
         literal,
       )
 }

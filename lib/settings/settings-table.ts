@@ -206,7 +206,7 @@ export const settingsTable = {
   dbUrl: define(
     undefined as string | undefined,
     'None',
-    'the store: `lmdb:///DIR` or `mongodb://...` / `mongodb+srv://...`; without it and without `dbHost`, `lmdb:///var/local/lib/tumgreyspf/data`',
+    'the store: `sqlite:///FILE` or `mongodb://...` / `mongodb+srv://...`; without it and without `dbHost`, `sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db`',
     parseDatabaseUrl,
   ),
   dbHost: define(

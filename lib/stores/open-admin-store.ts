@@ -1,10 +1,11 @@
 // Opens the store that the settings name, for tools.
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Log } from '../log/log.js'
 import { readMongodbAddress } from './mongodb/mongodb-address.js'
 import type { Settings } from '../settings/settings-table.js'
 import { StoreError, type AdminStore } from './store.js'
-import { dataDirectory } from './open-store.js'
+import { dataFile } from './open-store.js'
 import { describeCause } from '../system/error.js'
 
 /** The store of the settings. A data directory is not made: it would belong to whoever ran the tool. @throws StoreError */
@@ -12,12 +13,12 @@ export async function openAdminStore(settings: Settings, log: Log): Promise<Admi
   const address = readMongodbAddress(settings)
   if (address !== undefined)
     return new (await import('./mongodb/mongodb-store.js')).MongodbStore(address, log)
-  const directory = dataDirectory(settings)
+  const path = dataFile(settings)
   try {
-    statSync(directory)
+    statSync(dirname(path))
   } catch (error) {
-    throw new StoreError(`store: cannot open ${directory}: ${describeCause(error)}`, { cause: error })
+    throw new StoreError(`store: cannot open ${path}: ${describeCause(error)}`, { cause: error })
   }
-  const { LmdbAdminStore } = await import('./lmdb/lmdb-administered-store.js')
-  return new LmdbAdminStore(directory, log)
+  const { SqliteAdminStore } = await import('./sqlite/sqlite-admin-store.js')
+  return new SqliteAdminStore(path, log)
 }

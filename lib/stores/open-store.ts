@@ -4,12 +4,12 @@ import { readMongodbAddress } from './mongodb/mongodb-address.js'
 import type { Settings } from '../settings/settings-table.js'
 import type { Store } from './store.js'
 
-/** Where entries are kept if the settings name no store. */
-export const defaultDataDirectory = '/var/local/lib/tumgreyspf/data'
+const sqliteScheme = 'sqlite://'
+const defaultDataFile = '/var/local/lib/tumgreyspf/data/tumgreyspf.db'
 
-/** The directory of the embedded store. */
-export function dataDirectory(settings: Settings): string {
-  return settings.dbUrl?.startsWith('lmdb://') === true ? settings.dbUrl.slice(7) : defaultDataDirectory
+/** The file of the embedded store. */
+export function dataFile({ dbUrl }: Settings): string {
+  return dbUrl?.startsWith(sqliteScheme) === true ? dbUrl.slice(sqliteScheme.length) : defaultDataFile
 }
 
 /** The store of the settings, for the policy server; it is opened when first used. */
@@ -17,5 +17,5 @@ export async function openStore(settings: Settings, log: Log): Promise<Store> {
   const address = readMongodbAddress(settings)
   if (address !== undefined)
     return new (await import('./mongodb/mongodb-store.js')).MongodbStore(address, log)
-  return new (await import('./lmdb/lmdb-store.js')).LmdbStore(dataDirectory(settings), log)
+  return new (await import('./sqlite/sqlite-store.js')).SqliteStore(dataFile(settings), log)
 }

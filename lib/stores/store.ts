@@ -1,17 +1,16 @@
-// What the checkers and tools need of a store, in the domain's words. edge/lmdb-store.ts and edge/mongodb-store.ts
-// have it; a store never decides anything.
+// What the checkers and tools need of a store, in the domain's words. sqlite/sqlite-store.ts and
+// mongodb/mongodb-store.ts implement it; a store never decides anything.
 import type { IpAddress } from '../net/ip-address.js'
 import type { Network } from '../net/network.js'
-import type { Attempt, Entry } from '../greylist/entry.js'
+import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 
 /** The two lists of exempt networks. */
 export type WhitelistName = 'spf' | 'greylist'
 
-/** An entry before and after one attempt. */
-export interface RecordedAttempt {
+/** One attempt: the entry before it, the entry after it, and its outcome. */
+export interface RecordedAttempt extends Advance {
   readonly before: Entry | undefined
-  readonly after: Entry
 }
 
 /** One stored entry with its triplet. */

@@ -1,6 +1,6 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
 // link that the policy user planted leads nowhere that this user could not go.
-import { lstatSync, mkdirSync, readlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { errorCode } from './error.js'
 
@@ -36,15 +36,17 @@ export function asAccount<T>(account: Account, work: () => T): T {
 }
 
 /** Makes a directory for its owner alone, and its parents as everybody's are. @throws Error */
-export function makeDirectory(directory: string): void {
+export function makeDirectory(directory: string, mode = 0o700): void {
+  // With "recursive", mkdir() of Node never returns for a path under /proc that cannot be.
+  const stats = statSync(directory, { throwIfNoEntry: false })
+  if (stats?.isDirectory() === true) return
+  if (stats !== undefined) throw new Error('expected a directory, found a file')
+  makeDirectory(dirname(directory), 0o777)
   try {
-    mkdirSync(dirname(directory), { recursive: true })
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    mkdirSync(directory, { mode })
   } catch (error) {
-    // With "recursive", Node has this code also for a file system that is read-only.
-    if (errorCode(error) === 'ENOENT') mkdirSync(directory, { mode: 0o700 })
+    // Another process may have been faster.
     if (errorCode(error) !== 'EEXIST') throw error
-    throw new Error('expected a directory, found a file', { cause: error })
   }
 }
 

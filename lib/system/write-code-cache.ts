@@ -43,7 +43,7 @@ async function serveAll(): Promise<void> {
     // What the second writes takes the place of what the first wrote: most processes are of its kind.
     for (const settings of [
       `checkers = ['greylist']\ndbUrl = 'mongodb://127.0.0.1:1/'\n`,
-      `checkers = ['blackhole', 'spf', 'greylist']\ndbUrl = 'lmdb://${directory}/data'\ndnsServers = ['${dns.address}']\n`,
+      `checkers = ['blackhole', 'spf', 'greylist']\ndbUrl = 'sqlite://${directory}/data/tumgreyspf.db'\ndnsServers = ['${dns.address}']\n`,
     ]) {
       writeFileSync(path, common + settings)
       const child = spawn(process.execPath, [...process.execArgv, import.meta.filename, path], {

@@ -15,7 +15,7 @@ t.test('a run measures floor and programs, checks all answers, and leaves a plot
   const { start, answers, faults } = JSON.parse(String(stdout)) as Results
   t.match(
     start.map(({ name }) => name),
-    ['floor', 'greylist, LMDB', 'spf+greylist, LMDB'],
+    ['floor', 'greylist, SQLite', 'spf+greylist, SQLite'],
   )
   for (const { name, median, toFloor } of start) t.ok(median > 0 && toFloor > 0, name)
   t.ok(answers.checked > 0)

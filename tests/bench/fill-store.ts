@@ -1,51 +1,43 @@
-// Fills a store in bulk, as a process of its own: arguments are the directory, how many entries, how many whitelisted
+// Fills a store in bulk, as a process of its own: arguments are the file, how many entries, how many whitelisted
 // networks. Entries have the look of those that the load makes.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { maskAddress, parseIpAddress } from '../../lib/net/ip-address.js'
 import { parseNetwork } from '../../lib/net/network.js'
-import { parseIpAddress, maskAddress } from '../../lib/net/ip-address.js'
-import { encodeEntry, entryKey } from '../../lib/stores/lmdb/lmdb-records.js'
-import { LmdbTables } from '../../lib/stores/lmdb/lmdb-tables.js'
-import { addNetwork } from '../../lib/stores/lmdb/lmdb-whitelist.js'
-import type { Entry } from '../../lib/greylist/entry.js'
+import { SqliteAdminStore } from '../../lib/stores/sqlite/sqlite-admin-store.js'
+import { openDatabase } from '../../lib/stores/sqlite/driver.js'
+import { entryValues, tripletKey } from '../../lib/stores/sqlite/rows.js'
 
-const [directory = '', entries = '0', networks = '0'] = process.argv.slice(2)
-const batch = 100_000
-const tables = new LmdbTables(directory, () => undefined)
+const [path = '', entries = '0', networks = '0'] = process.argv.slice(2)
+mkdirSync(dirname(path), { recursive: true })
+const store = new SqliteAdminStore(path, () => undefined)
+// Makes the tables.
+await store.countEntries()
+const database = openDatabase(path)
+database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN')
+const insert = database.prepare('INSERT INTO greylist VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
 const now = Date.now() / 1_000
-for (let first = 0; first < Number(entries); first += batch) {
-  tables.write((table) => {
-    for (let index = first; index < Math.min(first + batch, Number(entries)); index += 1) {
-      const clientAddress = addressOf(index)
-      const address = parseIpAddress(clientAddress)
-      if (address === undefined) throw new Error(`not an address: ${clientAddress}`)
-      const triplet = {
-        network: maskAddress(address, 24),
-        addresses: {
-          sender: `sender-fill-${index.toString(16).padStart(8, '0')}@d0.example.net`,
-          recipient: 'recipient@example.org',
-        },
-      }
-      const entry: Entry = {
-        clientAddress,
-        firstSeen: now,
-        allowedFrom: now,
-        lastSeen: now,
-        count: 1,
-      }
-      const key = entryKey(triplet)
-      table.putSync(key, encodeEntry(entry, key, triplet))
-    }
-  })
+for (let index = 0; index < Number(entries); index += 1) {
+  const clientAddress = addressOf(index)
+  const address = parseIpAddress(clientAddress)
+  if (address === undefined) throw new Error(`not an address: ${clientAddress}`)
+  const addresses = {
+    sender: `sender-fill-${index.toString(16).padStart(8, '0')}@d0.example.net`,
+    recipient: 'recipient@example.org',
+  }
+  const key = tripletKey({ network: maskAddress(address, 24), addresses })
+  const times = { firstSeen: now, allowedFrom: now, lastSeen: now }
+  insert.run(...key, ...entryValues({ clientAddress, ...times, count: 1 }))
 }
+database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)')
+database.close()
 // Prefix lengths of all usual kinds, in networks that the load does not come from.
-if (Number(networks) > 0)
-  tables.write(() => {
-    for (let index = 0; index < Number(networks); index += 1) {
-      const network = parseNetwork(`${addressOf(index).replace(/^\d+/, '10')}/${String(16 + (index % 17))}`)
-      if (typeof network === 'string') throw new Error(network)
-      addNetwork(tables, 'greylist', network)
-    }
-  })
-await tables.close()
+for (let index = 0; index < Number(networks); index += 1) {
+  const network = parseNetwork(`${addressOf(index).replace(/^\d+/, '10')}/${String(16 + (index % 17))}`)
+  if (typeof network === 'string') throw new Error(network)
+  await store.addNetwork('greylist', network)
+}
+await store.close()
 
 /** 130.0.0.0 to 193.255.255.255, in no order. */
 function addressOf(index: number): string {

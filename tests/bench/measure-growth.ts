@@ -33,8 +33,8 @@ export async function measureGrowth(
   for (const size of sizes) {
     bench.progress(`filling a store: ${String(size.entries)} entries, ${String(size.networks)} networks`)
     const directory = makeTemporaryDirectory()
-    await fillStore(`${directory}/data`, size)
-    const settings = writeSettings(directory, { checkers: ['greylist'], database: 'lmdb', syslogPath })
+    await fillStore(`${directory}/data/tumgreyspf.db`, size)
+    const settings = writeSettings(directory, { checkers: ['greylist'], database: 'sqlite', syslogPath })
     stores.push({ size, directory, settings, times: [] as number[] })
   }
   for (let round = 1; round <= rounds; round += 1) {
@@ -54,11 +54,11 @@ export async function measureGrowth(
 }
 
 /** Makes a store of a size, in a process of its own. */
-export async function fillStore(directory: string, { entries, networks }: StoreSize): Promise<void> {
-  const child = spawn(process.execPath, [fillFile, directory, String(entries), String(networks)], {
+export async function fillStore(path: string, { entries, networks }: StoreSize): Promise<void> {
+  const child = spawn(process.execPath, [fillFile, path, String(entries), String(networks)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   watchProcess(child)
   const [status] = (await once(child, 'exit')) as [number | null]
-  if (status !== 0) throw new Error(`the store in ${directory} could not be filled`)
+  if (status !== 0) throw new Error(`the store ${path} could not be filled`)
 }

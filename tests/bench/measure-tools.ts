@@ -27,10 +27,10 @@ const tools: readonly (readonly [program: string, option: string])[] = [
 export async function measureTools(bench: Bench, entries: number, rounds: number): Promise<ToolResult[]> {
   bench.progress(`filling a store: ${String(entries)} entries`)
   const directory = makeTemporaryDirectory()
-  await fillStore(`${directory}/data`, { entries, networks: 0 })
+  await fillStore(`${directory}/data/tumgreyspf.db`, { entries, networks: 0 })
   const settings = writeSettings(directory, {
     checkers: ['greylist'],
-    database: 'lmdb',
+    database: 'sqlite',
     syslogPath: `${directory}/no-syslog`,
   })
   const results: ToolResult[] = []

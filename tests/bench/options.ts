@@ -25,7 +25,7 @@ const help = `usage: make bench BENCH="[OPTION...]"
 --quick           fewer and shorter rounds
 --full            also a store of 10,000,000 entries
 --only PART       of ${partNames.join(', ')}; may be repeated
---beside COMMAND  another build, measured with the greylist on LMDB in the same turns
+--beside COMMAND  another build, measured with the greylist on SQLite in the same turns
 --json            results for machines on standard output
 --svg FILE        also writes a plot
 --help            shows this text

@@ -8,7 +8,7 @@ import { spawnedSubject, startOnSocket, type Subject } from './subject.js'
 /** What one installation is to have. */
 export interface Setup {
   readonly checkers: readonly string[]
-  /** `lmdb` for a store in the installation's directory, or a MongoDB address. */
+  /** `sqlite` for a store in the installation's directory, or a MongoDB address. */
   readonly database: string
   readonly syslogPath: string
   /** DNS servers, "ADDRESS:PORT". */
@@ -58,7 +58,7 @@ export function ownSubjectAt(name: string, settingsPath: string): Subject {
 export function writeSettings(directory: string, setup: Setup): string {
   const config = join(directory, 'config')
   mkdirSync(config)
-  const database = setup.database === 'lmdb' ? `lmdb://${directory}/data` : setup.database
+  const database = setup.database === 'sqlite' ? `sqlite://${directory}/data/tumgreyspf.db` : setup.database
   const settings = {
     checkers: setup.checkers,
     configPath: `file://${config}`,

@@ -8,8 +8,8 @@ import type { ToolResult } from './measure-tools.js'
 /** The names of the subjects that targets speak of. */
 export const subjectName = {
   floor: 'floor',
-  greylistLmdb: 'greylist, LMDB',
-  spfLmdb: 'spf+greylist, LMDB',
+  greylistSqlite: 'greylist, SQLite',
+  spfSqlite: 'spf+greylist, SQLite',
   spfMongodb: 'spf+greylist, MongoDB',
   postgrey: 'postgrey',
   policydSpf: 'policyd-spf',

@@ -27,19 +27,19 @@ export async function chooseSubjects(
   syslogPath: string,
   beside: readonly string[] | undefined,
 ): Promise<ChosenSubjects> {
-  const greylist = { checkers: ['greylist'], database: 'lmdb', syslogPath }
-  const subjects = [floorSubject, ownSubject(subjectName.greylistLmdb, greylist)]
+  const greylist = { checkers: ['greylist'], database: 'sqlite', syslogPath }
+  const subjects = [floorSubject, ownSubject(subjectName.greylistSqlite, greylist)]
   const skipped: string[] = []
   if (beside !== undefined)
-    subjects.push(ownSubject('greylist, LMDB, beside', greylist, greylistAnswers, beside))
+    subjects.push(ownSubject('greylist, SQLite, beside', greylist, greylistAnswers, beside))
 
   const dns = await startDnsServer()
   const spf = { ...greylist, checkers: ['spf', 'greylist'], dnsServers: [dns.address] }
-  const spfLmdb = ownSubject(subjectName.spfLmdb, spf, spfAnswers)
-  await tryOnce(bench, spfLmdb)
+  const spfSqlite = ownSubject(subjectName.spfSqlite, spf, spfAnswers)
+  await tryOnce(bench, spfSqlite)
   const hasSpf = dns.queries() > 0
-  if (hasSpf) subjects.push(spfLmdb)
-  else skipped.push(`${spfLmdb.name}: the built program asks no DNS server`)
+  if (hasSpf) subjects.push(spfSqlite)
+  else skipped.push(`${spfSqlite.name}: the built program asks no DNS server`)
 
   if (mongodbAddress === undefined || !hasSpf)
     skipped.push(

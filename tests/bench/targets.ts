@@ -19,34 +19,34 @@ interface Target {
   readonly measure: (results: Results) => number | undefined
 }
 
-const { greylistLmdb, spfLmdb, spfMongodb, postgrey } = subjectName
+const { greylistSqlite, spfSqlite, spfMongodb, postgrey } = subjectName
 
 const targets: readonly Target[] = [
-  startTarget('start, greylist on LMDB', greylistLmdb, 1.5),
-  startTarget('start, SPF and greylist on LMDB', spfLmdb, 2),
+  startTarget('start, greylist on SQLite', greylistSqlite, 1.5),
+  startTarget('start, SPF and greylist on SQLite', spfSqlite, 2),
   startTarget('start, SPF and greylist on MongoDB, without its handshake', spfMongodb, 2.3),
-  memoryTarget('PSS, greylist on LMDB', greylistLmdb, 1.5),
+  memoryTarget('PSS, greylist on SQLite', greylistSqlite, 1.5),
   memoryTarget('PSS, SPF and greylist on MongoDB', spfMongodb, 3.5),
   {
     target: 'one process, requests/s',
     bound: 'at least',
     limit: 5,
     of: 'postgrey',
-    measure: (results) => rateRatio(results, 1, greylistLmdb, postgrey),
+    measure: (results) => rateRatio(results, 1, greylistSqlite, postgrey),
   },
   {
     target: 'one process, requests/s',
     bound: 'at least',
     limit: 0.5,
     of: 'floor',
-    measure: (results) => findRate(results, 1, greylistLmdb)?.toFloor,
+    measure: (results) => findRate(results, 1, greylistSqlite)?.toFloor,
   },
   {
     target: '8 processes, requests/s',
     bound: 'at least',
     limit: 6,
     of: "postgrey's 8 connections",
-    measure: (results) => rateRatio(results, 8, greylistLmdb, postgrey),
+    measure: (results) => rateRatio(results, 8, greylistSqlite, postgrey),
   },
   {
     target: 'an attempt at 10,000,000 entries',

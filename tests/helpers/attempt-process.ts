@@ -2,11 +2,11 @@
 // Arguments: data directory, how many triplets, how many rounds, what the senders start with.
 import { writeSync } from 'node:fs'
 import { errorCode } from '../../lib/system/error.js'
-import { LmdbStore } from '../../lib/stores/lmdb/lmdb-store.js'
+import { SqliteStore } from '../../lib/stores/sqlite/sqlite-store.js'
 import { attemptAt, triplet } from './requests.js'
 
 const [directory = '', triplets = '1', rounds = '1', sender = 's'] = process.argv.slice(2)
-const store = new LmdbStore(directory, (_severity, line) => {
+const store = new SqliteStore(`${directory}/tumgreyspf.db`, (_severity, line) => {
   say(`log ${line}\n`)
 })
 for (let round = 0; round < Number(rounds); round += 1)

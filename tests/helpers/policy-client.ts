@@ -28,7 +28,7 @@ export async function startPolicyServer(settings: readonly string[]): Promise<Po
   await once(syslog, 'listening')
   const file = join(directory, 'tumgreyspf.conf')
   const own = [
-    `dbUrl = 'lmdb://${directory}/data'`,
+    `dbUrl = 'sqlite://${directory}/data/tumgreyspf.db'`,
     `syslogAddress = 'udp://127.0.0.1:${String(syslog.address().port)}'`,
   ]
   writeFileSync(file, [...own, ...settings, ''].join('\n'))

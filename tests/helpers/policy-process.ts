@@ -82,7 +82,7 @@ export class PolicyProcess {
     const settingsPath = join(directory, 'tumgreyspf.conf')
     const lines = [
       `syslogAddress = '${syslog.address}'`,
-      `dbUrl = 'lmdb://${join(directory, 'data')}'`,
+      `dbUrl = 'sqlite://${join(directory, 'data')}/tumgreyspf.db'`,
       `checkers = ['greylist']`,
       options.settings ?? '',
     ]

@@ -145,7 +145,7 @@ function writeSettings(directory: string, syslogAddress: string, settings: strin
   const lines = [
     `checkers = ['greylist']`,
     `configPath = 'file://${join(directory, 'config')}'`,
-    `dbUrl = 'lmdb://${dataDirectory(directory)}'`,
+    `dbUrl = 'sqlite://${dataDirectory(directory)}/tumgreyspf.db'`,
     `syslogAddress = '${syslogAddress}'`,
     settings,
   ]

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { LmdbAdminStore } from '../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../lib/stores/sqlite/sqlite-admin-store.js'
 import type { StoredEntry } from '../../lib/stores/store.js'
 
 /** How a program ended. */
@@ -33,8 +33,11 @@ export async function makeSettings(
   mkdirSync(`${directory}/data`)
   mkdirSync(`${directory}/config`)
   const settings = `${directory}/tumgreyspf.conf`
-  writeFileSync(settings, `dbUrl = 'lmdb://${directory}/data'\nconfigPath = 'file://${directory}/config'\n`)
-  const store = new LmdbAdminStore(`${directory}/data`, () => undefined)
+  writeFileSync(
+    settings,
+    `dbUrl = 'sqlite://${directory}/data/tumgreyspf.db'\nconfigPath = 'file://${directory}/config'\n`,
+  )
+  const store = new SqliteAdminStore(`${directory}/data/tumgreyspf.db`, () => undefined)
   for (const entry of entries) await store.importEntry(entry)
   await store.close()
   return { settings, directory }

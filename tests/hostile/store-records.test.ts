@@ -4,21 +4,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fc, { type Arbitrary } from 'fast-check'
 import { Double, Long, ObjectId } from 'mongodb'
 import t from 'tap'
-import { formatIpAddress, parseIpAddress } from '../../lib/net/ip-address.js'
-import { formatNetwork, parseNetwork } from '../../lib/net/network.js'
+import { formatIpAddress } from '../../lib/net/ip-address.js'
 import {
-  blackholedKey,
-  decodeBlackholed,
-  decodeEntry,
-  decodeNetwork,
-  decodeTrap,
-  decodeTriplet,
-  encodeEntry,
-  encodeTrap,
-  entryKey,
-  networkKey,
-  trapKey,
-} from '../../lib/stores/lmdb/lmdb-records.js'
+  entryValues,
+  readEntry as readEntryRow,
+  readTriplet as readTripletRow,
+  tripletKey,
+} from '../../lib/stores/sqlite/rows.js'
 import {
   entryFields,
   readEntry,
@@ -26,7 +18,7 @@ import {
   tripletFields,
   tripletId,
 } from '../../lib/stores/mongodb/mongodb-documents.js'
-import { fromStoredText, toStoredText } from '../../lib/stores/mongodb/mongodb-text.js'
+import { fromStoredText, toStoredText } from '../../lib/stores/stored-text.js'
 import type { Entry } from '../../lib/greylist/entry.js'
 import type { Triplet } from '../../lib/greylist/triplet.js'
 import { hostileText, ipBytes, objectNames } from '../helpers/hostile-values.js'
@@ -55,32 +47,22 @@ const entry: Arbitrary<Entry> = fc.record(
   plain,
 )
 
-t.test('LMDB: every triplet and entry comes back as it went', (t) =>
+t.test('SQLite: every triplet and entry comes back as it went', (t) =>
   holds(
     t,
     'records',
     fc.property(triplet, entry, (stored, kept) => {
-      const key = entryKey(stored)
-      const value = encodeEntry(kept, key, stored)
-      must(key.length <= 1_978, 'LMDB does not take the key:', key.length)
-      must(isDeepStrictEqual(decodeTriplet(key, value), stored), 'another triplet')
-      must(isDeepStrictEqual(decodeEntry(value), kept), 'another entry', decodeEntry(value))
-      const { sender } = stored.addresses ?? { sender: '' }
-      must(decodeTrap(trapKey(sender), encodeTrap(sender, trapKey(sender))) === sender, 'another trap')
-      must(
-        isDeepStrictEqual(decodeBlackholed(blackholedKey(stored.network)), stored.network),
-        'another client',
-      )
-      const exempt = { address: stored.network, prefixLength: 17 }
-      must(
-        formatNetwork(decodeNetwork(networkKey('spf', exempt))) === formatNetwork(exempt),
-        'another network',
-      )
+      const [network, sender, recipient] = tripletKey(stored)
+      const [client, first_seen, allowed_from, last_seen, count] = entryValues(kept)
+      const row = { network, sender, recipient, client, first_seen, allowed_from, last_seen, count }
+      must(isDeepStrictEqual(readTripletRow(row), stored), 'another triplet', row)
+      must(isDeepStrictEqual(readEntryRow(row), kept), 'another entry', row)
+      must(!/\0|\p{Cs}/u.test(sender + recipient), 'a text that SQLite changes:', sender, recipient)
     }),
   ),
 )
 
-t.test('LMDB and MongoDB: two triplets have two keys', (t) =>
+t.test('SQLite and MongoDB: two triplets have two keys', (t) =>
   holds(
     t,
     'keys',
@@ -94,66 +76,12 @@ t.test('LMDB and MongoDB: two triplets have two keys', (t) =>
       }
       const other = isNear ? near : drawn
       const isSame = isDeepStrictEqual(one, other)
-      must(entryKey(one).equals(entryKey(other)) === isSame, 'LMDB keys')
+      must(isDeepStrictEqual(tripletKey(one), tripletKey(other)) === isSame, 'SQLite keys')
       must(tripletId(one).equals(tripletId(other)) === isSame, 'MongoDB ids')
       must(isDeepStrictEqual(tripletFields(one), tripletFields(other)) === isSame, 'MongoDB fields')
     }),
   ),
 )
-
-/** Keys and values that are nearly right, which is what damage or another program makes. */
-const oddKey = fc
-  .tuple(fc.constantFrom(4, 6, 0), fc.uint8Array({ maxLength: 24 }), fc.nat({ max: 4 }), fc.uint8Array())
-  .map(([family, client, mark, rest]) => Buffer.from([0x65, family, ...client, mark, ...rest]))
-const number = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity))
-const oddValue = fc
-  .tuple(fc.nat({ max: 2 }), number, number, number, fc.nat({ max: 12 }), fc.uint8Array({ maxLength: 40 }))
-  .map(([version, allowedFrom, lastSeen, firstSeen, length, rest]) => {
-    const head = Buffer.alloc(30, version)
-    head.writeDoubleLE(allowedFrom, 1)
-    head.writeDoubleLE(lastSeen, 9)
-    head.writeDoubleLE(firstSeen, 17)
-    head[29] = length
-    return Buffer.concat([head, rest])
-  })
-const bytes = fc.uint8Array({ maxLength: 80 }).map((made) => Buffer.from(made))
-
-t.test('LMDB: other bytes are an entry with sound values, or refused', (t) =>
-  holds(
-    t,
-    'records',
-    fc.property(fc.oneof(oddKey, bytes), fc.oneof(oddValue, bytes), (key, value) => {
-      const entryFound = orRefused(() => decodeEntry(value))
-      for (const found of [entryFound?.allowedFrom, entryFound?.lastSeen, entryFound?.firstSeen])
-        must(found === undefined || Number.isFinite(found), 'a time:', found)
-      const client = orRefused(() => decodeTriplet(key, value))?.network
-      must(
-        client === undefined || client.bytes.length === (client.family === 4 ? 4 : 16),
-        'a network:',
-        client,
-      )
-      // A client that is IPv4 in the form of IPv6 counts as IPv4, and is never kept otherwise.
-      const exempt = orRefused(() => decodeNetwork(key))
-      must(exempt === undefined || typeof parseNetwork(formatNetwork(exempt)) !== 'string', 'exempt:', exempt)
-      const caught = orRefused(() => decodeBlackholed(key))
-      must(caught === undefined || parseIpAddress(formatIpAddress(caught)) !== undefined, 'caught:', caught)
-      decodeTrap(key, value)
-    }),
-    2_000,
-  ),
-)
-
-function orRefused<T>(decode: () => T): T | undefined {
-  try {
-    return decode()
-  } catch (error) {
-    must(
-      error instanceof Error && /^a record is not an (?:entry|address)$/.test(error.message),
-      String(error),
-    )
-    return undefined
-  }
-}
 
 t.test('MongoDB: every address and entry comes back as it went', (t) =>
   holds(

@@ -131,12 +131,14 @@ t.test(
   async (t) => {
     const copy = newDirectory(t)
     const command = copyProgram(copy)
-    rmSync(join(copy, 'node_modules/@lmdb'), { recursive: true })
+    rmSync(join(copy, 'node_modules/@photostructure'), { recursive: true })
     const policy = await PolicyProcess.startFor(t, { command })
     policy.send('\n')
     t.same(await policy.waitForEnd(), { status: 1, signal: null })
     t.equal(policy.received, '')
-    await policy.waitForLine(/^store: cannot load it: "No native build/)
+    await policy.waitForLine(
+      /^store: cannot load it: "Node \S+ has no SQLite, and the package @photostructure\/sqlite cannot be loaded: /,
+    )
     t.equal(policy.logMessages.length, 1)
   },
 )

@@ -124,7 +124,7 @@ async function soak(requests: number): Promise<SoakReport> {
 
 function measureStore(directory: string): number {
   const sizes = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('data.mdb'))
+    .filter((name) => name.endsWith('tumgreyspf.db'))
     .map((name) => statSync(join(directory, name)).size)
   return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20
 }
@@ -135,7 +135,7 @@ function writeSettings(directory: string, syslogPath: string): string {
     `checkers = ['greylist']`,
     `greylistTime = ${String(delaySeconds)}`,
     `greylistExpireDays = ${String(expirySeconds / 86_400)}`,
-    `dbUrl = 'lmdb://${directory}/data'`,
+    `dbUrl = 'sqlite://${directory}/data/tumgreyspf.db'`,
     `syslogAddress = '${syslogPath}'`,
   ]
   writeFileSync(path, `${lines.join('\n')}\n`)

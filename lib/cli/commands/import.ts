@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { settingsOption, UsageError } from '../command-line.js'
 import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
-import { dataDirectory } from '../../stores/open-store.js'
+import { dataFile } from '../../stores/open-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 import { describeCause } from '../../system/error.js'
 import { clientNetwork } from '../../greylist/triplet.js'
@@ -28,11 +28,14 @@ export const importCommand = defineCommand(
         type: 'string',
         requiresArg: true,
         demandOption: false,
-        describe: 'lmdb:///DIR, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38',
+        describe: 'sqlite:///FILE, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38',
       },
     },
     examples: [
-      ['$0 --from lmdb:///var/local/lib/tumgreyspf/data', 'from the embedded store, for example to MongoDB'],
+      [
+        '$0 --from sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db',
+        'from the embedded store, for example to MongoDB',
+      ],
       ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
     ],
@@ -41,8 +44,8 @@ export const importCommand = defineCommand(
     refuseOperands(operands)
     const { from } = options
     if (from === undefined) throw new UsageError('expected --from with the address of another store')
-    if (!/^(?:lmdb:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
-      throw new UsageError('option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR')
+    if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
+      throw new UsageError('option "--from" expects sqlite:///FILE, mongodb://HOST/NAME or file:///DIR')
     const settings = tool.readSettings(options.config)
     const target = await openAdminStore(settings, tool.log)
     let unreadable = 0
@@ -104,7 +107,7 @@ async function openSource(
 }
 
 function placeOf(settings: Settings): string {
-  return readMongodbAddress(settings)?.shown ?? dataDirectory(settings)
+  return readMongodbAddress(settings)?.shown ?? dataFile(settings)
 }
 
 function countOf(count: number, one: string, several: string): string[] {

@@ -6,7 +6,7 @@ import { compareAddresses } from '../../net/network-set.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import { hashId, readAddress, toStoredAddress } from './mongodb-documents.js'
 import { insertOnce } from './mongodb-insert.js'
-import { fromStoredText, toStoredText } from './mongodb-text.js'
+import { fromStoredText, toStoredText } from '../stored-text.js'
 
 /** The collection of trap addresses, and that of caught clients. */
 export const trapsName = 'blackhole_adresses'

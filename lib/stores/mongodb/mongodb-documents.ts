@@ -5,7 +5,7 @@ import { Double, Long, ObjectId } from 'mongodb'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
-import { fromStoredText, toStoredText } from './mongodb-text.js'
+import { fromStoredText, toStoredText } from '../stored-text.js'
 
 /** An address as a document has it. */
 export type StoredAddress = Long | string

@@ -41,9 +41,10 @@ export class MongodbGreylist {
     return this.#connection.use(`record ${describeTriplet(triplet)}`, async (database) => {
       const collection = database.collection(greylistName)
       const document = await upsert(collection, triplet, attempt)
-      if (document === null) return { before: undefined, after: advance(undefined, attempt) }
+      if (document === null) return { before: undefined, ...advance(undefined, attempt) }
       const before = readEntry(document, triplet.network)
-      const after = advance(before, attempt)
+      const advanced = advance(before, attempt)
+      const after = advanced.entry
       if (after.allowedFrom !== before.allowedFrom || after.firstSeen !== before.firstSeen) {
         const { allowed_from, first_seen, count } = entryFields(after)
         const known: FoundDocument = { allowed_from: document['allowed_from'] ?? null }
@@ -53,7 +54,7 @@ export class MongodbGreylist {
           { $set: isAnew ? { allowed_from, first_seen, count } : { allowed_from } },
         )
       }
-      return { before, after }
+      return { before, ...advanced }
     })
   }
 }
@@ -61,7 +62,7 @@ export class MongodbGreylist {
 /** The one step: the document as it was, null if there was none. */
 async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt): Promise<Document | null> {
   const filter = tripletFields(triplet)
-  const { allowedFrom, firstSeen } = advance(undefined, attempt)
+  const { allowedFrom, firstSeen } = advance(undefined, attempt).entry
   const isNew = { allowed_from: new Double(allowedFrom), first_seen: new Double(firstSeen ?? attempt.now) }
   for (let tries = 1; ; tries += 1) {
     const _id = tries < maximumTries ? { _id: tripletId(triplet) } : {}

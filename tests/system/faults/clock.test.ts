@@ -17,7 +17,7 @@ class Clock {
 
   static async start(t: Pick<Test, 'teardown'>, settings = ''): Promise<Clock> {
     const policy = await PolicyProcess.startFor(t, {
-      settings: `dbUrl = 'lmdb:///proc/self/cwd/data'\ngreylistTime = 600\n${settings}`,
+      settings: `dbUrl = 'sqlite:///proc/self/cwd/data/tumgreyspf.db'\ngreylistTime = 600\n${settings}`,
       environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` },
     })
     const clock = new Clock(policy)
@@ -58,12 +58,16 @@ t.test('entries reach the disk although the clock jumps', async (t) => {
   await clock.policy.waitForEnd()
   // What was not brought to the disk by the process that was killed, the next one brings there.
   const data = join(clock.policy.directory, 'data')
-  const next = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${data}'\ngreylistTime = 600` })
+  const next = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${data}/tumgreyspf.db'\ngreylistTime = 600`,
+  })
   t.equal(await next.ask({ ...sampleRequest, sender: '7@example.net' }), greylisted)
   t.same(await next.end(), { status: 0, signal: null })
   const recent = readdirSync(data).filter((name) => name.startsWith('recent-'))
   for (const name of recent) rmSync(join(data, name), { recursive: true })
-  const last = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${data}'\ngreylistTime = 600` })
+  const last = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${data}/tumgreyspf.db'\ngreylistTime = 600`,
+  })
   for (let count = 1; count <= sender; count += 1)
     await last.ask({ ...sampleRequest, sender: `${String(count)}@example.net` })
   t.same(await last.end(), { status: 0, signal: null })

@@ -9,7 +9,8 @@ import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
 const nobody = { uid: 65_534, gid: 65_534 }
 const rootLack = process.getuid?.() === 0 ? false : 'only root can make files that the process cannot read'
 
-const settings = "configPath = 'file:///proc/self/cwd/config'\ndbUrl = 'lmdb:///proc/self/cwd/data'"
+const settings =
+  "configPath = 'file:///proc/self/cwd/config'\ndbUrl = 'sqlite:///proc/self/cwd/data/tumgreyspf.db'"
 const exemption = 'CHECKERS =\nOTHERCONFIGS =\n'
 
 /** A process whose config directory exempts everybody. */

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { storedEntry } from '../../unit/stores/admin-store-contract.js'
 import { PolicyProcess } from '../../helpers/policy-process.js'
 import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
@@ -27,7 +27,7 @@ async function fillStore(t: Pick<Test, 'teardown'>): Promise<string> {
   })
   const directory = join(parent, 'data')
   mkdirSync(directory)
-  const store = new LmdbAdminStore(directory, () => undefined)
+  const store = new SqliteAdminStore(`${directory}/tumgreyspf.db`, () => undefined)
   for (let index = 0; index < 2_000; index += 1)
     await store.importEntry(storedEntry('192.0.2.7', `${String(index)}@example.net`, 'b@example.org'))
   await store.close()
@@ -36,7 +36,7 @@ async function fillStore(t: Pick<Test, 'teardown'>): Promise<string> {
 
 function recentFile(directory: string): string {
   const name = readdirSync(directory).find((entry) => entry.startsWith('recent-')) ?? ''
-  return join(directory, name, 'data.mdb')
+  return join(directory, name, 'tumgreyspf.db')
 }
 
 /** Spoils pages in ways that LMDB does not see before it reads them; some it then notices, some end the process. */
@@ -63,7 +63,9 @@ function breakPages(path: string, breakPage: (page: Buffer) => void): void {
 }
 
 function start(t: Pick<Test, 'teardown'>, directory: string): Promise<PolicyProcess> {
-  return PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${directory}'\nstoreErrorAction = 'defer'` })
+  return PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = 'defer'`,
+  })
 }
 
 /** Asks until an answer comes: of a process that dies, smtpd asks another, once more. How many died on the way. */
@@ -114,7 +116,7 @@ for (const [title, damage] of [
 ] as const)
   t.test(`a file that is ${title} is set aside at once`, async (t) => {
     const directory = await fillStore(t)
-    damage(join(directory, 'data.mdb'))
+    damage(join(directory, 'tumgreyspf.db'))
     const { action, deaths, policy } = await askLikeSmtpd(t, directory)
     t.equal(action, greylisted)
     t.equal(deaths, 0)
@@ -129,7 +131,7 @@ for (const [title, damage] of [
 for (const [title, breakPage] of Object.entries(breakages)) {
   t.test(`a file with ${title} costs one process at most`, async (t) => {
     const directory = await fillStore(t)
-    breakPages(join(directory, 'data.mdb'), breakPage)
+    breakPages(join(directory, 'tumgreyspf.db'), breakPage)
     const { action, deaths, policy } = await askLikeSmtpd(t, directory)
     t.equal(action, greylisted)
     t.ok(deaths <= 1, `${String(deaths)} processes`)
@@ -145,7 +147,7 @@ for (const [title, breakPage] of Object.entries(breakages)) {
       const others = [await start(t, directory), await start(t, directory)]
       for (const other of others)
         t.equal(await other.ask({ ...sampleRequest, sender: 'before@example.net' }), greylisted)
-      breakPages(place === 'durable' ? join(directory, 'data.mdb') : recentFile(directory), breakPage)
+      breakPages(place === 'durable' ? join(directory, 'tumgreyspf.db') : recentFile(directory), breakPage)
       for (const other of others) {
         const answer = await other.ask({ ...sampleRequest, sender: '7@example.net' }).catch(() => 'none')
         t.match(answer, /^(?:none|defer_if_permit .*)$/, 'a whole answer or none')
@@ -164,7 +166,7 @@ t.test('a file truncated while a process has it open costs that one', async (t) 
   const directory = await fillStore(t)
   const first = await start(t, directory)
   t.equal(await first.ask(sampleRequest), greylisted)
-  truncateSync(join(directory, 'data.mdb'), 3 * pageLength)
+  truncateSync(join(directory, 'tumgreyspf.db'), 3 * pageLength)
   const answer = await first.ask({ ...sampleRequest, sender: '7@example.net' }).catch(() => 'none')
   t.match(answer, /^(?:none|defer_if_permit .*)$/, 'a whole answer or none')
   const { action, deaths, policy } = await askLikeSmtpd(t, directory)
@@ -181,7 +183,7 @@ for (const [title, countOthers] of [
   t.test(`a process that dies of a broken page when it saves, ${title}`, async (t) => {
     const directory = await fillStore(t)
     // Such a page is taken for one that is being written.
-    breakPages(join(directory, 'data.mdb'), (page) => {
+    breakPages(join(directory, 'tumgreyspf.db'), (page) => {
       page.writeUInt32LE(0x7fffffff, 12)
     })
     // They come to the same end, each with its own save.

@@ -20,7 +20,7 @@ t.test('a process killed at any moment has written whole answers only, and each 
   const count = 400
   const first = await PolicyProcess.startFor(t)
   t.equal(await first.ask({ ...sampleRequest, sender: 'first@example.net' }), greylisted)
-  const settings = `dbUrl = 'lmdb://${first.directory}/data'`
+  const settings = `dbUrl = 'sqlite://${first.directory}/data/tumgreyspf.db'`
   for (const killAfter of [1, 7, 50, 200]) {
     const policy = await PolicyProcess.startFor(t, { settings })
     const start = killAfter * 1_000

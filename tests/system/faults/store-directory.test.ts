@@ -88,13 +88,14 @@ const faults: readonly Fault[] = [
     title: 'one with a pipe in it in place of the file',
     make: (directory) => {
       mkdirSync(directory)
-      spawnSync('mkfifo', [join(directory, 'data.mdb')])
-      for (const path of [directory, join(directory, 'data.mdb')]) chownSync(path, nobody.uid, nobody.gid)
+      spawnSync('mkfifo', [join(directory, 'tumgreyspf.db')])
+      for (const path of [directory, join(directory, 'tumgreyspf.db')])
+        chownSync(path, nobody.uid, nobody.gid)
     },
     mend: (directory) => {
-      rmSync(join(directory, 'data.mdb'))
+      rmSync(join(directory, 'tumgreyspf.db'))
     },
-    cause: 'data.mdb: expected a file',
+    cause: 'tumgreyspf.db: expected a file',
   },
 ]
 
@@ -108,7 +109,7 @@ t.test('a policy process of an ordinary user', { skip: rootLack }, async (t) => 
         const policy = await PolicyProcess.startFor(t, {
           command,
           user: nobody,
-          settings: `dbUrl = 'lmdb://${directory}'\nstoreErrorAction = '${action}'`,
+          settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = '${action}'`,
         })
         for (let count = 0; count < 3; count += 1) t.equal(await policy.ask(sampleRequest), answers[action])
         const line = await policy.waitForLine(`store: cannot open ${directory}: ${cause}`)
@@ -117,7 +118,7 @@ t.test('a policy process of an ordinary user', { skip: rootLack }, async (t) => 
         t.equal(await policy.ask(sampleRequest), greylisted, 'without a restart')
         t.same(await policy.end(), { status: 0, signal: null })
         t.equal(policy.received, `action=${answers[action]}\n\n`.repeat(3) + `action=${greylisted}\n\n`)
-        t.equal(statSync(join(directory, 'data.mdb')).uid, nobody.uid)
+        t.equal(statSync(join(directory, 'tumgreyspf.db')).uid, nobody.uid)
       })
 })
 
@@ -129,7 +130,7 @@ t.test('a file system that is read-only', { skip: rootLack }, async (t) => {
   run('mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', place)
   t.teardown(() => spawnSync('umount', ['-l', place]))
   const policy = await PolicyProcess.startFor(t, {
-    settings: `dbUrl = 'lmdb://${place}/data'\nstoreErrorAction = 'defer'`,
+    settings: `dbUrl = 'sqlite://${place}/data/tumgreyspf.db'\nstoreErrorAction = 'defer'`,
   })
   t.equal(await policy.ask(sampleRequest), answers.defer)
   await policy.waitForLine(`store: cannot open ${place}/data: read-only file system`)
@@ -140,7 +141,9 @@ t.test('a file system that is read-only', { skip: rootLack }, async (t) => {
 
 t.test('a data directory that is missing is made, with its parents', async (t) => {
   const directory = join(newPlace(t), 'not/yet/data')
-  const policy = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${directory}'` })
+  const policy = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'`,
+  })
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.equal(statSync(directory).mode & 0o777, 0o700)
   t.same(await policy.end(), { status: 0, signal: null })
@@ -149,7 +152,7 @@ t.test('a data directory that is missing is made, with its parents', async (t) =
 
 t.test('a data directory that is removed while two processes use it is made anew', async (t) => {
   const directory = join(newPlace(t), 'data')
-  const settings = `dbUrl = 'lmdb://${directory}'\nstoreErrorAction = 'defer'`
+  const settings = `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = 'defer'`
   const processes = [
     await PolicyProcess.startFor(t, { settings }),
     await PolicyProcess.startFor(t, { settings }),
@@ -162,7 +165,7 @@ t.test('a data directory that is removed while two processes use it is made anew
       t.equal(await policy.ask({ ...sampleRequest, sender }), greylisted)
     }
   // They look once a second.
-  while (!existsSync(join(directory, 'data.mdb')))
+  while (!existsSync(join(directory, 'tumgreyspf.db')))
     for (const policy of processes) await policy.ask(sampleRequest)
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   for (const policy of processes) t.equal(await policy.ask(sampleRequest), greylisted)

@@ -55,7 +55,7 @@ for (const [action, answer] of [
       t.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status, 0)
       t.teardown(() => spawnSync('umount', ['-l', disk]))
       const policy = await PolicyProcess.startFor(t, {
-        settings: `dbUrl = 'lmdb://${disk}/data'\nstoreErrorAction = '${action}'`,
+        settings: `dbUrl = 'sqlite://${disk}/data/tumgreyspf.db'\nstoreErrorAction = '${action}'`,
       })
       t.equal(await policy.ask(sampleRequest), greylisted)
       spawnSync('dd', ['if=/dev/zero', `of=${disk}/filler`, 'bs=4096'])
@@ -74,7 +74,7 @@ t.test('a disk that fills while attempts come', { skip: rootLack }, async (t) =>
   t.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status, 0)
   t.teardown(() => spawnSync('umount', ['-l', disk]))
   const policy = await PolicyProcess.startFor(t, {
-    settings: `dbUrl = 'lmdb://${disk}/data'\nstoreErrorAction = 'defer'`,
+    settings: `dbUrl = 'sqlite://${disk}/data/tumgreyspf.db'\nstoreErrorAction = 'defer'`,
   })
   let asked = 0
   while (
@@ -150,11 +150,13 @@ t.test('memory that does not suffice ends the process without half an answer', a
 
 t.test('a file that reaches the size of its map grows beyond', async (t) => {
   const directory = join(newPlace(t), 'data')
-  const policy = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${directory}'` })
+  const policy = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'`,
+  })
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.end(), { status: 0, signal: null })
   // As if all pages but a few of the 64 GiB had been used: they are holes in the file.
-  const path = join(directory, 'data.mdb')
+  const path = join(directory, 'tumgreyspf.db')
   const [mapLength, pageLength] = [64 * 2 ** 30, 4_096]
   try {
     truncateSync(path, mapLength)
@@ -167,13 +169,13 @@ t.test('a file that reaches the size of its map grows beyond', async (t) => {
   lastPage.writeBigUInt64LE(BigInt(mapLength / pageLength - 3))
   for (const page of [0, 1]) writeSync(file, lastPage, 0, 8, page * pageLength + 144)
   closeSync(file)
-  const next = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${directory}'` })
+  const next = await PolicyProcess.startFor(t, { settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'` })
   for (let count = 0; count < 1_000; count += 1)
     await next.ask({ ...sampleRequest, sender: `${'x'.repeat(500)}${String(count)}@example.net` })
   t.same(await next.end(), { status: 0, signal: null })
   t.equal(next.received, `action=${greylisted}\n\n`.repeat(1_000))
   t.ok(statSync(path).size > mapLength, 'it has grown beyond its map')
-  const last = await PolicyProcess.startFor(t, { settings: `dbUrl = 'lmdb://${directory}'` })
+  const last = await PolicyProcess.startFor(t, { settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'` })
   t.equal(await last.ask({ ...sampleRequest, sender: `${'x'.repeat(500)}999@example.net` }), greylisted)
   await last.waitForLine(/^Pending greylisting: /)
   t.same(await last.end(), { status: 0, signal: null })

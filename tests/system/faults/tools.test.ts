@@ -32,30 +32,30 @@ const faults: readonly {
   {
     title: 'garbage',
     make: (directory) => {
-      writeFileSync(`${directory}/data.mdb`, Buffer.alloc(50_000, 'garbage'))
+      writeFileSync(`${directory}/tumgreyspf.db`, Buffer.alloc(50_000, 'garbage'))
     },
     said: (directory) => damaged(directory, 'is damaged: it does not begin as LMDB files do'),
   },
   {
     title: 'all zero',
     make: (directory) => {
-      writeFileSync(`${directory}/data.mdb`, Buffer.alloc(50_000))
+      writeFileSync(`${directory}/tumgreyspf.db`, Buffer.alloc(50_000))
     },
     said: (directory) => damaged(directory, 'is empty inside'),
   },
   {
     title: 'truncated',
     make: (directory) => {
-      truncateSync(`${directory}/data.mdb`, 4 * pageLength)
+      truncateSync(`${directory}/tumgreyspf.db`, 4 * pageLength)
     },
     said: (directory) => damaged(directory, 'is damaged: page \\d+ is (?:missing|broken)'),
   },
   {
     title: 'a good start with broken pages',
     make: (directory) => {
-      const bytes = readFileSync(`${directory}/data.mdb`)
+      const bytes = readFileSync(`${directory}/tumgreyspf.db`)
       bytes.fill(0xff, 2 * pageLength + 24)
-      writeFileSync(`${directory}/data.mdb`, bytes)
+      writeFileSync(`${directory}/tumgreyspf.db`, bytes)
     },
     said: (directory) => damaged(directory, 'is damaged: page \\d+ is broken'),
   },
@@ -111,9 +111,9 @@ for (const end of ['from', 'into'] as const)
     const { settings, directory } = await makeSettings(t, entries)
     cpSync(`${directory}/data`, `${directory}/other`, { recursive: true })
     const broken = `${directory}/${end === 'from' ? 'other' : 'data'}`
-    const bytes = readFileSync(`${broken}/data.mdb`)
-    writeFileSync(`${broken}/data.mdb`, bytes.fill(0xff, 2 * pageLength + 24))
-    const words = ['-c', settings, '--from', `lmdb://${directory}/other`]
+    const bytes = readFileSync(`${broken}/tumgreyspf.db`)
+    writeFileSync(`${broken}/tumgreyspf.db`, bytes.fill(0xff, 2 * pageLength + 24))
+    const words = ['-c', settings, '--from', `sqlite://${directory}/other/tumgreyspf.db`]
     const { status, stderr } = runProgram('tumgreyspf-import', words)
     t.equal(status, 1)
     t.match(stderr, damaged(broken, 'is damaged: page \\d+ is broken'))

@@ -36,11 +36,11 @@ grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 ! grep -q '^# new' /etc/tumgreyspf/tumgreyspf.conf
 grep -q '^# new' /etc/cron.d/tumgreyspf
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
-test -f /var/local/lib/tumgreyspf/data/data.mdb
+test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
 
 dpkg -r tumgreyspf
 test ! -e /usr/lib/tumgreyspf && test ! -e /usr/sbin/tumgreyspf
-test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
+test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
 dpkg --force-confold -i "$package" < /dev/null
 grep -q '^# edited' /etc/tumgreyspf/tumgreyspf.conf
 

@@ -41,7 +41,7 @@ as_policy_user() { setpriv --reuid=tumgreyspf --regid=tumgreyspf --clear-groups 
 sed -i "s/^CHECKERS =.*/CHECKERS = greylist/" /etc/tumgreyspf/config/__default__
 test "$(as_policy_user $SBIN/tumgreyspf < dist-config/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
 test -z "$(find /var/local/lib/tumgreyspf/data ! -user tumgreyspf)"
-test -f /var/local/lib/tumgreyspf/data/data.mdb
+test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
 # Code made at installation, for a start without compiling.
 test -n "$(find $PROG/parts -name 'policy-server.js.*.code' -user root -perm 644)"
 test -z "$(as_policy_user find /etc/tumgreyspf /etc/cron.d/tumgreyspf $PROG $SBIN/tumgreyspf* -writable ! -type l)"

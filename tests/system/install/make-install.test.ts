@@ -67,7 +67,7 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.equal(spawnSync('sh', ['-c', `${make} ${goal}`]).status, 0)
   t.match(
     readFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'utf8'),
-    "\ndbUrl = 'lmdb:///srv/grey/data'\n",
+    "\ndbUrl = 'sqlite:///srv/grey/data/tumgreyspf.db'\n",
   )
   t.equal(
     readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
@@ -108,7 +108,7 @@ man -w tumgreyspf || ! command -v man
 as_policy_user $(command -v node) /usr/local/share/doc/tumgreyspf/prepare-mongodb.mjs --help | grep -q '^usage: prepare-mongodb.mjs'
 ${make} uninstall
 test -z "$(ls -d /usr/local/sbin/tumgreyspf* /usr/local/lib/tumgreyspf /etc/cron.d/tumgreyspf 2>/dev/null)"
-test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/data.mdb
+test -f /etc/tumgreyspf/tumgreyspf.conf && test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
 `)
     checkScript(t, result)
   },

@@ -46,7 +46,7 @@ t.test('the npm package gives working programs', async (t) => {
   const settings = join(directory, 'tumgreyspf.conf')
   writeFileSync(
     settings,
-    `checkers = 'greylist'\ndbUrl = 'lmdb://${directory}/data'\nsyslogAddress = '${directory}/log'\n`,
+    `checkers = 'greylist'\ndbUrl = 'sqlite://${directory}/data/tumgreyspf.db'\nsyslogAddress = '${directory}/log'\n`,
   )
   const { stdout: said } = spawnSync(`${directory}/root/bin/tumgreyspf`, [settings], {
     input: readFileSync('dist-config/requests'),

@@ -58,7 +58,7 @@ t.test('policy processes of a real Postfix', { skip: postfixLack ?? false }, asy
           new RegExp(`^Uid:\t${user}\t${user}\t${user}\t${user}$`, 'm'),
         )
         const files = readdirSync(postfix.dataDirectory, { recursive: true, encoding: 'utf8' })
-        t.ok(files.includes('data.mdb'))
+        t.ok(files.includes('tumgreyspf.db'))
         for (const name of files)
           t.equal(statSync(join(postfix.dataDirectory, name)).uid, postfix.policyUserId, name)
         smtp.close()

@@ -34,7 +34,7 @@ async function prepare(t: Test): Promise<Position> {
   t.teardown(() => syslog.stop())
   writeFileSync(
     settings,
-    `checkers = ['greylist']\nconfigPath = 'file://${directory}/config'\ndbUrl = 'lmdb://${data}'\nsyslogAddress = '${syslog.address}'\n`,
+    `checkers = ['greylist']\nconfigPath = 'file://${directory}/config'\ndbUrl = 'sqlite://${data}/tumgreyspf.db'\nsyslogAddress = '${syslog.address}'\n`,
   )
   return { directory, data, settings, syslog }
 }
@@ -54,7 +54,7 @@ function list(directory: string): { name: string; mode: string; owner: number; i
 
 function checkModes(t: Test, data: string): void {
   const found = list(data)
-  for (const name of ['data.mdb', 'lock.mdb'])
+  for (const name of ['tumgreyspf.db', 'lock.mdb'])
     t.equal(
       found.filter((file) => file.name.endsWith(name)).length,
       4,

@@ -17,7 +17,7 @@ const without = [
   `dbUrl = 'mongodb://db.example.org/grey'`,
   `dbUrl = 'mongodb://grey@db.example.org/grey'`,
   `dbHost = 'db.example.org:27017'`,
-  `dbUrl = 'lmdb:///srv/a:b@c'`,
+  `dbUrl = 'sqlite:///srv/a:b@c'`,
   `# dbUrl = 'mongodb://grey:${secret}@db.example.org/grey'`,
 ]
 

@@ -15,11 +15,9 @@ import {
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ownerOf } from '../../../lib/system/as-owner.js'
-import { readBootId } from '../../../lib/stores/lmdb/boot-id.js'
 import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-user.js'
 
 const { uid, gid } = otherUser
-const recent = `recent-${readBootId() ?? 'unknown'}`
 
 /** A data directory of the policy user, and a directory of root's with a file that nobody else may change. */
 function prepare(t: Test): {
@@ -41,7 +39,10 @@ function prepare(t: Test): {
   mkdirSync(outside)
   writeFileSync(join(outside, 'file'), 'root’s own\n', { mode: 0o600 })
   const settings = join(directory, 'tumgreyspf.conf')
-  writeFileSync(settings, `dbUrl = 'lmdb://${data}'\nsyslogAddress = '${directory}/log'\ngreylistTime = 0\n`)
+  writeFileSync(
+    settings,
+    `dbUrl = 'sqlite://${data}/tumgreyspf.db'\nsyslogAddress = '${directory}/log'\ngreylistTime = 0\n`,
+  )
   return { directory, home, data, outside, settings }
 }
 
@@ -67,40 +68,28 @@ function plant(target: string, path: string): void {
   lchownSync(path, uid, gid)
 }
 
-function plantDirectory(path: string): void {
-  mkdirSync(path)
-  chownSync(path, uid, gid)
-}
-
 const plants: Record<string, (data: string, outside: string) => void> = {
-  'data.mdb and lock.mdb to files': (data, outside) => {
-    plant(join(outside, 'file'), join(data, 'data.mdb'))
-    plant(join(outside, 'file'), join(data, 'lock.mdb'))
+  'the database and its side files to files': (data, outside) => {
+    for (const suffix of ['', '-wal', '-shm', '-lock'])
+      plant(join(outside, 'file'), join(data, `tumgreyspf.db${suffix}`))
   },
-  'data.mdb and lock.mdb to files that are not there': (data, outside) => {
-    plant(join(outside, 'new'), join(data, 'data.mdb'))
-    plant(join(outside, 'new-lock'), join(data, 'lock.mdb'))
+  'the database to a file': (data, outside) => {
+    plant(join(outside, 'file'), join(data, 'tumgreyspf.db'))
   },
-  'the directory of this boot': (data, outside) => {
-    plant(outside, join(data, recent))
+  'the side files to files': (data, outside) => {
+    for (const suffix of ['-wal', '-shm', '-lock'])
+      plant(join(outside, 'file'), join(data, `tumgreyspf.db${suffix}`))
   },
-  'the directories of other boots': (data, outside) => {
-    plant(outside, join(data, 'recent-00000000-0000-0000-0000-000000000000'))
-  },
-  guards: (data, outside) => {
-    plantDirectory(join(data, recent))
-    for (const name of ['guard', 'durable-guard']) plant(outside, join(data, recent, name))
-  },
-  'files in the directory of this boot': (data, outside) => {
-    plantDirectory(join(data, recent))
-    for (const name of ['data.mdb', 'lock.mdb']) plant(join(outside, 'new'), join(data, recent, name))
+  'the database and its side files to files that are not there': (data, outside) => {
+    for (const suffix of ['', '-wal', '-shm', '-lock'])
+      plant(join(outside, `new${suffix}`), join(data, `tumgreyspf.db${suffix}`))
   },
   'a file that is to be set aside, with every name that it could have': (data, outside) => {
-    writeFileSync(join(data, 'data.mdb'), Buffer.alloc(8_192))
-    chownSync(join(data, 'data.mdb'), uid, gid)
+    writeFileSync(join(data, 'tumgreyspf.db'), Buffer.alloc(8_192, 'garbage'))
+    chownSync(join(data, 'tumgreyspf.db'), uid, gid)
     for (let seconds = 0; seconds < 60; seconds += 1) {
-      const time = new Date(Date.now() + seconds * 1_000).toISOString().replace(/[-:]|\.\d+/g, '')
-      plant(join(outside, 'file'), join(data, `data.mdb.damaged-${time}`))
+      const time = new Date(Date.now() + seconds * 1_000).toISOString().replace(/\.\d+/g, '')
+      plant(join(outside, 'file'), join(data, `tumgreyspf.db.damaged-${time}`))
     }
   },
   'the data directory itself': (data, outside) => {

@@ -5,7 +5,7 @@ import { checkSpf } from '../../../lib/checks/spf.js'
 import { SessionSpf } from '../../../lib/checks/spf-results.js'
 import { isWhitelisted } from '../../../lib/checks/whitelist.js'
 import { defaultMessageSettings } from '../../../lib/config/message-settings.js'
-import { LmdbStore } from '../../../lib/stores/lmdb/lmdb-store.js'
+import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
 import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
@@ -40,7 +40,7 @@ const usualAttributes = [
   'recipient=bob@example.com',
 ]
 const directory = t.testdir({})
-const store = new LmdbStore(directory, () => undefined)
+const store = new SqliteStore(`${directory}/tumgreyspf.db`, () => undefined)
 t.teardown(() => store.close())
 
 function inquire(

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
 import { wire } from '../postfix/postconf/install-directory.js'
 
@@ -65,7 +65,7 @@ class Dependencies {
     })
     const { port } = made.syslog.address() as { port: number }
     made.settings =
-      `dbUrl = 'lmdb://${made.directory}/data'\n` +
+      `dbUrl = 'sqlite://${made.directory}/data/tumgreyspf.db'\n` +
       `configPath = 'file://${made.directory}/config'\n` +
       `dnsServers = ['127.0.0.1:${String(made.dns.address().port)}']\n` +
       `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n`
@@ -119,7 +119,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     '',
   ])
   t.equal(status, 0)
-  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
   for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
@@ -290,7 +290,7 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   t.equal(first.status, 0)
   const again = await run(...request, path)
   t.equal(again.stdout, first.stdout, 'the first look was no attempt')
-  const store = new LmdbAdminStore(`${made.directory}/data`, () => undefined)
+  const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
   t.equal(await store.countEntries(), 0)
   await store.close()
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { cleanEntries, type Cleaning } from '../../../lib/greylist/clean-entries.js'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
 import { storedEntry } from '../stores/admin-store-contract.js'
 
@@ -25,7 +25,7 @@ function cleaning(store: AdminStore, more: Partial<Cleaning> = {}): Cleaning {
 
 t.test('an attempt that comes between reading and removing saves its entry', async (t) => {
   /** A policy process that records attempts just before the removal. */
-  class BusyStore extends LmdbAdminStore {
+  class BusyStore extends SqliteAdminStore {
     override async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
       for (const { triplet } of entries.slice(0, 3))
         await this.recordAttempt(triplet, {
@@ -45,7 +45,7 @@ t.test('an attempt that comes between reading and removing saves its entry', asy
 })
 
 t.test('a signal stops it between two batches, and what was found by then goes', async (t) => {
-  const store = new LmdbAdminStore(t.testdir(), () => undefined)
+  const store = new SqliteAdminStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
   await fill(store, 2_000)
   const stop = new AbortController()
   const progress: number[] = []
@@ -66,7 +66,7 @@ t.test('a signal stops it between two batches, and what was found by then goes',
 })
 
 t.test('a dry run removes nothing', async (t) => {
-  const store = new LmdbAdminStore(t.testdir(), () => undefined)
+  const store = new SqliteAdminStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
   await fill(store, 5)
   t.same(await cleanEntries(cleaning(store, { isDryRun: true })), { seen: 5, removed: 5, isStopped: false })
   t.equal(await store.countEntries(), 5)

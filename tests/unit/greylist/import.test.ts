@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { formatNetwork } from '../../../lib/net/network.js'
-import { LmdbAdminStore } from '../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
 import { address, network, storedEntry } from '../stores/admin-store-contract.js'
@@ -36,9 +36,9 @@ async function runImport(...words: string[]): Promise<Outcome> {
 /** A settings file and the empty directory of its embedded store. */
 function makeSettings(t: Test, lines = ''): { file: string; data: string; directory: string } {
   const directory = t.testdir({ data: {} })
-  const data = join(directory, 'data')
+  const data = join(directory, 'data/tumgreyspf.db')
   const file = join(directory, 'tumgreyspf.conf')
-  writeFileSync(file, `dbUrl = 'lmdb://${data}'\n${lines}\n`)
+  writeFileSync(file, `dbUrl = 'sqlite://${data}'\n${lines}\n`)
   return { file, data, directory }
 }
 
@@ -61,7 +61,7 @@ async function readAll(store: AdminStore): Promise<Record<string, StoredEntry['e
 }
 
 async function readDirectory(data: string): Promise<Record<string, StoredEntry['entry']>> {
-  const store = new LmdbAdminStore(data, () => undefined)
+  const store = new SqliteAdminStore(data, () => undefined)
   try {
     return await readAll(store)
   } finally {
@@ -139,13 +139,13 @@ t.test('wrong usage and stores that are not there', async (t) => {
     [
       ['--from', 'ftp://u:s3cret@host'],
       2,
-      `tumgreyspf-import: option "--from" expects lmdb:///DIR, mongodb://HOST/NAME or file:///DIR\n${usage}`,
+      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME or file:///DIR\n${usage}`,
     ],
-    [['--from', `lmdb://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
+    [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
     [
-      ['--from', `lmdb://${directory}/none`],
+      ['--from', `sqlite://${directory}/none/tumgreyspf.db`],
       1,
-      `tumgreyspf-import: store: cannot open ${directory}/none: no such file or directory\n`,
+      `tumgreyspf-import: store: cannot open ${directory}/none/tumgreyspf.db: no such file or directory\n`,
     ],
     [
       ['--from', `file://${directory}/none`],
@@ -164,7 +164,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   if (typeof server === 'string') return
   const { url } = newDatabase(t, server)
   const first = makeSettings(t)
-  const store = new LmdbAdminStore(first.data, () => undefined)
+  const store = new SqliteAdminStore(first.data, () => undefined)
   for (let index = 0; index < 20; index += 1)
     await store.importEntry(storedEntry('192.0.2.1', `${String(index)}@example.net`, 'b@example.org'))
   await store.addNetwork('spf', network('192.0.2.0/24'))
@@ -175,7 +175,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const entries = await readDirectory(first.data)
 
   writeFileSync(first.file, `dbUrl = '${url}'\n`)
-  const toMongodb = await runImport('-c', first.file, '--from', `lmdb://${first.data}`)
+  const toMongodb = await runImport('-c', first.file, '--from', `sqlite://${first.data}`)
   t.same(toMongodb, {
     status: 0,
     stdout: 'imported 20 of 20 entries, 2 exempt networks, 1 trap, 1 caught client\n',
@@ -188,16 +188,16 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const later = storedEntry('192.0.2.1', '1@example.net', 'b@example.org', 5_000)
   await shared.importEntry(later)
   await shared.close()
-  t.same(await runImport('-c', first.file, '--from', `lmdb://${first.data}`), {
+  t.same(await runImport('-c', first.file, '--from', `sqlite://${first.data}`), {
     status: 0,
     stdout: 'imported 19 of 20 entries\n',
     stderr: '',
   })
 
   const back = t.testdir({ data: {} })
-  writeFileSync(join(back, 'back.conf'), `dbUrl = 'lmdb://${back}/data'\n`)
+  writeFileSync(join(back, 'back.conf'), `dbUrl = 'sqlite://${back}/data/tumgreyspf.db'\n`)
   t.equal((await runImport('-c', join(back, 'back.conf'), '--from', url)).status, 0)
-  const found = await readDirectory(join(back, 'data'))
+  const found = await readDirectory(join(back, 'data/tumgreyspf.db'))
   t.same(found, { ...entries, '192.0.2.0 1@example.net b@example.org': later.entry })
 })
 

@@ -4,7 +4,7 @@ import { checkBlackhole } from '../../../lib/checks/blackhole.js'
 import type { Checker } from '../../../lib/checks/checker.js'
 import { checkGreylist } from '../../../lib/checks/greylist.js'
 import { noOpinion } from '../../../lib/checks/verdict.js'
-import { LmdbStore } from '../../../lib/stores/lmdb/lmdb-store.js'
+import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
 import type { Spf } from '../../../lib/spf/check-host.js'
@@ -20,7 +20,7 @@ const spfWithout: Spf = {
 
 interface Scene {
   readonly lines: string[]
-  readonly store: LmdbStore
+  readonly store: SqliteStore
   /** Asks at a time in seconds; attributes override those of an ordinary request. */
   readonly ask: (time: number, attributes?: Record<string, string>) => Promise<string>
 }
@@ -28,7 +28,7 @@ interface Scene {
 function setScene(t: Test, settings: Partial<Settings> = {}, changes: Partial<Dependencies> = {}): Scene {
   const lines: string[] = []
   const log: Dependencies['log'] = (severity, line) => lines.push(`${severity} ${line}`)
-  const store = new LmdbStore(`${t.testdir()}/data`, log)
+  const store = new SqliteStore(`${t.testdir()}/data/tumgreyspf.db`, log)
   t.teardown(() => store.close())
   let now = 0
   const handler = new PolicyHandler({
@@ -155,7 +155,7 @@ t.test('a client that wrote to a trap is refused from then on', async (t) => {
   const trapped = new Set<string>()
   const { ask, lines } = setScene(t, { checkers: ['blackhole'] })
   const scene = setScene(t, { checkers: ['blackhole'] })
-  const store = Object.assign(Object.create(scene.store) as LmdbStore, {
+  const store = Object.assign(Object.create(scene.store) as SqliteStore, {
     isTrap: async (address: string) => address === 'trap@example.org',
     isBlackholed: async () => trapped.size > 0,
     addBlackholed: async () => trapped.add('192.0.2.7').size > 0,

@@ -59,7 +59,7 @@ t.test('values are read in Python’s syntax', async (t) => {
     ["dbHost = 'mongodb://a,b/x?y=z,w'", ['mongodb://a,b/x?y=z,w']],
     ["dbPort = ''", undefined],
     ["dbPort = '27018'", 27018],
-    ["dbUrl = 'lmdb:///var/lib/x'", 'lmdb:///var/lib/x'],
+    ["dbUrl = 'sqlite:///var/lib/x'", 'sqlite:///var/lib/x'],
     ["storeErrorAction = 'DEFER'", 'defer'],
     ["syslogAddress = 'udp://[2001:db8::1]:5514'", { kind: 'udp', host: '2001:db8::1', port: 5514 }],
     ["syslogAddress = 'tcp://log.example.org'", { kind: 'tcp', host: 'log.example.org', port: 514 }],
@@ -255,6 +255,6 @@ t.test('no part of a connection string shows in an error', async (t) => {
   ])
     for (const line of errorsOf(text)) t.notMatch(line, /secret/, line)
   t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
-    "1:9: dbUrl: expected a text such as 'lmdb:///var/lib/tumgreyspf' or 'mongodb://host/name', or None, got something else",
+    "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got something else",
   ])
 })

@@ -43,11 +43,7 @@ async function allEntries(store: AdminStore): Promise<StoredEntry[]> {
 }
 
 /** Runs the tests; `openStore` opens a new, empty store each time. `manyEntries` are more than one batch. */
-export function testAdministeredStore(
-  t: Test,
-  openStore: (t: Test) => AdminStore,
-  manyEntries = 10_000,
-): void {
+export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, manyEntries = 10_000): void {
   t.test(
     'an entry is found by its triplet, also one that has just changed, and looking changes nothing',
     async (t) => {
@@ -57,7 +53,7 @@ export function testAdministeredStore(
       t.same(await store.findEntry(triplet), entry)
       t.same(await store.findEntry(triplet), entry)
       const attempt = { now: 2_000, clientAddress: '192.0.2.9', delaySeconds: 600, expiryDays: 10 }
-      const { after } = await store.recordAttempt(triplet, attempt)
+      const { entry: after } = await store.recordAttempt(triplet, attempt)
       t.same(await store.findEntry(triplet), after)
       t.equal(await store.findEntry(storedEntry('192.0.2.1', 'A@example.org', '').triplet), undefined)
       t.equal((await allEntries(store)).length, 1)
@@ -116,7 +112,7 @@ export function testAdministeredStore(
     const store = openStore(t)
     const { triplet } = storedEntry('192.0.2.7', 'a@example.org', 'b@example.org')
     const attempt = { now: 5_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10 }
-    const { after } = await store.recordAttempt(triplet, attempt)
+    const { entry: after } = await store.recordAttempt(triplet, attempt)
     t.same(await allEntries(store), [{ triplet, entry: after }])
   })
 
@@ -150,7 +146,7 @@ export function testAdministeredStore(
     await store.importEntry(changed)
     const read = await allEntries(store)
     const attempt = { now: 9_000, clientAddress: '192.0.2.9', delaySeconds: 300, expiryDays: 10 }
-    const { after } = await store.recordAttempt(changed.triplet, attempt)
+    const { entry: after } = await store.recordAttempt(changed.triplet, attempt)
     t.equal(await store.removeUnchanged(read), 1)
     t.same(await allEntries(store), [{ triplet: changed.triplet, entry: after }])
     t.equal(await store.removeUnchanged(read), 0)

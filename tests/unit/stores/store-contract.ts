@@ -29,7 +29,7 @@ async function allEntries(store: AdminStore): Promise<StoredEntry[]> {
 export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
   t.test('a first attempt makes an entry', async (t) => {
     const store = openStore(t)
-    const { before, after } = await store.recordAttempt(triplet(), attempt(1_000.25))
+    const { before, entry: after } = await store.recordAttempt(triplet(), attempt(1_000.25))
     t.equal(before, undefined)
     t.same(after, {
       clientAddress: '192.0.2.7',
@@ -43,12 +43,12 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
 
   t.test('later attempts change the entry as advance() has it', async (t) => {
     const store = openStore(t)
-    let known = (await store.recordAttempt(triplet(), attempt(1_000))).after
+    let known = (await store.recordAttempt(triplet(), attempt(1_000))).entry
     for (const now of [1_001, 1_299.5, 1_300, 1_400, 1_400 + 9 * day, 1_400 + 9 * day - 500]) {
       const next = attempt(now, '192.0.2.8')
-      const { before, after } = await store.recordAttempt(triplet(), next)
+      const { before, entry: after } = await store.recordAttempt(triplet(), next)
       t.same(before, known)
-      t.same(after, advance(known, next))
+      t.same(after, advance(known, next).entry)
       t.same(await allEntries(store), [{ triplet: triplet(), entry: after }])
       known = after
     }
@@ -61,9 +61,9 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
   ] as const)
     t.test(`an entry that ${name} is begun anew`, async (t) => {
       const store = openStore(t)
-      let known = (await store.recordAttempt(triplet(), attempt(1_000))).after
-      if (now > 5 * day) known = (await store.recordAttempt(triplet(), attempt(1_400))).after
-      const { before, after } = await store.recordAttempt(triplet(), attempt(now))
+      let known = (await store.recordAttempt(triplet(), attempt(1_000))).entry
+      if (now > 5 * day) known = (await store.recordAttempt(triplet(), attempt(1_400))).entry
+      const { before, entry: after } = await store.recordAttempt(triplet(), attempt(now))
       t.same(before, known)
       t.same(after, {
         clientAddress: '192.0.2.7',
@@ -79,7 +79,7 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
   t.test('an entry from after the clock was set back does not wait for that clock', async (t) => {
     const store = openStore(t)
     await store.recordAttempt(triplet(), attempt(100_000))
-    const { after } = await store.recordAttempt(triplet(), attempt(50_000))
+    const { entry: after } = await store.recordAttempt(triplet(), attempt(50_000))
     t.equal(after.allowedFrom, 50_300)
     t.same(await allEntries(store), [{ triplet: triplet(), entry: after }])
   })

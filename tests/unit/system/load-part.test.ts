@@ -75,7 +75,8 @@ t.test('the build has kept code of all parts that a session needs, and this Node
   cpSync('build/bin', join(copy, 'bin'), { recursive: true })
   const kept = readdirSync(join(copy, 'bin/parts')).filter((name) => name.endsWith('.code'))
   for (const name of kept) rmSync(join(copy, 'bin/parts', name))
-  cpSync('node_modules/@lmdb', join(copy, 'node_modules/@lmdb'), { recursive: true })
+  for (const name of ['@photostructure', 'node-gyp-build'])
+    cpSync(join('node_modules', name), join(copy, 'node_modules', name), { recursive: true })
   cpSync('node_modules/node-unix-socket', join(copy, 'node_modules/node-unix-socket'), { recursive: true })
   const { status, stdout, stderr } = spawnSync(process.execPath, [
     join(copy, 'bin/parts/write-code-cache.mjs'),

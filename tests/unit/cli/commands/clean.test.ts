@@ -51,7 +51,7 @@ t.test('all errors of a settings file are said', async (t) => {
 
 t.test('a store that is not there is one line and status 1, and is not made', async (t) => {
   const directory = t.testdir({ conf: '' })
-  writeFileSync(`${directory}/conf`, `dbUrl = 'lmdb://${directory}/none'\n`)
+  writeFileSync(`${directory}/conf`, `dbUrl = 'sqlite://${directory}/none/tumgreyspf.db'\n`)
   for (let times = 0; times < 2; times += 1)
     t.same(await callCommand(cleanCommand, ['-c', `${directory}/conf`]), {
       status: 1,

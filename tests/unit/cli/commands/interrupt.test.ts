@@ -1,7 +1,7 @@
 // What an interrupt does to the tools that work for long: they stop between two batches and say how far they came.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { LmdbAdminStore } from '../../../../lib/stores/lmdb/lmdb-administered-store.js'
+import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { interruptProgram } from '../../../helpers/interrupt-program.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
@@ -44,8 +44,8 @@ t.test('tumgreyspf-clean --dry-run stops likewise and has removed nothing', asyn
 t.test('tumgreyspf-import stops at SIGINT and says how far it came', async (t) => {
   const { directory } = await makeSettings(t, entries)
   mkdirSync(`${directory}/other`)
-  writeFileSync(`${directory}/other.conf`, `dbUrl = 'lmdb://${directory}/other'\n`)
-  const words = ['-c', `${directory}/other.conf`, '--from', `lmdb://${directory}/data`]
+  writeFileSync(`${directory}/other.conf`, `dbUrl = 'sqlite://${directory}/other/tumgreyspf.db'\n`)
+  const words = ['-c', `${directory}/other.conf`, '--from', `sqlite://${directory}/data/tumgreyspf.db`]
   const { status, stdout, stderr } = await interruptProgram('tumgreyspf-import', words, 'SIGINT')
   t.equal(status, 1)
   const seen = Number(
@@ -57,7 +57,7 @@ t.test('tumgreyspf-import stops at SIGINT and says how far it came', async (t) =
 })
 
 async function countEntries(data: string): Promise<number> {
-  const store = new LmdbAdminStore(data, () => undefined)
+  const store = new SqliteAdminStore(`${data}/tumgreyspf.db`, () => undefined)
   try {
     return await store.countEntries()
   } finally {

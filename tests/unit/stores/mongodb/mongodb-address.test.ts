@@ -4,8 +4,8 @@ import { defaultSettings, type Settings } from '../../../../lib/settings/setting
 
 const table: readonly (readonly [Partial<Settings>, string | undefined, string | undefined])[] = [
   [{}, undefined, undefined],
-  [{ dbUrl: 'lmdb:///data' }, undefined, undefined],
-  [{ dbUrl: 'lmdb:///data', dbHost: ['db'] }, undefined, undefined],
+  [{ dbUrl: 'sqlite:///data' }, undefined, undefined],
+  [{ dbUrl: 'sqlite:///data', dbHost: ['db'] }, undefined, undefined],
   [{ dbUrl: 'mongodb://db/mail' }, 'mongodb://db/mail', 'db/mail'],
   [{ dbUrl: 'mongodb://db' }, 'mongodb://db', 'db/tumgreyspf'],
   [{ dbUrl: 'mongodb://db/', databaseName: 'mail' }, 'mongodb://db/', 'db/mail'],

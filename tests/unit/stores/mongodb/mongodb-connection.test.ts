@@ -116,7 +116,7 @@ t.test('a server that falls silent', { skip }, async (t) => {
     t.match(await failure(store.recordAttempt(triplet, attempt)), 'not asked again yet')
     t.equal(proxy.connections, connections)
     proxy.resume()
-    t.equal((await recordWhenBack(store)).after.count, 1)
+    t.equal((await recordWhenBack(store)).entry.count, 1)
   })
 
   t.test('in mid-session is given up, and used when it speaks', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { fromStoredText, toStoredText } from '../../../../lib/stores/mongodb/mongodb-text.js'
-import { decodeBytes } from '../../../../lib/system/byte-text.js'
+import { fromStoredText, toStoredText } from '../../../lib/stores/stored-text.js'
+import { decodeBytes } from '../../../lib/system/byte-text.js'
 
 t.test('text is stored as it is', async (t) => {
   for (const text of ['', 'a@example.org', 'ä@example.org', '\u{1f600}@example.org', '\ufffd', '\uef7f'])

@@ -1,0 +1,130 @@
+// One open database file: how it is made and opened, its statements, its transactions, and its way to the disk.
+import { closeSync, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
+import { errorCode } from '../../system/error.js'
+import { openDatabase, type Database, type Statement } from './driver.js'
+import type { Row, SqlValue } from './rows.js'
+import { migrate } from './schema.js'
+
+/** How long a statement waits for the write lock. */
+const busyTimeoutMilliseconds = 5_000
+/** From this length of the write-ahead log on, its pages go into the database file. */
+const checkpointBytes = 4 * 1024 * 1024
+
+/** The files that SQLite keeps beside a database in WAL mode. */
+export const sideFiles = ['-wal', '-shm'] as const
+
+/** An open database file. Its methods throw SQLite's errors. */
+export class Connection {
+  readonly path: string
+  readonly #database: Database
+  readonly #statements = new Map<string, Statement>()
+  readonly #log: number
+  readonly #inodes: string
+
+  /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
+  constructor(path: string) {
+    this.path = path
+    const { database, log } = asOwnerOf(dirname(path), () => {
+      makeFile(path)
+      const database = openDatabase(path)
+      try {
+        // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
+        // lets go of the room that the log no longer needs.
+        database.exec(
+          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA journal_mode = WAL;
+           PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
+        )
+        migrate(database)
+        return { database, log: openSync(`${path}-wal`, 'r') }
+      } catch (error) {
+        database.close()
+        throw error
+      }
+    })
+    this.#database = database
+    this.#log = log
+    this.#inodes = readInodes(path)
+  }
+
+  /** Whether the files that are open are still those at the path. */
+  get isStillThere(): boolean {
+    return readInodes(this.path) === this.#inodes
+  }
+
+  /** The first row that a statement gives. */
+  get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined
+  }
+
+  /** All rows that a statement gives. */
+  all(sql: string, ...values: readonly SqlValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[]
+  }
+
+  /** Runs a statement; how many rows it changed. */
+  run(sql: string, ...values: readonly SqlValue[]): number {
+    return this.#prepare(sql).run(...values).changes
+  }
+
+  /** Does work in one step that has the write lock from its start. */
+  transaction<T>(work: () => T): T {
+    this.run('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      this.run('COMMIT')
+      return result
+    } catch (error) {
+      // SQLite may have done so itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** Has the kernel bring all that was committed to the disk, in another thread and without a lock. */
+  flush(done: (error: Error | null) => void): void {
+    fdatasync(this.#log, done)
+  }
+
+  /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
+  checkpoint(): void {
+    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** Closes the file. The last to close it moves all that is in the log into it. */
+  close(): void {
+    closeSync(this.#log)
+    this.#database.close()
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)))
+    return statement
+  }
+}
+
+/** The file's inode, undefined if there is none. */
+export function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
+}
+
+function readInodes(path: string): string {
+  return ['', ...sideFiles].map((suffix) => String(inodeOf(`${path}${suffix}`))).join(' ')
+}
+
+/** Makes the file, readable for its owner alone, which its side files inherit. */
+function makeFile(path: string): void {
+  for (const suffix of ['', ...sideFiles]) {
+    const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
+    if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
+    if (stats !== undefined || suffix !== '') continue
+    makeDirectory(dirname(path))
+    try {
+      closeSync(openSync(path, 'wx', 0o600))
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// Chooses the SQLite driver: Node's own where Node has it without a flag (22.13 and later), else the package with the
+// same interface. Nothing else knows that there are two.
+import { createRequire } from 'node:module'
+import { describeCause } from '../../system/error.js'
+import type * as SqlitePackage from '@photostructure/sqlite'
+
+/** An open database file. */
+export type Database = SqlitePackage.DatabaseSyncInstance
+/** A prepared statement. */
+export type Statement = SqlitePackage.StatementSyncInstance
+
+type Driver = Pick<typeof SqlitePackage, 'DatabaseSync'>
+
+let driver: Driver | undefined
+
+/** Loads the driver; a store does so before it is used. @throws Error if there is none */
+export function loadDriver(): Driver {
+  return (driver ??= loadNodeDriver() ?? loadPackage())
+}
+
+/** Opens a database file, which SQLite makes if there is none. @throws Error of SQLite's */
+export function openDatabase(path: string): Database {
+  return new (loadDriver().DatabaseSync)(path)
+}
+
+/** SQLite's result code, with its extension, of an error; undefined for other errors. https://sqlite.org/rescode.html */
+export function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined
+}
+
+function loadNodeDriver(): Driver | undefined {
+  // Node warns that its driver is experimental. Descriptor 2 may be Postfix's socket, and no administrator can act on it.
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = () => undefined
+  try {
+    return process.getBuiltinModule('node:sqlite' as 'node:module') as unknown as Driver | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+function loadPackage(): Driver {
+  try {
+    return createRequire(import.meta.url)('@photostructure/sqlite') as Driver
+  } catch (error) {
+    throw new Error(
+      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded: ${describeCause(error)}`,
+      { cause: error },
+    )
+  }
+}

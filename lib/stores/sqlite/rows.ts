@@ -1,0 +1,52 @@
+// How triplets and entries look as rows of the table `greylist`.
+import { formatIpAddress, parseIpAddress } from '../../net/ip-address.js'
+import type { Entry } from '../../greylist/entry.js'
+import type { Triplet } from '../../greylist/triplet.js'
+import { fromStoredText, toStoredText } from '../stored-text.js'
+
+/** A value of a row. */
+export type SqlValue = string | number | bigint | null | Uint8Array
+/** A row by column name. */
+export type Row = Readonly<Record<string, SqlValue>>
+
+/** Before the network of an entry whose sender and recipient do not count (greylistByIPOnly); both are empty then. */
+const networkOnlyMark = 'ip:'
+
+/** The primary key: network, sender, recipient. */
+export function tripletKey({ network, addresses }: Triplet): [string, string, string] {
+  const text = formatIpAddress(network)
+  return addresses === undefined
+    ? [`${networkOnlyMark}${text}`, '', '']
+    : [text, toStoredText(addresses.sender), toStoredText(addresses.recipient)]
+}
+
+/** Reads a row's triplet; undefined if its network is not one. */
+export function readTriplet({ network, sender, recipient }: Row): Triplet | undefined {
+  const text = String(network)
+  const isNetworkOnly = text.startsWith(networkOnlyMark)
+  const address = parseIpAddress(isNetworkOnly ? text.slice(networkOnlyMark.length) : text)
+  if (address === undefined) return undefined
+  return {
+    network: address,
+    addresses: isNetworkOnly
+      ? undefined
+      : { sender: fromStoredText(String(sender)), recipient: fromStoredText(String(recipient)) },
+  }
+}
+
+/** The columns of an entry, in the table's order: client, first_seen, allowed_from, last_seen, count. */
+export function entryValues(entry: Entry): [string, number | null, number, number, number | null] {
+  const { clientAddress, firstSeen, allowedFrom, lastSeen, count } = entry
+  return [clientAddress, firstSeen ?? null, allowedFrom, lastSeen, count ?? null]
+}
+
+/** Reads a row's entry. */
+export function readEntry(row: Row): Entry {
+  return {
+    clientAddress: String(row['client']),
+    firstSeen: row['first_seen'] === null ? undefined : Number(row['first_seen']),
+    allowedFrom: Number(row['allowed_from']),
+    lastSeen: Number(row['last_seen']),
+    count: row['count'] === null ? undefined : Number(row['count']),
+  }
+}

@@ -1,0 +1,147 @@
+// What tools do with the embedded store, beyond what checkers need. The policy server does not load this.
+import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
+import type { Network } from '../../net/network.js'
+import { compareAddresses } from '../../net/network-set.js'
+import type { Entry } from '../../greylist/entry.js'
+import type { Triplet } from '../../greylist/triplet.js'
+import { fromStoredText, toStoredText } from '../stored-text.js'
+import type { AdminStore, StoredEntry, WhitelistName } from '../store.js'
+import { quoteValue } from '../../log/escape.js'
+import { entryValues, readEntry, readTriplet, tripletKey, type Row } from './rows.js'
+import { findEntrySql, SqliteStore } from './sqlite-store.js'
+
+/** So many entries are read at once, so that no read lasts long: it would keep the log from being emptied. */
+const readBatch = 1_000
+/** So many entries go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
+const removalBatch = 500
+
+/** The store in a file, for tools. */
+export class SqliteAdminStore extends SqliteStore implements AdminStore {
+  /** A tool says what it finds; to start again is for the policy server. */
+  protected override readonly refusesDamage = true
+
+  async findEntry(triplet: Triplet): Promise<Entry | undefined> {
+    const row = this.use('look up an entry', (connection) =>
+      connection.get(findEntrySql, ...tripletKey(triplet)),
+    )
+    return row === undefined ? undefined : readEntry(row)
+  }
+
+  async countEntries(): Promise<number> {
+    const row = this.use('count the entries', (connection) =>
+      connection.get('SELECT count(*) AS count FROM greylist'),
+    )
+    return Number(row?.['count'])
+  }
+
+  async *entries(): AsyncGenerator<readonly StoredEntry[]> {
+    let last: readonly string[] = ['', '', '']
+    for (;;) {
+      const rows = this.use('read the entries', (connection) =>
+        connection.all(
+          `SELECT * FROM greylist WHERE (network, sender, recipient) > (?, ?, ?)
+           ORDER BY network, sender, recipient LIMIT ?`,
+          ...last,
+          readBatch,
+        ),
+      )
+      const end = rows.at(-1)
+      if (end === undefined) return
+      last = [String(end['network']), String(end['sender']), String(end['recipient'])]
+      yield rows.flatMap((row) => this.#readStored(row))
+    }
+  }
+
+  async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
+    let removed = 0
+    for (let start = 0; start < entries.length; start += removalBatch)
+      removed += this.use('remove entries', (connection) =>
+        connection.transaction(() => {
+          let count = 0
+          for (const { triplet, entry } of entries.slice(start, start + removalBatch))
+            count += connection.run(
+              `DELETE FROM greylist WHERE network = ? AND sender = ? AND recipient = ?
+               AND last_seen = ? AND allowed_from = ?`,
+              ...tripletKey(triplet),
+              entry.lastSeen,
+              entry.allowedFrom,
+            )
+          return count
+        }),
+      )
+    return removed
+  }
+
+  async importEntry({ triplet, entry }: StoredEntry): Promise<boolean> {
+    const changes = this.use('import an entry', (connection) =>
+      connection.run(
+        `INSERT INTO greylist (network, sender, recipient, client, first_seen, allowed_from, last_seen, count)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET client = excluded.client, first_seen = excluded.first_seen,
+         allowed_from = excluded.allowed_from, last_seen = excluded.last_seen, count = excluded.count
+         WHERE last_seen <= excluded.last_seen`,
+        ...tripletKey(triplet),
+        ...entryValues(entry),
+      ),
+    )
+    this.flushSoon()
+    return changes > 0
+  }
+
+  async *networks(list: WhitelistName): AsyncGenerator<Network> {
+    const rows = this.use('read the whitelist', (connection) =>
+      connection.all('SELECT network, prefix_length FROM whitelist WHERE list = ?', list),
+    )
+    yield* rows
+      .flatMap(({ network, prefix_length }) => {
+        const address = parseIpAddress(String(network))
+        return address === undefined ? [] : { address, prefixLength: Number(prefix_length) }
+      })
+      .sort((a, b) => compareAddresses(a.address, b.address) || a.prefixLength - b.prefixLength)
+  }
+
+  async *traps(): AsyncGenerator<string> {
+    const rows = this.use('read the traps', (connection) =>
+      connection.all('SELECT address FROM trap ORDER BY address'),
+    )
+    for (const { address } of rows) yield fromStoredText(String(address))
+  }
+
+  async addTrap(address: string): Promise<boolean> {
+    return this.change(
+      'write the traps',
+      'INSERT OR IGNORE INTO trap (address) VALUES (?)',
+      toStoredText(address),
+    )
+  }
+
+  async removeTrap(address: string): Promise<boolean> {
+    return this.change('write the traps', 'DELETE FROM trap WHERE address = ?', toStoredText(address))
+  }
+
+  async *blackholed(): AsyncGenerator<IpAddress> {
+    const rows = this.use('read the blackhole', (connection) =>
+      connection.all('SELECT client FROM blackholed'),
+    )
+    yield* rows.flatMap(({ client }) => parseIpAddress(String(client)) ?? []).sort(compareAddresses)
+  }
+
+  async removeBlackholed(address: IpAddress): Promise<boolean> {
+    return this.change(
+      'write the blackhole',
+      'DELETE FROM blackholed WHERE client = ?',
+      formatIpAddress(address),
+    )
+  }
+
+  /** The entry of a row, in a list; an empty list if it is none. */
+  #readStored(row: Row): StoredEntry[] {
+    const triplet = readTriplet(row)
+    if (triplet !== undefined) return [{ triplet, entry: readEntry(row) }]
+    this.log(
+      'warning',
+      `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(row['network']))}; skipped`,
+    )
+    return []
+  }
+}
