@@ -36,7 +36,10 @@ async function findSpfDomain(
   const { domain } = answer.query.identity
   if (!(await spf.senderPassesAnybody())) return { domain }
   if (!openRecords.has(request.instance))
-    log('info', `greylist: the SPF record of ${quoteValue(domain)} passes anybody: its mail counts by network`)
+    log(
+      'info',
+      `greylist: the SPF record of ${quoteValue(domain)} passes anybody: its mail counts by network`,
+    )
   openRecords.note(request.instance)
   return undefined
 }

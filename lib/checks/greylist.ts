@@ -69,7 +69,10 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
     memory.passed.note(request.instance)
     return pass(context, 'Whitelisted (greylist check)', voucher)
   }
-  context.log('info', formatRequestLine(outcome === 'initial' ? 'Initial greylisting' : 'Pending greylisting', request))
+  context.log(
+    'info',
+    formatRequestLine(outcome === 'initial' ? 'Initial greylisting' : 'Pending greylisting', request),
+  )
   return { kind: 'defer', text: describeDelay(context, entry.allowedFrom - now) }
 }
 
@@ -83,7 +86,10 @@ function pass({ request, settings, log }: CheckContext, title: RequestLineTitle,
 /** Such a recipient lets no other recipient of the message pass: anybody could add it. */
 function isExemptRecipient({ request, settings }: CheckContext): boolean {
   const { recipient } = request
-  return recipient !== undefined && settings.greylistRecipientWhiteList.some((pattern) => isRecipient(recipient, pattern))
+  return (
+    recipient !== undefined &&
+    settings.greylistRecipientWhiteList.some((pattern) => isRecipient(recipient, pattern))
+  )
 }
 
 /** Whose passes are counted: the domain whose SPF passes, else the client's address. */

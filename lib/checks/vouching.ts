@@ -16,7 +16,8 @@ export async function findVoucher(context: CheckContext): Promise<string | undef
 async function findPassedDomain({ request, settings, spf }: CheckContext): Promise<string | undefined> {
   const domains = settings.spfDomainWhiteList
   const senderDomain = request.sender?.slice(request.sender.lastIndexOf('@') + 1) ?? ''
-  const isOwn = (domain: string): boolean => isNamed(senderDomain, `.${domain}`) || isNamed(domain, `.${senderDomain}`)
+  const isOwn = (domain: string): boolean =>
+    isNamed(senderDomain, `.${domain}`) || isNamed(domain, `.${senderDomain}`)
   for (const domain of [...domains.filter(isOwn), ...domains.filter((other) => !isOwn(other))])
     if (await spf.passesDomain(domain)) return domain
   return undefined

@@ -17,5 +17,5 @@ export function triplet(network: string, sender = 'a@example.net', recipient = '
 
 /** An attempt at a time in seconds, with a delay of 600 s and an expiry of 10 days. */
 export function attemptAt(now: number, changes: Partial<Attempt> = {}): Attempt {
-  return { now, clientAddress: '192.0.2.7', delaySeconds: 600, expiryDays: 10, ...changes }
+  return { now, clientAddress: '192.0.2.7', delaySeconds: 600, expiryDays: 10, retryWindowSeconds: 43_200, ...changes }
 }

@@ -52,7 +52,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
       await store.importEntry({ triplet, entry })
       t.same(await store.findEntry(triplet), entry)
       t.same(await store.findEntry(triplet), entry)
-      const attempt = { now: 2_000, clientAddress: '192.0.2.9', delaySeconds: 600, expiryDays: 10 }
+      const attempt = { now: 2_000, clientAddress: '192.0.2.9', delaySeconds: 600, expiryDays: 10, retryWindowSeconds: 43_200 }
       const { entry: after } = await store.recordAttempt(triplet, attempt)
       t.same(await store.findEntry(triplet), after)
       t.equal(await store.findEntry(storedEntry('192.0.2.1', 'A@example.org', '').triplet), undefined)
@@ -111,7 +111,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
   t.test('an attempt is among the entries', async (t) => {
     const store = openStore(t)
     const { triplet } = storedEntry('192.0.2.7', 'a@example.org', 'b@example.org')
-    const attempt = { now: 5_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10 }
+    const attempt = { now: 5_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
     const { entry: after } = await store.recordAttempt(triplet, attempt)
     t.same(await allEntries(store), [{ triplet, entry: after }])
   })
@@ -145,7 +145,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
     await store.importEntry(still)
     await store.importEntry(changed)
     const read = await allEntries(store)
-    const attempt = { now: 9_000, clientAddress: '192.0.2.9', delaySeconds: 300, expiryDays: 10 }
+    const attempt = { now: 9_000, clientAddress: '192.0.2.9', delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
     const { entry: after } = await store.recordAttempt(changed.triplet, attempt)
     t.equal(await store.removeUnchanged(read), 1)
     t.same(await allEntries(store), [{ triplet: changed.triplet, entry: after }])

@@ -12,7 +12,7 @@ const expiryDays = 10
 const day = 86_400
 
 function attempt(now: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now, clientAddress, delaySeconds, expiryDays }
+  return { now, clientAddress, delaySeconds, expiryDays, retryWindowSeconds: 43_200 }
 }
 
 function triplet(sender = 'a@example.net', recipient = 'b@example.org', client = '192.0.2.0'): Triplet {

@@ -14,7 +14,7 @@ const triplet: Triplet = {
   network: address('192.0.2.0'),
   addresses: { sender: 'a@example.net', recipient: 'b@example.org' },
 }
-const attempt: Attempt = { now: 1_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10 }
+const attempt: Attempt = { now: 1_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
 const what = 'store: cannot record 192.0.2.0 "a@example.net" "b@example.org" in mongodb'
 
 const server = await startMongodb()

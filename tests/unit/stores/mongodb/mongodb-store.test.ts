@@ -42,7 +42,7 @@ const now = 1_700_000_000.5
 const day = 86_400
 
 function attempt(seconds: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now: seconds, clientAddress, delaySeconds: 300, expiryDays: 10 }
+  return { now: seconds, clientAddress, delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
 }
 
 function triplet(sender: string, client = '192.0.2.0'): Triplet {
@@ -130,7 +130,7 @@ t.test("the fork's database goes on working", { skip }, async (t) => {
   })
 
   const found = (await collect(store.entries())).flat()
-  const expired = found.filter(({ entry }) => isExpired(entry, now + 1, 10))
+  const expired = found.filter(({ entry }) => isExpired(entry, now + 1, { expiryDays: 10, retryWindowSeconds: 43_200 }))
   t.same(
     expired.map((stored) => stored.triplet.addresses?.sender),
     ['never@example.net'],
@@ -216,7 +216,7 @@ t.test('odd documents', { skip }, async (t) => {
       await database.collection('greylist').insertOne({ ...document })
       const listed = (await collect(store.entries())).flat()
       t.equal(listed.length, 1)
-      t.ok(listed.every(({ entry }) => isExpired(entry, now, 10)))
+      t.ok(listed.every(({ entry }) => isExpired(entry, now, { expiryDays: 10, retryWindowSeconds: 43_200 })))
       const { entry: after, outcome } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
       t.equal(outcome, 'initial')
       const found: StoredEntry[] = (await collect(store.entries())).flat()
