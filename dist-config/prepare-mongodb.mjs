@@ -125,7 +125,7 @@ async function makeIndex(collection, keys, properties = {}) {
     say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} is there`)
     return
   }
-  await collection.createIndex(keys, properties)
+  await collection.createIndex(keys, properties, {})
   say(`${collection.collectionName}: made the index on ${Object.keys(keys).join(', ')}`)
 }
 

@@ -4,7 +4,7 @@ import { parseNetwork, type Network } from '../net/network.js'
 import { defaultFile } from './lookup-steps.js'
 import type { ConfigValues } from './parse-config-file.js'
 
-/** What such a file holds: no checkers, and no further directories that could bring them back. */
+/** What such a file holds, as tumgreyspf 1.38 wrote it. */
 export const exemptFileText = `# Made by tumgreyspf-addip: mail from here is not checked.
 CHECKERS =
 OTHERCONFIGS =

@@ -1,6 +1,7 @@
 // One file of the config directories: NAME = VALUE lines to values. A line that cannot be used is reported and
 // skipped; the rest of the file counts.
 import { quoteValue } from '../log/escape.js'
+import { FirstMessages } from '../log/first-messages.js'
 import { checkerNames, configDirectoryNames } from '../settings/settings-table.js'
 import type { MessageSettings } from './message-settings.js'
 
@@ -33,11 +34,13 @@ export const configValueReaders: ReadonlyMap<string, ReadValue> = new Map([
 /** Parses the text of one file; `path` appears in the messages. */
 export function parseConfigFile(text: string, path: string): ParsedConfigFile {
   let values: ConfigValues = {}
-  const faults: string[] = []
+  const faults = new FirstMessages()
   text.split('\n').forEach((line, index) => {
     const statement = (line.split('#', 1)[0] ?? '').trim()
     if (statement === '') return
-    const report: Report = (message) => faults.push(`config: ${path}:${String(index + 1)}: ${message}`)
+    const report: Report = (message) => {
+      faults.add(`config: ${path}:${String(index + 1)}: ${message}`)
+    }
     const equals = statement.indexOf('=')
     const name = statement.slice(0, Math.max(equals, 0)).trim()
     const read = configValueReaders.get(name)
@@ -46,7 +49,7 @@ export function parseConfigFile(text: string, path: string): ParsedConfigFile {
       report(`unknown name ${quoteValue(name)}, expected ${[...configValueReaders.keys()].join(', ')}`)
     else values = { ...values, ...read(statement.slice(equals + 1).trim(), report) }
   })
-  return { values, faults }
+  return { values, faults: faults.list((count) => `config: ${path}: ${count} more errors`) }
 }
 
 function flag(name: string, toValues: (isSet: boolean) => ConfigValues): ReadValue {

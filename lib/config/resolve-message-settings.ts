@@ -14,7 +14,8 @@ export interface ConfigFiles {
 
 /**
  * Resolves the settings: __default__ first, then each of OTHERCONFIGS once, in order; later values override earlier
- * ones. If a file changes OTHERCONFIGS, the new list is followed and what was done is skipped.
+ * ones. If a file changes OTHERCONFIGS, the list in hand is finished first, as in tumgreyspf 1.38; then the new list is
+ * followed, and what was done is skipped.
  */
 export function resolveMessageSettings(
   defaults: MessageSettings,
@@ -24,14 +25,16 @@ export function resolveMessageSettings(
   let settings: MessageSettings = { ...defaults, ...files.readValues(defaultFile) }
   const done = new Set<ConfigDirectoryName>()
   for (;;) {
-    const next = settings.otherConfigs.find((name) => !done.has(name))
-    if (next === undefined) return settings
-    done.add(next)
-    for (const values of readSteps(lookupSteps(next, subject), files)) {
-      const { greylistExpireDays } = settings
-      settings = { ...settings, ...values }
-      // Entries do not keep the client's name, and the checker must not have another expiry than tumgreyspf-clean.
-      if (next === 'client_name') settings = { ...settings, greylistExpireDays }
+    const names = settings.otherConfigs.filter((name) => !done.has(name))
+    if (names.length === 0) return settings
+    for (const name of names) {
+      done.add(name)
+      for (const values of readSteps(lookupSteps(name, subject), files)) {
+        const { greylistExpireDays } = settings
+        settings = { ...settings, ...values }
+        // Entries do not keep the client's name, and the checker must not have another expiry than tumgreyspf-clean.
+        if (name === 'client_name') settings = { ...settings, greylistExpireDays }
+      }
     }
   }
 }

@@ -1,12 +1,13 @@
 // configtest's look at every file under the config directories: its name, its lines, and whether it can be read.
-import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { checkConfigFileName } from './check-config-name.js'
 import type { Finding } from './finding.js'
+import { walkDirectory, type WalkStep } from '../config/files/walk-directory.js'
 import { parseConfigFile } from '../config/parse-config-file.js'
 import { escapeValue } from '../log/escape.js'
 import type { ConfigDirectoryName, Settings } from '../settings/settings-table.js'
 import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
+import { readTextFile } from '../system/read-file.js'
 
 /** Checks all files; `account` is the policy user if it is known, who has to read them. */
 export function checkConfigFiles(settings: Settings, account: Account | undefined): Finding[] {
@@ -14,17 +15,12 @@ export function checkConfigFiles(settings: Settings, account: Account | undefine
   if (top === undefined)
     return [{ level: 'ok', text: 'config: no config directories: configPath is not set' }]
   const walk = new Walk(top, new Set(settings.otherConfigs))
-  if (account === undefined) walk.visitDirectory([])
+  if (account === undefined) walk.run()
   else
     asAccount(account, () => {
-      walk.visitDirectory([])
+      walk.run()
     })
   return walk.finish()
-}
-
-/** Opens a file as a reader would. @throws Error */
-export function openAndClose(path: string): void {
-  closeSync(openSync(path, 'r'))
 }
 
 class Walk {
@@ -37,12 +33,8 @@ class Walk {
     readonly otherConfigs: Set<ConfigDirectoryName>,
   ) {}
 
-  visitDirectory(parts: readonly string[]): void {
-    try {
-      for (const name of readdirSync(this.#path(parts)).sort()) this.#visit([...parts, name])
-    } catch (error) {
-      this.#report('fault', parts, `cannot list it: ${describeCause(error)}`)
-    }
+  run(): void {
+    for (const step of walkDirectory(this.top)) this.#visit(step)
   }
 
   finish(): Finding[] {
@@ -50,7 +42,7 @@ class Walk {
       if (![...this.otherConfigs].some((known) => known === name))
         this.#report(
           'warning',
-          [name],
+          [this.top, name].join('/'),
           'no request can reach it: neither otherConfigs nor an OTHERCONFIGS names it',
         )
     const files = `${String(this.#files)} ${this.#files === 1 ? 'file' : 'files'}`
@@ -60,49 +52,37 @@ class Walk {
       : [summary, ...this.#findings]
   }
 
-  #visit(parts: readonly string[]): void {
+  #visit({ path, parts, stats, error }: WalkStep): void {
+    const [top = ''] = parts
+    if (stats?.isDirectory() === true) {
+      if (parts.length === 1 && checkConfigFileName([top, 'x', 'x']) === undefined) this.#tops.add(top)
+      if (error !== undefined) this.#report('fault', path, `cannot list it: ${describeCause(error)}`)
+      return
+    }
+    if (error !== undefined) {
+      const isDangling = errorCode(error) === 'ENOENT' && parts.length > 0
+      this.#report('fault', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
+      return
+    }
+    this.#files += 1
+    const misplaced = checkConfigFileName(parts)
+    if (misplaced !== undefined) this.#report('warning', path, misplaced)
     try {
-      const stats = statSync(this.#path(parts))
-      if (stats.isDirectory()) {
-        this.visitDirectory(parts)
-        if (parts.length === 1 && checkConfigFileName([...parts, 'x', 'x']) !== undefined) return
-        if (parts.length === 1) this.#tops.add(parts[0] ?? '')
-        return
-      }
-      this.#files += 1
-      const fault = checkConfigFileName(parts)
-      if (fault !== undefined) this.#report('warning', parts, fault)
-      if (!stats.isFile()) {
-        this.#report('fault', parts, 'expected a file')
-        return
-      }
-      const { values, faults } = parseConfigFile(
-        readFileSync(this.#path(parts), 'utf8'),
-        escapeValue(this.#path(parts)),
-      )
+      const { values, faults } = parseConfigFile(readTextFile(path), escapeValue(path))
       for (const text of faults) this.#findings.push({ level: 'fault', text })
       if (parts[0] === 'client_name' && values.greylistExpireDays !== undefined)
         this.#report(
           'warning',
-          parts,
+          path,
           "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
-    } catch (error) {
-      const isDangling = errorCode(error) === 'ENOENT'
-      this.#report(
-        'fault',
-        parts,
-        isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`,
-      )
+    } catch (cause) {
+      this.#report('fault', path, `cannot read it: ${describeCause(cause)}`)
     }
   }
 
-  #report(level: Finding['level'], parts: readonly string[], text: string): void {
-    this.#findings.push({ level, text: `config: ${escapeValue(this.#path(parts))}: ${text}` })
-  }
-
-  #path(parts: readonly string[]): string {
-    return [this.top, ...parts].join('/')
+  #report(level: Finding['level'], path: string, text: string): void {
+    this.#findings.push({ level, text: `config: ${escapeValue(path)}: ${text}` })
   }
 }

@@ -5,8 +5,8 @@ import { readMongodbAddress } from '../stores/mongodb/mongodb-address.js'
 import type { ParsedSettings } from '../settings/parse-settings.js'
 import type { SettingName } from '../settings/settings-table.js'
 import { asAccount, type Account } from '../system/as-owner.js'
-import { openAndClose } from './check-config-files.js'
 import { describeCause } from '../system/error.js'
+import { checkReadable } from '../system/read-file.js'
 
 /** Settings of 1.38 that have no effect. */
 const unusedNames: readonly SettingName[] = ['greylistDir', 'blackholeDir', 'spfqueryPath']
@@ -35,7 +35,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
       })
     if (account !== undefined)
       asAccount(account, () => {
-        openAndClose(path)
+        checkReadable(path)
       })
     else accessSync(path, constants.R_OK)
   } catch (error) {

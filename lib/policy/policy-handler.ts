@@ -13,7 +13,7 @@ import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
 import type { CheckerName, Settings } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
-import type { Store } from '../stores/store.js'
+import { StoreError, type Store } from '../stores/store.js'
 
 /** All that answering needs of the world. */
 export interface Dependencies {
@@ -42,6 +42,7 @@ export class PolicyHandler {
   async answer(request: PolicyRequest): Promise<string> {
     const { log } = this.dependencies
     try {
+      this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
       if (verdict.kind !== 'prepend') return formatAction(verdict)
       if (this.#headers.has(request.instance)) return formatAction(noOpinion)
@@ -54,13 +55,28 @@ export class PolicyHandler {
     }
   }
 
+  /** Notes whom a user of ours writes to. The mail goes its way, whatever the store does. */
+  async #learn({ sender, recipient }: PolicyRequest): Promise<void> {
+    const { store, log, readClock } = this.dependencies
+    if (!sender || !recipient) return
+    try {
+      await store.learn(sender, recipient, readClock())
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      log('error', error.message)
+    }
+  }
+
   async #check(request: PolicyRequest): Promise<Verdict> {
     const { settings, configFiles, checkers, store, log, readClock } = this.dependencies
     if (request.request !== undefined && request.request !== 'smtpd_access_policy') {
       log('warning', `request: expected smtpd_access_policy, got ${quoteValue(request.request)}`)
       return noOpinion
     }
-    if (settings.skipAuthenticated && request.saslUsername) return noOpinion
+    if (request.saslUsername) {
+      if (settings.learnDays > 0) await this.#learn(request)
+      if (settings.learnDays > 0 || settings.skipAuthenticated) return noOpinion
+    }
     const clientAddress = parseIpAddress(request.clientAddress ?? '')
     if (clientAddress === undefined) {
       log(

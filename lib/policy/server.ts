@@ -3,20 +3,23 @@ import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
 import { checkBlackhole } from '../checks/blackhole.js'
-import { checkGreylist } from '../checks/greylist.js'
+import { createGreylistChecker } from '../checks/greylist.js'
 import { checkSpf } from '../checks/spf.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
 import { ConfigFilesOnDisk } from '../config/files/config-files.js'
 import { openStore } from '../stores/open-store.js'
+import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
 import { openSyslog } from '../log/syslog/syslog.js'
 import { describeCause } from '../system/error.js'
 
-/** How long a program at its end waits for smtpd and for syslog, in milliseconds. */
+/** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
 const shutdownTimeoutMilliseconds = 1_000
+/** How long a process that was told to end waits for smtpd to take replies before it, in milliseconds. */
+const stalledTimeoutMilliseconds = 5_000
 
 /**
  * Answers the requests on standard input until its end, a signal or the time limit. Ends the process with status 1,
@@ -50,12 +53,13 @@ export async function serve(settingsPath: string): Promise<void> {
     process.exit(1)
   }
 
-  // Between two requests the process ends at once; one that is being answered gets its answer, unless smtpd does not
-  // take it.
+  // Between two requests the process ends at once; one that is being answered gets its answer, for which DNS and the
+  // store may each take their time, unless smtpd does not take it.
+  const answerTimeoutMilliseconds = settings.dnsTimeout * 1_000 + storeTimeoutMilliseconds
   const stop = new AbortController()
   const end = (): void => {
     stop.abort()
-    setTimeout(() => process.exit(0), settings.dnsTimeout * 1_000 + shutdownTimeoutMilliseconds).unref()
+    setTimeout(() => process.exit(0), answerTimeoutMilliseconds + shutdownTimeoutMilliseconds).unref()
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
@@ -72,7 +76,7 @@ export async function serve(settingsPath: string): Promise<void> {
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
     checkers: {
       spf: checkSpf,
-      greylist: checkGreylist,
+      greylist: createGreylistChecker(),
       blackhole: checkBlackhole,
     },
     spf: openSpf(settings),
@@ -82,7 +86,7 @@ export async function serve(settingsPath: string): Promise<void> {
   })
   await runSession({
     input: readInput(stop.signal),
-    write: createOutput(),
+    write: createOutput(stop.signal, stalledTimeoutMilliseconds),
     answer: (request) => handler.answer(request),
     log,
     debugLevel: settings.debugLevel,

@@ -39,8 +39,11 @@ export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   if (rest !== '') yield rest
 }
 
-/** Writes to standard output; resolves when there is room for more. After the other side is gone, quietly nothing. */
-export function createOutput(): (text: string) => Promise<void> {
+/**
+ * Writes to standard output; resolves when there is room for more. Once the other side is gone, nothing is written, and
+ * no error reported; so it is when the signal has come and the other side takes nothing for the given time.
+ */
+export function createOutput(stop: AbortSignal, milliseconds: number): (text: string) => Promise<void> {
   const output = process.stdout
   let isGone = false
   output.on('error', () => {
@@ -49,11 +52,22 @@ export function createOutput(): (text: string) => Promise<void> {
   return (text) => {
     if (isGone || output.write(text, 'latin1')) return Promise.resolve()
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
       const done = (): void => {
+        clearTimeout(timer)
+        stop.removeEventListener('abort', limit)
         output.off('drain', done).off('close', done).off('error', done)
         resolve()
       }
+      const limit = (): void => {
+        timer = setTimeout(() => {
+          isGone = true
+          done()
+        }, milliseconds)
+      }
       output.once('drain', done).once('close', done).once('error', done)
+      if (stop.aborted) limit()
+      else stop.addEventListener('abort', limit)
     })
   }
 }

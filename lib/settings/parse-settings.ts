@@ -1,6 +1,7 @@
 // tumgreyspf.conf: text to settings, with every error and warning of the file as one line each.
 // It neither reads the file nor decides what to do about errors.
 import { escapeValue, quoteValue } from '../log/escape.js'
+import { FirstMessages } from '../log/first-messages.js'
 import { suggestName } from './suggest-name.js'
 import { LiteralError, readLiteral, type Literal } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
@@ -31,8 +32,8 @@ const allSpellings = settingNames.flatMap((name) => [name, ...(settingsTable[nam
 /** Parses the text of a settings file; `path` appears in the messages. */
 export function parseSettings(text: string, path: string): ParsedSettings {
   const values: Partial<Record<SettingName, unknown>> = {}
-  const errors: string[] = []
-  const warnings: string[] = []
+  const errors = new FirstMessages()
+  const warnings = new FirstMessages()
   const cursor = new Scanner(text.replace(/^\uFEFF/, ''))
   const format = (place: Position, message: string) =>
     `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
@@ -43,13 +44,13 @@ export function parseSettings(text: string, path: string): ParsedSettings {
     try {
       const literal = readAssignment(cursor, written, place)
       const name = namesByKey.get(String(written).toLowerCase())
-      if (name === undefined) warnings.push(format(place, describeUnknown(String(written))))
+      if (name === undefined) warnings.add(format(place, describeUnknown(String(written))))
       else {
         const value = settingsTable[name].parse(literal)
         if (value instanceof InvalidValue) {
           for (const unfit of value.literals) {
             const message = `expected ${value.expected}, got ${describeLiteral(unfit)}`
-            errors.push(format(unfit.place, `${escapeValue(String(written))}: ${hideSecret(name, message)}`))
+            errors.add(format(unfit.place, `${escapeValue(String(written))}: ${hideSecret(name, message)}`))
           }
         } else values[name] = value
       }
@@ -57,12 +58,17 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       if (!(error instanceof LiteralError)) throw error
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
-      errors.push(format(error.place, subject + hideSecret(name, error.message)))
+      errors.add(format(error.place, subject + hideSecret(name, error.message)))
       skipStatement(cursor, place)
     }
   }
   const givenNames = settingNames.filter((name) => name in values)
-  return { settings: { ...defaultSettings, ...values } as Settings, errors, warnings, givenNames }
+  return {
+    settings: { ...defaultSettings, ...values } as Settings,
+    errors: errors.list((count) => `settings: ${path}: ${count} more errors`),
+    warnings: warnings.list((count) => `settings: ${path}: ${count} more warnings`),
+    givenNames,
+  }
 }
 
 function readAssignment(cursor: Scanner, name: string | undefined, place: Position): Literal {

@@ -5,7 +5,7 @@ import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/escape.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
-import { formatTime } from './format-time.js'
+import { jsonTime, quoteJson } from './json-values.js'
 
 /** How many bits of a client address count; the store does not keep it. */
 export type PrefixLength = (family: 4 | 6) => number
@@ -47,28 +47,6 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
     `"state":"${state}","first_seen":${jsonTime(entry.firstSeen)},"allowed_from":${jsonTime(entry.allowedFrom)},` +
     `"last_seen":${jsonTime(entry.lastSeen)},"expires":${jsonTime(expires)},"count":${String(entry.count ?? null)}}\n`
   )
-}
-
-function jsonTime(seconds: number | undefined): string {
-  const time = seconds === undefined ? undefined : formatTime(seconds)
-  return time === undefined ? 'null' : `"${time}"`
-}
-
-/** What JSON has as it is, which is what nearly all addresses are made of. */
-const plain = /^[ !#-[\]-~]*$/
-/** JSON.stringify() leaves those beyond ASCII as they are, and a terminal acts on some. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
-function quoteJson(text: string | undefined): string {
-  if (text === undefined) return 'null'
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text).replace(invisible, escapeUnits)
-}
-
-function escapeUnits(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('')
 }
 
 /** "192.0.2.0/24", or "spf:example.net" */

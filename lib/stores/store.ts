@@ -1,9 +1,11 @@
-// What the checkers and tools need of a store, in the domain's words. sqlite/sqlite-store.ts and
-// mongodb/mongodb-store.ts implement it; a store never decides anything.
+// What the checkers and tools need of a store, in the domain's words. A store never decides anything.
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { ClientPattern } from '../settings/greylist-values.js'
+
+/** The longest time, in milliseconds, that a store may take for all operations of one request together. */
+export const storeTimeoutMilliseconds = 5_000
 
 /** The two lists of clients that are exempt from a checker. */
 export type WhitelistName = 'spf' | 'greylist'
@@ -72,6 +74,9 @@ export type AgingList = 'autowhitelist' | 'learned' | 'blackholed'
 
 /** Where state is kept. Every operation throws StoreError if the store is out of reach. */
 export interface Store {
+  /** Starts the time that a store which may be away has for all operations of one request together. */
+  beginRequest?(): void
+
   /** Records one attempt in one atomic step, by advance() of greylist/entry.ts. */
   recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt>
 
@@ -120,6 +125,8 @@ export interface AdminStore extends Store {
   whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>
   /** The clients whose triplets passed, proven or not yet, in order. */
   provenClients(): AsyncIterable<ProvenClient>
+  /** Such a client; undefined if none of its triplets has passed. */
+  findProvenClient(client: string): Promise<ProvenClient | undefined>
   /** Removes such a client; false if it was not there. */
   removeProvenClient(client: string): Promise<boolean>
   /** The trap addresses, in order. */

@@ -1,10 +1,10 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
 // link that the policy user planted leads nowhere that this user could not go.
-import { lstatSync, mkdirSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { errorCode } from './error.js'
 
-/** As the kernel has it. */
+/** As many symbolic links as Linux follows. */
 const maximumLinks = 40
 
 /** A user and a group by their numbers. */
@@ -18,35 +18,41 @@ export function asOwnerOf<T>(directory: string, work: () => T): T {
   return process.geteuid?.() === 0 ? asAccount(ownerOf(directory), work) : work()
 }
 
-/** Runs `work` with the account as the effective user and group if root asks; for others, as they are. */
+/**
+ * Runs `work` with the account as the effective user and group if root asks; for others, as they are. No other group
+ * stays: root's own could write where the account cannot.
+ */
 export function asAccount<T>(account: Account, work: () => T): T {
-  const { geteuid, getegid, seteuid, setegid } = process
-  if (geteuid?.() !== 0 || getegid === undefined || seteuid === undefined || setegid === undefined)
-    return work()
-  if (account.uid === 0) return work()
+  const { geteuid, getegid, getgroups, seteuid, setegid, setgroups } = process
+  if (geteuid?.() !== 0 || account.uid === 0) return work()
+  if (!getegid || !getgroups || !seteuid || !setegid || !setgroups) return work()
   const group = getegid()
-  setegid(account.gid)
-  seteuid(account.uid)
+  const groups = getgroups()
   try {
+    setgroups([account.gid])
+    setegid(account.gid)
+    seteuid(account.uid)
     return work()
   } finally {
     seteuid(0)
     setegid(group)
+    setgroups(groups)
   }
 }
 
-/** Makes a directory for its owner alone, and its parents as everybody's are. @throws Error */
+/**
+ * Makes a directory, for its owner alone unless `mode` says otherwise, and the parents that it lacks. One by one, since
+ * "recursive" of Node never returns for a path under /proc that does not exist. @throws Error
+ */
 export function makeDirectory(directory: string, mode = 0o700): void {
-  // With "recursive", mkdir() of Node never returns for a path under /proc that cannot be.
-  const stats = statSync(directory, { throwIfNoEntry: false })
-  if (stats?.isDirectory() === true) return
-  if (stats !== undefined) throw new Error('expected a directory, found a file')
-  makeDirectory(dirname(directory), 0o777)
+  const parent = dirname(directory)
+  if (!existsSync(parent)) makeDirectory(parent, 0o755)
   try {
     mkdirSync(directory, { mode })
   } catch (error) {
-    // Another process may have been faster.
     if (errorCode(error) !== 'EEXIST') throw error
+    if (statSync(directory).isDirectory()) return
+    throw new Error('expected a directory, found a file', { cause: error })
   }
 }
 

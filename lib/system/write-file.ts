@@ -1,24 +1,99 @@
-// Writes a file whole or not at all.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { describeCause } from './error.js'
+// Writes a file that a person named. A regular file is replaced whole or not at all, with its mode and owner; a device
+// or a pipe is written to.
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { describeCause, errorCode } from './error.js'
 
-/** Writes beside the file and then puts it in place. @throws Error */
-export function writeWholeFile(path: string, text: string, unfinished: string): void {
-  let isMade = false
+/** Writes the text to the file. @throws Error */
+export function writeFile(path: string, text: string): void {
   try {
-    // Whatever else is there by that name is not followed.
-    const file = openSync(unfinished, 'wx', 0o644)
-    isMade = true
+    refuseForeignLink(path)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats?.isDirectory() === true) throw new Error('expected a file, found a directory')
+    if (stats === undefined || (stats.isFile() && !isStandardOutput(stats))) replaceFile(path, text, stats)
+    else writeThrough(path, text, stats)
+  } catch (error) {
+    throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
+  }
+}
+
+/** A link that leads nowhere or that somebody else made could lead root anywhere. */
+function refuseForeignLink(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (stats?.isSymbolicLink() !== true) return
+  if (stats.uid !== 0 && stats.uid !== process.geteuid?.())
+    throw new Error('it is a symbolic link of another user')
+  if (statSync(path, { throwIfNoEntry: false }) === undefined)
+    throw new Error('it is a symbolic link that leads nowhere')
+}
+
+/** With ">> FILE" in the shell, /dev/stdout is a file whose other lines must stay. */
+function isStandardOutput({ dev, ino }: Stats): boolean {
+  const output = fstatSync(1)
+  return output.dev === dev && output.ino === ino
+}
+
+function writeThrough(path: string, text: string, stats: Stats): void {
+  if (isStandardOutput(stats)) {
+    writeAll(1, text)
+    return
+  }
+  const file = openSync(path, constants.O_WRONLY)
+  try {
+    writeAll(file, text)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Writes beside the file and then puts it in place. */
+function replaceFile(path: string, text: string, old: Stats | undefined): void {
+  const target = old === undefined ? path : realpathSync(path)
+  // In the config directories, no request leads to a name with a dot at its start.
+  const unfinished = `${dirname(target)}/.tumgreyspf.${String(process.pid)}.new`
+  // With "x", what somebody else put there is not followed.
+  const file = openSync(unfinished, 'wx', 0o644)
+  try {
     try {
-      const bytes = Buffer.from(text)
-      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
+      if (old !== undefined) keepRights(file, old)
+      writeAll(file, text)
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
-    renameSync(unfinished, path)
+    renameSync(unfinished, target)
   } catch (error) {
-    if (isMade) rmSync(unfinished, { force: true })
-    throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
+    rmSync(unfinished, { force: true })
+    throw error
   }
+}
+
+function keepRights(file: number, { uid, gid, mode }: Stats): void {
+  try {
+    fchownSync(file, uid, gid)
+  } catch (error) {
+    // Only root can give a file away; others who may write the directory may replace what is in it.
+    if (errorCode(error) !== 'EPERM') throw error
+  }
+  fchmodSync(file, mode & 0o777)
+}
+
+function writeAll(file: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
 }

@@ -1,5 +1,5 @@
-// Stands between a client and a MongoDB server: can cut connections, refuse new ones, fall silent, and come back;
-// and notes the commands that the client sends.
+// Stands between a client and a MongoDB server: can cut connections, refuse new ones, fall silent, be slow, and come
+// back; and notes the commands that the client sends.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { BSON } from 'mongodb'
@@ -25,6 +25,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #isSilent = false
+  #delayMilliseconds = 0
   #refusal: Refusal | undefined
   #port = 0
   /** How many connections came. */
@@ -77,6 +78,11 @@ export class TcpProxy {
     this.#isSilent = true
   }
 
+  /** Lets each answer of the server wait. */
+  delay(milliseconds: number): void {
+    this.#delayMilliseconds = milliseconds
+  }
+
   /** What hung is cut, and new connections get answers. */
   resume(): void {
     this.#isSilent = false
@@ -104,8 +110,10 @@ export class TcpProxy {
       from.on('data', (piece) => {
         if (this.#isSilent) return
         const refusal = from === client ? this.#answerWrite(piece) : undefined
-        if (refusal === undefined) to.write(piece)
-        else from.write(refusal)
+        if (refusal !== undefined) from.write(refusal)
+        else if (from === server && this.#delayMilliseconds > 0)
+          setTimeout(() => to.write(piece), this.#delayMilliseconds)
+        else to.write(piece)
       })
     }
     this.#watch(client)

@@ -66,6 +66,23 @@ t.test('SIGTERM while the client does not read', { skip: bytesReadLack ?? false 
   t.ok(policy.actions.length < count, 'it was waiting for the client')
 })
 
+t.test(
+  'SIGTERM while the client has sent all and reads nothing',
+  { skip: bytesReadLack ?? false },
+  async (t) => {
+    const policy = await PolicyProcess.startFor(t)
+    const request = formatRequest({ ...sampleRequest, sasl_username: 'bob' })
+    policy.socket.pause()
+    policy.socket.end(Buffer.concat(Array.from({ length: 10_000 }, () => request)))
+    await untilSteady(() => bytesRead(policy.pid))
+    const start = performance.now()
+    policy.child.kill('SIGTERM')
+    t.same(await policy.waitForEnd(), { status: 0, signal: null })
+    const seconds = (performance.now() - start) / 1_000
+    t.ok(seconds < 12, `took ${String(seconds)} s`)
+  },
+)
+
 for (const { title, input } of [
   { title: 'while nothing is asked', input: '' },
   { title: 'inside a request', input: 'sender=a' },

@@ -4,6 +4,7 @@ import { newDatabase } from '../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../helpers/mongodb-server.js'
 import { PolicyProcess } from '../helpers/policy-process.js'
 import { TcpProxy } from '../helpers/tcp-proxy.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 const server = await startMongodb()
 const skip = typeof server === 'string' ? server : false
@@ -106,6 +107,39 @@ t.test('a database that goes and comes back loses nothing', { skip: proxySkip },
   }
   t.equal(answer, greylisted)
   await policy.waitForLine(/^Pending greylisting: /)
+})
+
+t.test('a request that waits for the database at SIGTERM gets its answer', { skip: proxySkip }, async (t) => {
+  if (typeof server === 'string') return
+  const proxy = new TcpProxy(server.url)
+  await proxy.open()
+  t.teardown(() => proxy.close())
+  proxy.hang()
+  const policy = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = '${proxy.url(newDatabaseName())}'\ndnsTimeout = 1`,
+  })
+  const answer = policy.ask(request)
+  await waitFor('a connection', () => (proxy.connections > 0 ? true : undefined))
+  policy.child.kill('SIGTERM')
+  t.equal(await answer, 'dunno')
+  t.same(await policy.waitForEnd(), { status: 0, signal: null })
+})
+
+t.test('a slow database costs a request five seconds at most', { skip: proxySkip }, async (t) => {
+  if (typeof server === 'string') return
+  const proxy = new TcpProxy(server.url)
+  await proxy.open()
+  t.teardown(() => proxy.close())
+  const policy = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = '${proxy.url(newDatabaseName())}'\ncheckers = ['blackhole', 'greylist']\nstoreErrorAction = 'dunno'`,
+  })
+  // The process starts before the time counts.
+  await policy.ask({ ...request, sasl_username: 'bob' })
+  proxy.delay(1_500)
+  const start = performance.now()
+  t.equal(await policy.ask(request), 'dunno')
+  const milliseconds = performance.now() - start
+  t.ok(milliseconds < 5_500, `took ${String(milliseconds)} ms`)
 })
 
 t.teardown(async () => {

@@ -1,7 +1,7 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { checkBlackhole } from '../../checks/blackhole.js'
-import { checkGreylist } from '../../checks/greylist.js'
+import { createGreylistChecker } from '../../checks/greylist.js'
 import { checkSpf } from '../../checks/spf.js'
 import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
@@ -61,7 +61,7 @@ export const configtestCommand = defineCommand(
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
     const findings: Finding[] = []
     const report = async (found: readonly Finding[]): Promise<void> => {
-      findings.push(...found)
+      for (const finding of found) findings.push(finding)
       await tool.write(found.map(formatFinding).join(''))
     }
 
@@ -87,7 +87,7 @@ export const configtestCommand = defineCommand(
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
           checkers: {
             spf: checkSpf,
-            greylist: checkGreylist,
+            greylist: createGreylistChecker(),
             blackhole: checkBlackhole,
           },
           spf: openSpf(settings),

@@ -4,7 +4,7 @@ import { settingsOption, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
-import { writeWholeFile } from '../../system/write-file.js'
+import { writeFile } from '../../system/write-file.js'
 import { networkPrefixLength } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
 import { suggestName } from '../../settings/suggest-name.js'
@@ -85,7 +85,7 @@ export const statCommand = defineCommand(
       else {
         const page = formatHtmlPage(summary, now, describeFilter(options))
         if (options.html === '-') await tool.write(page)
-        else writeWholeFile(options.html, page, `${options.html}.${String(process.pid)}.new`)
+        else writeFile(options.html, page)
       }
     } else {
       const format = options.json

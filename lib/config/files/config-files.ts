@@ -1,9 +1,10 @@
 // The config directories on disk. A file is read once and again when it has changed; each request costs one stat a file.
-import { readFileSync, statSync, type Stats } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import { parseConfigFile, type ConfigValues } from '../parse-config-file.js'
 import type { ConfigFiles } from '../resolve-message-settings.js'
 import type { Log } from '../../log/log.js'
 import { describeCause, errorCode } from '../../system/error.js'
+import { readTextFile } from '../../system/read-file.js'
 
 /** A file as it was when last read. */
 interface ReadFile {
@@ -51,8 +52,7 @@ export class ConfigFilesOnDisk implements ConfigFiles {
     const fullPath = this.#fullPath(path)
     const unreadable = { identity, freshText: undefined, values: undefined }
     try {
-      if (!stats.isFile()) throw new Error('expected a file')
-      const text = readFileSync(fullPath, 'utf8')
+      const text = readTextFile(fullPath)
       const isFresh = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < timeStampStepMilliseconds
       const freshText = isFresh ? text : undefined
       if (known?.freshText === text) return { identity, freshText, values: known.values }

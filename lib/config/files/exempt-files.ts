@@ -1,11 +1,14 @@
 // Writes, lists and removes the files that exempt IP prefixes, each whole or not at all, and never somebody's settings.
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { statSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Network } from '../../net/network.js'
 import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../exempt-prefix.js'
 import { parseConfigFile } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
-import { writeWholeFile } from '../../system/write-file.js'
+import { makeDirectory } from '../../system/as-owner.js'
+import { readTextFile } from '../../system/read-file.js'
+import { writeFile } from '../../system/write-file.js'
+import { walkDirectory } from './walk-directory.js'
 
 /** Where a prefix stands: a file has to be written, or one exempts it already. */
 export interface ExemptFile {
@@ -39,12 +42,11 @@ export function refuseOtherSettings({ path, hasOtherSettings }: ExemptFile): voi
 /** Writes the file, with its directories. @throws Error */
 export function writeExemptFile({ path }: ExemptFile): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+    makeDirectory(dirname(path), 0o755)
   } catch (error) {
     throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
   }
-  // No request leads to a name with a dot at its start.
-  writeWholeFile(path, exemptFileText, `${dirname(path)}/.new.${String(process.pid)}`)
+  writeFile(path, exemptFileText)
 }
 
 /** Removes the file. @throws Error if it sets more than the exemption, or cannot be removed */
@@ -62,8 +64,12 @@ export function removeExemptFile({ path }: ExemptFile): void {
 /** The networks that files of the config directories exempt. @throws Error */
 export function listExemptNetworks(topDirectory: string): readonly Network[] {
   const networks: Network[] = []
-  for (const path of listFiles(join(topDirectory, 'client_address'))) {
-    const network = readExemptPath(relative(topDirectory, path))
+  for (const { path, parts, error } of walkDirectory(topDirectory, ['client_address'])) {
+    // Links that lead nowhere or in a circle exempt nobody; tumgreyspf-configtest names them.
+    const code = errorCode(error)
+    if (code !== undefined && code !== 'ENOENT')
+      throw new Error(`cannot read ${path}: ${describeCause(error)}`, { cause: error })
+    const network = readExemptPath(parts.join('/'))
     const text = network === undefined ? undefined : readIfFile(path)
     if (network === undefined || text === undefined) continue
     if (isExempting(parseConfigFile(text, path).values)) networks.push(network)
@@ -71,20 +77,9 @@ export function listExemptNetworks(topDirectory: string): readonly Network[] {
   return networks
 }
 
-function listFiles(directory: string): string[] {
-  try {
-    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .sort()
-      .map((name) => join(directory, name))
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []
-    throw new Error(`cannot read ${directory}: ${describeCause(error)}`, { cause: error })
-  }
-}
-
 function readIfFile(path: string): string | undefined {
   try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
+    return statSync(path).isDirectory() ? undefined : readTextFile(path)
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

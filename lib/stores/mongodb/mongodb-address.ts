@@ -9,8 +9,8 @@ export interface MongodbAddress {
   readonly databaseName: string
   /** For messages: hosts and database, such as "192.0.2.5:27017,db2.example.org/tumgreyspf". */
   readonly shown: string
-  /** Parts of the connection string that no message may hold. */
-  readonly secrets: readonly string[]
+  /** Why it cannot be used, in words without anything of it; undefined if it can. */
+  readonly error: string | undefined
 }
 
 type StoreSettings = Pick<Settings, 'dbUrl' | 'dbHost' | 'dbPort' | 'databaseName'>
@@ -36,7 +36,7 @@ export function readMongodbAddress(settings: StoreSettings): MongodbAddress | un
 interface UrlParts {
   readonly start: string
   readonly userInfo: string
-  /** Undefined where the password has "@", "/" or "?" in it that should have been escaped: it might be a part of it. */
+  /** Undefined where a password might be among them, since its "@", "/" or "?" is not escaped. */
   readonly hosts: string | undefined
   readonly databaseName: string | undefined
   readonly rest: string
@@ -51,25 +51,21 @@ function splitUrl(url: string): UrlParts {
   return {
     start,
     userInfo: body.slice(0, Math.max(at, 0)),
-    hosts: at > authority.length ? undefined : authority.slice(at + 1),
+    hosts: at > authority.length || body.indexOf('@') < at ? undefined : authority.slice(at + 1),
     databaseName: path === undefined ? undefined : decode(path),
     rest,
   }
 }
 
 function describe(url: string, databaseName: string): MongodbAddress {
-  const { userInfo, hosts, rest } = splitUrl(url)
-  const isPlain = hosts !== undefined && /^[\w.:,[\]%-]+$/.test(hosts)
-  const password = userInfo.slice(userInfo.indexOf(':') + 1)
-  const secrets = [url, userInfo, decode(userInfo), password, decode(password)]
-  if (hosts === undefined) secrets.push(rest, rest.slice(1), databaseName)
-  return {
-    url,
-    databaseName,
-    shown: isPlain ? `${decode(hosts)}/${databaseName}` : '(unreadable address)',
-    secrets: [...new Set(secrets)].filter((secret) => secret !== ''),
-  }
+  const { hosts } = splitUrl(url)
+  if (hosts === undefined || !/^[\w.:,[\]%-]+$/.test(hosts))
+    return { url: '', databaseName: '', shown: '(unreadable address)', error: addressError }
+  return { url, databaseName, shown: `${decode(hosts)}/${databaseName}`, error: undefined }
 }
+
+const addressError =
+  'expected mongodb://[USER:PASSWORD@]HOST[:PORT]/NAME, with "@", "/" and "?" in a password as %40, %2F and %3F'
 
 /** As in the fork, the port is for those hosts that have none. */
 function addPorts(url: string, port: number | undefined): string {

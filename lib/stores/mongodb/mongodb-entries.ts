@@ -16,7 +16,7 @@ import {
   tripletId,
   type FoundDocument,
 } from './mongodb-documents.js'
-import { faultCode, hasCode } from './mongodb-faults.js'
+import { serverErrorCode, hasCode } from './mongodb-error.js'
 import { greylistName } from './mongodb-greylist.js'
 
 const readBatch = 1_000
@@ -80,7 +80,7 @@ export class MongodbEntries {
             cursor ??= database.collection(greylistName).find({}, { batchSize: readBatch })
             return (await cursor.hasNext()) ? cursor.readBufferedDocuments() : undefined
           },
-          false,
+          { isRepeatable: false },
         )
         if (documents === undefined) return
         yield this.#readAll(documents)
@@ -162,9 +162,9 @@ async function findOrInsert(
   try {
     const options = { upsert: true, returnDocument: 'before' } as const
     return await collection.findOneAndUpdate(filter, { $setOnInsert: fields }, options)
-  } catch (fault) {
-    if (hasCode(fault, faultCode.duplicateKey)) return undefined
-    throw fault
+  } catch (error) {
+    if (hasCode(error, serverErrorCode.duplicateKey)) return undefined
+    throw error
   }
 }
 

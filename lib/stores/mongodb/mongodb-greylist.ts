@@ -1,7 +1,7 @@
 // The collection `greylist`, as policy servers use it.
 //
 // An attempt is one findAndModify that changes what every attempt changes and fetches the entry as it was. Only where
-// advance() comes to more than that, that is where an expired entry is begun anew or a clock was set back, a second
+// advance() comes to more than that, that is where an expired entry starts again or a clock was set back, a second
 // update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
 // both steps of one triplet that had expired are the one case in which the second may pass.
 import { Double, type Collection, type Document } from 'mongodb'
@@ -18,7 +18,7 @@ import {
   tripletId,
   type FoundDocument,
 } from './mongodb-documents.js'
-import { faultCode, hasCode } from './mongodb-faults.js'
+import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** The collection of entries. */
 export const greylistName = 'greylist'
@@ -76,12 +76,12 @@ async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt
         },
         { upsert: true, returnDocument: 'before' },
       )
-    } catch (fault) {
-      if (tries > maximumTries) throw fault
-      // A count that is no number is of no use to anyone.
-      if (hasCode(fault, faultCode.typeMismatch))
+    } catch (error) {
+      if (tries > maximumTries) throw error
+      // A count that is no number, or the largest there is, cannot be incremented and tells nothing.
+      if (hasCode(error, serverErrorCode.typeMismatch) || hasCode(error, serverErrorCode.badValue))
         await collection.updateOne(filter, { $unset: { count: '' } })
-      else if (!hasCode(fault, faultCode.duplicateKey)) throw fault
+      else if (!hasCode(error, serverErrorCode.duplicateKey)) throw error
     }
   }
 }

@@ -1,12 +1,11 @@
 // The indexes: made where they are absent, once in a process's life, after an answer and on a connection of their own,
 // so that no request waits for them.
-import type { Db, Document, IndexDirection } from 'mongodb'
+import type { Db, Document, IndexDirection, MongoClient } from 'mongodb'
 import type { Log } from '../../log/log.js'
 import { blackholedName, trapsName } from './mongodb-blackhole.js'
-import type { MongodbConnection } from './mongodb-connection.js'
-import { describeFault, faultCode, hasCode } from './mongodb-faults.js'
+import { openClient, type MongodbConnection } from './mongodb-connection.js'
+import { describeError, serverErrorCode, hasCode } from './mongodb-error.js'
 import { greylistIndex, greylistName } from './mongodb-greylist.js'
-import { MongodbLink } from './mongodb-link.js'
 
 /** An index that a collection needs. */
 interface NeededIndex {
@@ -22,7 +21,6 @@ const neededIndexes: Readonly<Record<string, NeededIndex>> = {
 
 /** Processes that serve a single request need not look. */
 const delayMilliseconds = 1_000
-const dayMilliseconds = 86_400_000
 
 /** Looks after the indexes of the collections that are used. */
 export class MongodbIndexes {
@@ -30,7 +28,7 @@ export class MongodbIndexes {
   readonly #log: Log
   readonly #seen = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()
-  readonly #links = new Set<MongodbLink>()
+  readonly #clients = new Set<MongoClient>()
   #isClosed = false
 
   constructor(connection: MongodbConnection, log: Log) {
@@ -55,24 +53,26 @@ export class MongodbIndexes {
     if (needed === undefined) return
     const { address } = this.#connection
     const place = `${name} in mongodb ${address.shown}`
-    let link: MongodbLink | undefined
+    let client: MongoClient | undefined
     try {
-      const exists = await this.#connection.use('look up the indexes', (database) =>
-        hasIndex(database, name, needed),
+      const exists = await this.#connection.use(
+        'look up the indexes',
+        (database) => hasIndex(database, name, needed),
+        { isBackground: true },
       )
       if (exists || this.#isClosed) return
-      link = new MongodbLink(address, { socketTimeoutMS: 0 })
-      this.#links.add(link)
-      await link.use((database) => this.#make(database, name, needed, place), dayMilliseconds)
-    } catch (fault) {
+      // An index of many entries may take hours.
+      client = openClient(address, { socketTimeoutMS: 0 })
+      this.#clients.add(client)
+      await this.#make(client.db(address.databaseName), name, needed, place)
+    } catch (error) {
       if (!this.#isClosed)
-        this.#log(
-          'warning',
-          `store: no index for ${place}: ${describeFault(fault, address.secrets)}; it works, slowly`,
-        )
+        this.#log('warning', `store: no index for ${place}: ${describeError(error)}; it works, slowly`)
     } finally {
-      if (link !== undefined) this.#links.delete(link)
-      await link?.close(0)
+      if (client !== undefined) {
+        this.#clients.delete(client)
+        closeSoon(client)
+      }
     }
   }
 
@@ -80,17 +80,17 @@ export class MongodbIndexes {
   close(): void {
     this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)
-    for (const link of this.#links) void link.close(0)
+    for (const client of this.#clients) closeSoon(client)
   }
 
   async #make(database: Db, name: string, { keys, isUnique }: NeededIndex, place: string): Promise<void> {
     const collection = database.collection(name)
     try {
-      await collection.createIndex(keys, { unique: isUnique })
-    } catch (fault) {
+      await collection.createIndex(keys, { unique: isUnique }, {})
+    } catch (error) {
       // Another process may have been first.
       if (await hasIndex(database, name, { keys, isUnique })) return
-      if (!isUnique || !isAboutDuplicates(fault)) throw fault
+      if (!isUnique || !isAboutDuplicates(error)) throw error
       // Entries are unique by their _id; those that were there before go when they expire.
       await collection.createIndex(keys)
       this.#log(
@@ -107,16 +107,20 @@ async function hasIndex(database: Db, name: string, { keys }: NeededIndex): Prom
     const { cursor } = await database.command({ listIndexes: name })
     const { firstBatch } = cursor as { firstBatch: readonly Document[] }
     return firstBatch.some(({ key }) => Object.keys(key as object).join() === wanted)
-  } catch (fault) {
-    if (hasCode(fault, faultCode.namespaceNotFound)) return false
-    throw fault
+  } catch (error) {
+    if (hasCode(error, serverErrorCode.namespaceNotFound)) return false
+    throw error
   }
 }
 
 /** FerretDB says it in words of SQLite. */
-function isAboutDuplicates(fault: unknown): boolean {
+function isAboutDuplicates(error: unknown): boolean {
   return (
-    hasCode(fault, faultCode.duplicateKey) ||
-    (fault instanceof Error && fault.message.includes('UNIQUE constraint failed'))
+    hasCode(error, serverErrorCode.duplicateKey) ||
+    (error instanceof Error && error.message.includes('UNIQUE constraint failed'))
   )
+}
+
+function closeSoon(client: MongoClient): void {
+  void client.close().catch(() => undefined)
 }

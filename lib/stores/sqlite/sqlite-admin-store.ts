@@ -112,13 +112,17 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     const rows = this.use('read the autowhitelist', (connection) =>
       connection.all('SELECT client, count, last_seen, last_counted FROM autowhitelist ORDER BY client'),
     )
-    for (const { client, count, last_seen, last_counted } of rows)
-      yield {
-        client: String(client),
-        count: Number(count),
-        lastSeen: Number(last_seen),
-        lastCounted: Number(last_counted),
-      }
+    for (const row of rows) yield readProven(row)
+  }
+
+  async findProvenClient(client: string): Promise<ProvenClient | undefined> {
+    const row = this.use('read the autowhitelist', (connection) =>
+      connection.get(
+        'SELECT client, count, last_seen, last_counted FROM autowhitelist WHERE client = ?',
+        client,
+      ),
+    )
+    return row === undefined ? undefined : readProven(row)
   }
 
   async removeProvenClient(client: string): Promise<boolean> {
@@ -185,6 +189,15 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
       `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(row['network']))}; skipped`,
     )
     return []
+  }
+}
+
+function readProven({ client, count, last_seen, last_counted }: Row): ProvenClient {
+  return {
+    client: String(client),
+    count: Number(count),
+    lastSeen: Number(last_seen),
+    lastCounted: Number(last_counted),
   }
 }
 

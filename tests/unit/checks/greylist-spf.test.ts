@@ -43,7 +43,7 @@ function startSession(zone: string): Asker {
     },
     spf: { receiver: 'mx.example.org', openMessage: () => createCheckHost(dns) },
     store,
-    log: (severity, line) => lines.push(line),
+    log: (_severity, line) => lines.push(line),
     readClock: () => now,
   })
   return {
@@ -140,7 +140,8 @@ t.test('a retry from any two addresses of a large sender passes after one delay'
     'retries',
     fc.asyncProperty(largeSender, outsider, async ({ zone, first, second }, other) => {
       const { ask, lines } = startSession(zone)
-      const say = (): string => `${addressOf(first)} ${addressOf(second)} ${other}\n${zone}\n${lines.join('\n')}`
+      const say = (): string =>
+        `${addressOf(first)} ${addressOf(second)} ${other}\n${zone}\n${lines.join('\n')}`
       must((await ask(addressOf(first), 0)) === greylisted, 'the first attempt passes:', say())
       must((await ask(addressOf(second), delaySeconds - 1)) === greylisted, 'within the delay:', say())
       must((await ask(other, delaySeconds)) === greylisted, 'somebody outside profits:', say())
@@ -168,11 +169,22 @@ t.test('a record that passes everybody counts for nobody, and one line says so',
     'open records',
     fc.asyncProperty(openRecord, place, place, async (record, first, second) => {
       fc.pre(first.isIpv6 === second.isIpv6 && first.network !== second.network)
-      const exists = [addressOf(first), addressOf(second), '192.0.2.1', '0.0.0.1', '100.64.0.1', '169.254.0.1']
+      const exists = [
+        addressOf(first),
+        addressOf(second),
+        '192.0.2.1',
+        '0.0.0.1',
+        '100.64.0.1',
+        '169.254.0.1',
+      ]
         .concat(['2001:db8::1', '3fff::1'])
         .map((address) => `${spell(address)}._any.example.net A 127.0.0.2`)
       const { ask, lines } = startSession(
-        [`example.net TXT v=spf1 ${record}`, '_all.example.net TXT v=spf1 ?ip4:192.0.2.0/25 all', ...exists].join('\n'),
+        [
+          `example.net TXT v=spf1 ${record}`,
+          '_all.example.net TXT v=spf1 ?ip4:192.0.2.0/25 all',
+          ...exists,
+        ].join('\n'),
       )
       must((await ask(addressOf(first), 0)) === greylisted, 'the first attempt passes')
       must((await ask(addressOf(second), delaySeconds)) === greylisted, 'another network profits:', record)

@@ -51,24 +51,33 @@ t.test('a full address may be a directory', async (t) => {
   t.equal(settings.greylistTime, 3)
 })
 
-t.test('a file that empties OTHERCONFIGS ends the search', async (t) => {
+t.test('a file that empties OTHERCONFIGS ends the search after the list in hand', async (t) => {
   const { settings } = resolve({
     'client_address/10/9/__default__': { checkers: [], otherConfigs: [] },
     'client_address/10/9/8/__default__': { greylistTime: 9 },
-    'envelope_sender/example.com/__default__': { checkers: ['spf'] },
+    'envelope_sender/example.com/__default__': { greylistExpireDays: 5 },
   })
-  t.same(settings.checkers, [])
-  t.equal(settings.greylistTime, 9, 'the directory that was begun is followed to its end')
+  t.match(settings, { checkers: [], greylistTime: 9, greylistExpireDays: 5 })
+  const { read } = resolve({
+    __default__: { otherConfigs: [] },
+    'client_address/10/9/8/__default__': { greylistTime: 9 },
+  })
+  t.same(read, ['__default__'], 'in __default__ no list is in hand')
 })
 
-t.test('a changed OTHERCONFIGS is followed, and what was done is skipped', async (t) => {
+t.test('the list in hand is finished before a changed OTHERCONFIGS is followed', async (t) => {
   const { read } = resolve({
     __default__: { otherConfigs: ['envelope_recipient', 'client_address'] },
     'envelope_recipient/example.org/__default__': { otherConfigs: ['envelope_sender', 'envelope_recipient'] },
     'envelope_sender/example.com/a': { greylistTime: 9 },
     'client_address/10/__default__': { greylistTime: 10 },
   })
-  t.same(read, ['__default__', 'envelope_recipient/example.org/__default__', 'envelope_sender/example.com/a'])
+  t.same(read, [
+    '__default__',
+    'envelope_recipient/example.org/__default__',
+    'client_address/10/__default__',
+    'envelope_sender/example.com/a',
+  ])
 })
 
 t.test('by client name everything can be set but the expiry, which entries could not tell', async (t) => {

@@ -3,20 +3,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
+import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
+import { callCommand } from '../../helpers/run-command.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
 import { wire } from '../postfix/postconf/install-directory.js'
 
@@ -120,7 +113,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   ])
   t.equal(status, 0)
   const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
-  for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
+  for await (const network of store.whitelisted('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
 
@@ -154,7 +147,7 @@ t.test('everything that is wrong is named', async (t) => {
     /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
     /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
     /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
-    /^fault {4}config: DIR\/config\/client_address\/11: expected a file$/,
+    /^fault {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
     /^fault {4}store: .*127\.0\.0\.1:1/,
     /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory$/,
     /^\d+ faults, \d+ warnings$/,
@@ -164,6 +157,23 @@ t.test('everything that is wrong is named', async (t) => {
       String(line),
       { lines },
     )
+})
+
+t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
+  symlinkSync('..', `${made.directory}/config/client_address/10`)
+  symlinkSync('..', `${made.directory}/config/client_address/11`)
+  const { status, stdout, stderr } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  t.same([status, stderr], [1, ''])
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  for (const line of [
+    'fault    config: DIR/config/client_address/10: cannot list it: it leads back to a directory above it',
+    'fault    config: DIR/config/client_address/11: cannot list it: it leads back to a directory above it',
+    'fault    config: DIR/config/client_address/__default__: 149900 more errors',
+  ])
+    t.ok(lines.includes(line), line, { lines: lines.filter((text) => !text.includes('got "wrong"')) })
+  t.equal(lines.filter((text) => text.includes('got "wrong"')).length, 100)
 })
 
 t.test('errors of the settings are all told', async (t) => {
@@ -295,18 +305,16 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   await store.close()
 })
 
-t.test('wrong usage is said with the usage line', async (t) => {
-  const usage = /usage: '(.*)'/.exec(readFileSync('bin/tumgreyspf-configtest.ts', 'utf8'))?.[1] ?? ''
-  for (const [args, mistake] of [
+t.test('wrong usage is one line with the usage line', async (t) => {
+  for (const [words, mistake] of [
     [['--sender', 'a'], 'expected --client-address with the other values of a request'],
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
     [['--client'], 'unknown option "--client"'],
-  ] as const) {
-    const { status, stdout, stderr } = await run(...args)
-    t.equal(status, 2)
-    t.equal(stdout, '')
-    t.match(stderr, `tumgreyspf-configtest: ${mistake}`)
-    t.match(stderr, `\nusage: tumgreyspf-configtest ${usage}\n`)
-  }
+  ] as const)
+    t.same(await callCommand(configtestCommand, words), {
+      status: 2,
+      stdout: '',
+      stderr: `tumgreyspf-configtest: ${mistake}\nusage: tumgreyspf-configtest ${configtestCommand.definition.usage}\n`,
+    })
 })

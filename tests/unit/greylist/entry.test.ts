@@ -84,5 +84,8 @@ t.test('the time of expiry is the end of the wait for a retry, or of the days wi
   const confirmed = advance(fresh, attempt(start + 600)).entry
   t.equal(expiryTime(confirmed, { expiryDays: 10, retryWindowSeconds: 43_200 }), start + 600 + 10 * day)
   t.equal(isExpired(confirmed, start + 600 + 10 * day, { expiryDays: 10, retryWindowSeconds: 43_200 }), false)
-  t.equal(isExpired(confirmed, start + 600 + 10 * day + 0.1, { expiryDays: 10, retryWindowSeconds: 43_200 }), true)
+  t.equal(
+    isExpired(confirmed, start + 600 + 10 * day + 0.1, { expiryDays: 10, retryWindowSeconds: 43_200 }),
+    true,
+  )
 })

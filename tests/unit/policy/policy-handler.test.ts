@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { PolicyHandler, type Dependencies } from '../../../lib/policy/policy-handler.js'
 import { checkBlackhole } from '../../../lib/checks/blackhole.js'
 import type { Checker } from '../../../lib/checks/checker.js'
-import { checkGreylist } from '../../../lib/checks/greylist.js'
+import { createGreylistChecker } from '../../../lib/checks/greylist.js'
 import { noOpinion } from '../../../lib/checks/verdict.js'
 import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
@@ -34,7 +34,7 @@ function setScene(t: Test, settings: Partial<Settings> = {}, changes: Partial<De
   const handler = new PolicyHandler({
     settings: { ...defaultSettings, checkers: ['greylist'], ...settings },
     configFiles: undefined,
-    checkers: { spf: async () => noOpinion, greylist: checkGreylist, blackhole: checkBlackhole },
+    checkers: { spf: async () => noOpinion, greylist: createGreylistChecker(), blackhole: checkBlackhole },
     spf: spfWithout,
     store,
     log,
@@ -122,9 +122,8 @@ t.test('loopback, the settings’ networks and those in the store are exempt', a
   const { ask, lines, store } = setScene(t, {
     greylistWhiteList: [{ address: { family: 4, bytes: Uint8Array.of(198, 51, 100, 0) }, prefixLength: 24 }],
   })
-  await store.addNetwork('greylist', {
-    address: { family: 4, bytes: Uint8Array.of(203, 0, 113, 0) },
-    prefixLength: 24,
+  await store.addWhitelisted('greylist', {
+    client: { address: { family: 4, bytes: Uint8Array.of(203, 0, 113, 0) }, prefixLength: 24 },
   })
   const exempt = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '198.51.100.3', '203.0.113.3']
   for (const address of exempt) t.equal(await ask(0, { client_address: address }), 'dunno', address)
@@ -170,7 +169,7 @@ t.test('a client that wrote to a trap is refused from then on', async (t) => {
 })
 
 t.test('a header survives a greylist that lets the mail through, once for a message', async (t) => {
-  const checkers = { spf: header, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf: header, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   const { ask } = setScene(t, { checkers: ['spf', 'greylist'] }, { checkers })
   t.equal(await ask(0, { instance: '1' }), greylisted)
   t.equal(await ask(600, { instance: '2' }), 'prepend Received-SPF: pass')
@@ -181,14 +180,14 @@ t.test('a header survives a greylist that lets the mail through, once for a mess
 
 t.test('a pass with its header ends the run', async (t) => {
   const spf: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass', final: true })
-  const checkers = { spf, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   const { ask } = setScene(t, { checkers: ['spf', 'greylist'] }, { checkers })
   t.equal(await ask(0), 'prepend Received-SPF: pass')
 })
 
 t.test('checkers run in the order of the settings', async (t) => {
   const refused: Checker = async () => ({ kind: 'reject', text: '5.7.23 SPF Reports: no' })
-  const checkers = { spf: refused, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf: refused, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   t.equal(
     await setScene(t, { checkers: ['spf', 'greylist'] }, { checkers }).ask(0),
     '550 5.7.23 SPF Reports: no',

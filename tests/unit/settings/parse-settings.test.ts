@@ -258,3 +258,13 @@ t.test('no part of a connection string shows in an error', async (t) => {
     "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got something else",
   ])
 })
+
+t.test('of very many errors the first hundred are told, and the rest are counted', async (t) => {
+  const { errors, warnings } = parseSettings(
+    'timeLimit = "x"\n'.repeat(1_000) + 'unknown = 1\n'.repeat(101),
+    'f',
+  )
+  t.equal(errors.length, 101)
+  t.equal(errors.at(-1), 'settings: f: 900 more errors')
+  t.equal(warnings.at(-1), 'settings: f: 1 more warnings')
+})

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chownSync } from 'node:fs'
+import {
+  existsSync,
+  symlinkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  chownSync,
+} from 'node:fs'
 import t from 'tap'
 import { addipCommand } from '../../../../lib/cli/commands/addip.js'
 import { callCommand } from '../../../helpers/run-command.js'
@@ -169,6 +178,27 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
     status: 2,
     stdout: '',
     stderr: `tumgreyspf-addip: option "--list" goes with neither prefixes nor "--remove"\n${usage}`,
+  })
+})
+
+t.test('links in a circle and impossible places end at once', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const top = `${directory}/config/client_address`
+  await callCommand(addipCommand, ['-c', settings, '192.0.2'])
+  symlinkSync('..', `${top}/10`)
+  symlinkSync('..', `${top}/192/11`)
+  symlinkSync('nowhere', `${top}/12`)
+  t.same(await callCommand(addipCommand, ['-c', settings, '--list']), {
+    status: 0,
+    stdout: '192.0.2.0/24\n',
+    stderr: '',
+  })
+  writeFileSync(settings, "configPath = 'file:///proc/nope/config'\n")
+  t.same(await callCommand(addipCommand, ['-c', settings, '192.0.2']), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'tumgreyspf-addip: cannot write /proc/nope/config/client_address/192/0/2/__default__: no such file or directory\n',
   })
 })
 

@@ -142,6 +142,11 @@ t.test('the listings', async (t) => {
       readdirSync(directory).filter((name) => name.startsWith('page')),
       ['page.html'],
     )
+    t.same(await run('--html', directory), {
+      status: 1,
+      stdout: '',
+      stderr: `tumgreyspf-stat: cannot write ${directory}: expected a file, found a directory\n`,
+    })
     t.same(await run('--html', '/nonexistent/page.html'), {
       status: 1,
       stdout: '',
