@@ -57,6 +57,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
   const { name, usage, purpose, options, examples, notes, completeOperands } = definition
   const known = knownNames(options)
   refuseUnreadable(words, options)
+  const hasRepeatable = Object.values(options).some(({ array }) => array)
   const parser = yargs()
     .scriptName(name)
     // The texts are asserted by tests and searched for by people: one language.
@@ -66,7 +67,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
     .parserConfiguration({
       'boolean-negation': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
+      'duplicate-arguments-array': hasRepeatable,
       // An address such as 10.20 is no number.
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -97,7 +98,15 @@ export function readCommandLine<Table extends Record<string, Options>>(
   }) as { readonly _: readonly unknown[] }
   if (text !== '') return { text }
   const { _: operands, ...values } = parsed
-  return { options: values as unknown as InferredOptionTypes<Table>, operands: operands.map(String) }
+  // Of an option that is given twice and cannot be repeated, the last counts.
+  const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
+    option,
+    Array.isArray(value) && options[option]?.array !== true ? value.at(-1) : value,
+  ])
+  return {
+    options: Object.fromEntries(lasts) as InferredOptionTypes<Table>,
+    operands: operands.map(String),
+  }
 }
 
 type FallbackCompletion = (

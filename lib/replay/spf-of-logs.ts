@@ -1,0 +1,61 @@
+// SPF as the logs tell of it: check_host() that looks nothing up.
+import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import { parseIpAddress } from '../net/ip-address.js'
+import { identityOf } from '../spf/identity.js'
+import type { LoggedSpf } from './log-record.js'
+import type { ReplayAttempt } from './logged-message.js'
+
+/** Answers from the lines of the attempt in hand, and counts the questions that these do not answer. */
+export class SpfOfLogs implements Spf {
+  #attempt: ReplayAttempt | undefined
+  #unanswered = 0
+
+  /** `hasLines` says whether the logs have SPF results at all: only then does the lack of one mean "none". */
+  constructor(
+    readonly receiver: string,
+    readonly hasLines: boolean,
+  ) {}
+
+  /** Questions that the logs do not answer; "none" was taken. */
+  get unanswered(): number {
+    return this.#unanswered
+  }
+
+  /** The attempt that the next questions are about. */
+  begin(attempt: ReplayAttempt): void {
+    this.#attempt = attempt
+  }
+
+  openMessage(): CheckHost {
+    return this.#checkHost
+  }
+
+  readonly #checkHost: CheckHost = async ({ clientAddress, identity }: SpfQuery) => {
+    const attempt = this.#attempt
+    const { clientAddress: client = '', sender = '', heloName = '' } = attempt?.values ?? {}
+    const own = identityOf(sender, heloName)
+    // Checkers also ask for other domains, and for clients that there are none of.
+    const isOwn =
+      parseIpAddress(client)?.bytes.join() === clientAddress.bytes.join() &&
+      (identity.kind === 'helo' || (own.kind === 'mailfrom' && own.domain === identity.domain))
+    const logged = isOwn ? attempt?.spf.find((spf) => spf.identity === identity.kind) : undefined
+    if (logged !== undefined) return toOutcome(logged)
+    if (!this.hasLines || !isOwn || attempt?.isSpfWhitelisted === true) this.#unanswered += 1
+    return { result: 'none' }
+  }
+}
+
+function toOutcome({ result, reason }: LoggedSpf): SpfOutcome {
+  switch (result) {
+    case 'fail':
+      return { result, explanation: undefined }
+    case 'permerror':
+    case 'temperror':
+      return { result, problem: reason }
+    case 'none':
+    case 'neutral':
+    case 'pass':
+    case 'softfail':
+      return { result }
+  }
+}
