@@ -48,7 +48,7 @@ export class MongodbBlackhole {
   async traps(): Promise<Trap[]> {
     const traps = new Map<string, Trap>()
     for (const document of await this.#readAll(trapsName, 'read the traps')) {
-      const stored = document['address']
+      const stored: unknown = document['address']
       if (typeof stored !== 'string') continue
       const address = fromStoredText(stored)
       if (!traps.has(address)) traps.set(address, { address, ...readNote(document) })
@@ -65,7 +65,7 @@ export class MongodbBlackhole {
         .toArray()
       // The fork's documents have no date, and are for ever.
       return found.some(
-        ({ caught_at }) => since === undefined || (readNumber(caught_at) ?? Infinity) >= since,
+        (document) => since === undefined || (readNumber(document['caught_at']) ?? Infinity) >= since,
       )
     })
   }

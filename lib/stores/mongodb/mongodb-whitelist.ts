@@ -124,11 +124,11 @@ export class MongodbWhitelist {
       options,
     )
     const networks = new NetworkSet()
-    const names = new Map<string, Whitelisted>()
+    const names = new Map<string, Note>()
     const notes = new Map<Network, Note>()
     for (const document of documents) {
       const client = readClient(document)
-      if (typeof client === 'string') names.set(client, { client, ...readNote(document) })
+      if (typeof client === 'string') names.set(client, readNote(document))
       else if ('problem' in client)
         this.#report(
           `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${client.problem}; left out`,
@@ -143,7 +143,7 @@ export class MongodbWhitelist {
       names: new Set(names.keys()),
       all: [
         ...networks.inOrder().map((client) => ({ client, ...notes.get(client) })),
-        ...[...names.values()].sort((a, b) => (String(a.client) < String(b.client) ? -1 : 1)),
+        ...[...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([client, note]) => ({ client, ...note })),
       ],
     }
     this.#known = read

@@ -204,5 +204,5 @@ function spell(address: string): string {
   const left = head.split(':').map((group) => group.padStart(4, '0'))
   const right = tail === '' ? [] : tail.split(':').map((group) => group.padStart(4, '0'))
   const middle = Array.from({ length: 8 - left.length - right.length }, () => '0000')
-  return [...[...left, ...middle, ...right].join('')].join('.')
+  return Array.from([...left, ...middle, ...right].join('')).join('.')
 }
