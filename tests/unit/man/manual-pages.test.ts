@@ -69,6 +69,12 @@ t.test('a page refers to pages that there are', async (t) => {
     }
 })
 
+t.test('tumgreyspf(8) refers to every other page', async (t) => {
+  const seeAlso = readPage('tumgreyspf.8').join('\n').split('.Sh SEE ALSO')[1]
+  for (const page of pages.filter((name) => name !== 'tumgreyspf.8'))
+    t.match(seeAlso, `.Xr ${page.replace(/\.(\d)$/, ' $1')}`, page)
+})
+
 t.test('tumgreyspf.conf(5) has every setting in order, with meaning, other names and default', async (t) => {
   const items = readItems('tumgreyspf.conf.5')
   const expected = (Object.keys(settingsTable) as SettingName[]).map((name) => {
