@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 // Prepares a MongoDB database for tumgreyspf: makes its indexes and, if asked to, spreads its entries over the shards of
-// a cluster. A policy server makes absent indexes itself; this does it before the first mail comes, says what stands in
-// the way, and is the way to make the index unique in a database that has several entries for one triplet.
+// a cluster. A policy server makes missing indexes itself; this does it before the first mail comes, reports what stands
+// in the way, and is the way to make the index unique in a database that has several entries for one triplet.
 // Repeatable without harm.
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { MongoClient } from 'mongodb'
+import { MongoClient, MongoError } from 'mongodb'
 
-const usage =
-  'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] mongodb://[USER:PASSWORD@]HOST/DATABASE'
+const usage = 'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] ADDRESS|@FILE'
 const help = `${usage}
 
 Makes the indexes of tumgreyspf's collections. The user needs the role dbAdmin, and clusterAdmin for --shard.
 
+  ADDRESS              mongodb://[USER:PASSWORD@]HOST/DATABASE
+  @FILE                a file that holds the address: a command line shows a password to every user of the system
   --remove-duplicates  of several entries for one triplet, keeps the one that was seen last
   --shard              distributes the entries over the cluster by client network, sender and recipient
   --help               shows this text
@@ -25,8 +27,11 @@ const shardKey = { ip: 1, sender: 1, recipient: 1 }
 const commandNotFound = 59
 const namespaceNotFound = 26
 
+// An address in which no part of a password can be taken for something else, and shown as that.
+const addressSyntax = /^mongodb(\+srv)?:\/\/([^@/?]*@)?[\w.:,[\]%-]+\/[^@/?]+(\?[^@]*)?$/
+
 const { address, options } = readArguments()
-const client = new MongoClient(address, { serverSelectionTimeoutMS: 10_000 })
+const client = openClient()
 try {
   const database = client.db()
   await prepareEntries(database)
@@ -55,12 +60,26 @@ function readArguments() {
       process.exit(0)
     }
     const [first = ''] = positionals
-    if (positionals.length !== 1 || !/^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/.test(first))
-      throw new Error('expected one address that names a database')
-    return { address: first, options: values }
+    const address = first.startsWith('@') ? readFileSync(first.slice(1), 'utf8').trim() : first
+    if (positionals.length !== 1 || !addressSyntax.test(address))
+      throw new Error(
+        'expected one address that names a database, with "@", "/" and "?" in a password as %40, %2F and %3F',
+      )
+    return { address, options: values }
   } catch (error) {
     // What was given may hold a password and is not repeated.
     process.stderr.write(`prepare-mongodb: ${describe(error)}\n${usage}\n`)
+    process.exit(2)
+  }
+}
+
+function openClient() {
+  try {
+    return new MongoClient(address, { serverSelectionTimeoutMS: 10_000 })
+  } catch (error) {
+    // The driver's own errors are about options; others may repeat the address.
+    const cause = error instanceof MongoError ? describe(error) : 'it is not a valid connection string'
+    process.stderr.write(`prepare-mongodb: cannot use the address: ${cause}\n`)
     process.exit(2)
   }
 }
@@ -152,6 +171,5 @@ function say(line) {
 }
 
 function describe(error) {
-  const text = String(error.message).replace(/\s+/g, ' ')
-  return text.replace(/mongodb(\+srv)?:\/\/\S*/g, 'mongodb://***')
+  return String(error.message).replace(/\s+/g, ' ')
 }

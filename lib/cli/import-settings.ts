@@ -29,8 +29,8 @@ export interface MigrationAddress {
 }
 
 /** Reads postgrey:///DIR and policyd-spf:///FILE; undefined for what is neither. */
-export function readMigrationAddress(from: string): MigrationAddress | undefined {
-  const [, program, path = ''] = /^(postgrey|policyd-spf):\/\/(\/.+)$/.exec(from) ?? []
+export function readMigrationAddress(from: string | undefined): MigrationAddress | undefined {
+  const [, program, path = ''] = /^(postgrey|policyd-spf):\/\/(\/.+)$/.exec(from ?? '') ?? []
   if (program === undefined) return undefined
   return { program: program === 'postgrey' ? 'postgrey' : 'policyd-spf', path: trimSlashes(path) }
 }

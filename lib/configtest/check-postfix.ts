@@ -1,4 +1,4 @@
-// configtest's look at Postfix: is it wired, and can it start the policy server as the user that it names?
+// configtest's look at Postfix: does it ask the policy server, and can it start that as the user that it names?
 import { spawnSync } from 'node:child_process'
 import type { Finding } from './finding.js'
 import { checkSetup, readPolicyEntry } from '../postfix/check-setup.js'

@@ -1,7 +1,9 @@
 // Whether a Postfix asks the policy server, from its configuration.
+import { describeOtherServices } from './other-policy-services.js'
 import { parseSeconds, policyConnectionSeconds, timeLimitName } from './plan-install.js'
-import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
-import { findAnchor, findPolicy, policyRestriction } from './restriction-list.js'
+import type { PostfixConfiguration } from './postfix-configuration.js'
+import { policyRestriction } from './restriction-list.js'
+import { findSites, locatePolicy, readSite } from './restriction-sites.js'
 import type { Finding } from '../configtest/finding.js'
 
 /** How the entry of master.cf starts the policy server. */
@@ -24,7 +26,11 @@ export function checkSetup(configuration: PostfixConfiguration, policyTtl: strin
   return [
     ...checkEntry(configuration),
     checkTimeLimit(configuration, policyTtl),
-    ...checkLists(configuration),
+    ...checkSites(configuration),
+    ...describeOtherServices(configuration).map((text): Finding => ({
+      level: 'warning',
+      text: `postfix: ${text}`,
+    })),
   ]
 }
 
@@ -57,37 +63,26 @@ function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string)
   }
 }
 
-function checkLists(configuration: PostfixConfiguration): Finding[] {
-  const own = configuration.smtpdServices.filter(({ overrides }) => overrides.has(recipientList))
-  const usesMain = own.length < configuration.smtpdServices.length
-  const sites: readonly (SmtpdService | undefined)[] = usesMain ? [undefined, ...own] : own
-  const findings = sites.map((service) => checkList(configuration, service))
-  const isAsked = findings.some(({ level, text }) => level !== 'fault' && !text.endsWith(notAsked))
-  return isAsked || sites.length === 0
-    ? findings
-    : [
-        ...findings,
-        { level: 'fault', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' },
-      ]
-}
-
-const recipientList = 'smtpd_recipient_restrictions'
-const notAsked = 'does not ask the policy server'
-
-function checkList(configuration: PostfixConfiguration, service: SmtpdService | undefined): Finding {
-  const recipients = flattenList(configuration, { service, parameter: recipientList })
-  const relay = flattenList(configuration, { service, parameter: 'smtpd_relay_restrictions' })
-  const site = service === undefined ? 'main.cf' : `master.cf: ${service.name}`
-  const list = findPolicy(recipients) >= 0 ? recipients : relay
-  const policy = findPolicy(list)
-  // A service of its own for known users or for mail that was filtered need not ask.
-  if (policy < 0) return { level: 'ok', text: `postfix: ${site}: ${notAsked}` }
-  const anchor = findAnchor(list)
-  const isBehind = anchor >= 0 ? anchor < policy : findAnchor(relay) >= 0
-  return isBehind
-    ? { level: 'ok', text: `postfix: ${site}: asks the policy server behind reject_unauth_destination` }
-    : {
-        level: 'fault',
-        text: `postfix: ${site}: ${policyRestriction} stands ahead of reject_unauth_destination: move it behind`,
-      }
+/** A service of its own for known users, or for mail that was filtered, need not ask; but one site must. */
+function checkSites(configuration: PostfixConfiguration): Finding[] {
+  const positions = findSites(configuration).map((site) => ({
+    site: site.name,
+    position: locatePolicy(readSite(configuration, site)),
+  }))
+  if (positions.length === 0) return []
+  if (positions.every(({ position }) => position.kind === 'absent'))
+    return [{ level: 'fault', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' }]
+  return positions.map(({ site, position }): Finding => {
+    switch (position.kind) {
+      case 'absent':
+        return { level: 'ok', text: `postfix: ${site}: does not ask the policy server` }
+      case 'behind':
+        return { level: 'ok', text: `postfix: ${site}: asks the policy server behind ${position.anchor}` }
+      case 'ahead':
+        return {
+          level: 'fault',
+          text: `postfix: ${site}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`,
+        }
+    }
+  })
 }

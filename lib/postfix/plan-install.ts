@@ -1,28 +1,45 @@
 // What has to change in a Postfix for its smtpd to ask the policy server. Nothing is changed here.
-import { isSameValue, type Change } from './change.js'
-import {
-  flattenList,
-  listPlaces,
-  type ListPlace,
-  type PostfixConfiguration,
-  type SmtpdService,
-} from './postfix-configuration.js'
+import type { Change } from './change.js'
+import { applyChange, changeTo } from './change-list.js'
+import { describeOtherServices } from './other-policy-services.js'
+import { planLearn } from './plan-learn.js'
+import { listPlaces, type PostfixConfiguration } from './postfix-configuration.js'
 import {
   findAnchor,
-  findPolicy,
-  insertPolicyAfter,
+  findPlace,
+  insertRestriction,
   policyRestriction,
   separatorOf,
   splitRestrictions,
-  withoutBlanks,
 } from './restriction-list.js'
+import {
+  findSites,
+  locatePolicy,
+  readSite,
+  recipientList,
+  relayList,
+  type RestrictionSite,
+  type SiteLists,
+} from './restriction-sites.js'
+
+/** The policy server to ask. */
+export interface WantedService {
+  /** The program that spawn(8) starts: an absolute path. */
+  readonly program: string
+  /** The user that it runs as; undefined if an existing entry may have any. */
+  readonly user: string | undefined
+  /** The settings file that it is started with; undefined for the default. */
+  readonly settings: string | undefined
+  /** Whether submission services ask too. */
+  readonly learns: boolean
+}
 
 /** The changes to make, in order, and what an administrator should know beside them. */
 export interface InstallPlan {
   readonly changes: readonly Change[]
   readonly notes: readonly string[]
   /** Whether smtpd asks the policy server when the changes are made. */
-  readonly isWired: boolean
+  readonly isAsked: boolean
 }
 
 /** Our service in master.cf, as postconf names it. */
@@ -32,39 +49,49 @@ export const timeLimitName = 'tumgreyspf_time_limit'
 /** Longer than smtpd keeps a connection to a policy service (smtpd_policy_service_max_ttl), in seconds. */
 export const policyConnectionSeconds = 1_000
 const timeLimitSeconds = 3_600
-const recipientList = 'smtpd_recipient_restrictions'
-const relayList = 'smtpd_relay_restrictions'
+/** The policy user unless another is asked for. */
+const defaultUser = 'tumgreyspf'
 
 /** The entry of master.cf for a policy server that is started as `user`. */
-export function policyEntry(program: string, user: string): string {
-  return `tumgreyspf unix - n n - 0 spawn user=${user} argv=${program}`
+export function policyEntry({ program, user = defaultUser, settings }: WantedService): string {
+  const words = settings === undefined ? program : `${program} ${settings}`
+  return `tumgreyspf unix - n n - 0 spawn user=${user} argv=${words}`
 }
 
-/** Plans the wiring; `entry` is the entry of master.cf to have. What is there already is kept. */
-export function planInstall(configuration: PostfixConfiguration, entry: string): InstallPlan {
-  const changes: Change[] = []
-  const notes: string[] = []
-  if (!isSameValue(configuration.policyEntry, entry))
-    changes.push({
-      target: 'entry',
-      name: policyServiceName,
-      before: configuration.policyEntry,
-      after: entry,
-    })
-  const timeLimit = configuration.parameters.get(timeLimitName)
-  if (timeLimit === undefined || !(parseSeconds(timeLimit) > policyConnectionSeconds))
-    changes.push({
-      target: 'parameter',
-      name: timeLimitName,
-      before: timeLimit,
-      after: String(timeLimitSeconds),
-    })
+/** Plans the setup. What is there already is kept. */
+export function planInstall(configuration: PostfixConfiguration, wanted: WantedService): InstallPlan {
   const lists = planLists(configuration)
+  const learn = wanted.learns ? planLearn(lists.changes.reduce(applyChange, configuration)) : undefined
   return {
-    changes: [...changes, ...lists.changes],
-    notes: [...notes, ...lists.notes],
-    isWired: lists.isWired,
+    changes: [
+      ...planEntry(configuration, wanted),
+      ...planTimeLimit(configuration),
+      ...lists.changes,
+      ...(learn?.changes ?? []),
+    ],
+    notes: [...lists.notes, ...(learn?.notes ?? []), ...describeOtherServices(configuration)],
+    isAsked: lists.isAsked,
   }
+}
+
+/** An entry that starts the same program in a way of the administrator's, such as in a sandbox, is kept. */
+function planEntry({ policyEntry: before }: PostfixConfiguration, wanted: WantedService): Change[] {
+  const after = policyEntry(wanted)
+  const fields = before?.split(' ') ?? []
+  const [, , , , chroot, , , command, ...words] = fields
+  const isKept =
+    command === 'spawn' &&
+    chroot === 'n' &&
+    words.some((word) => word === wanted.program || word === `argv=${wanted.program}`) &&
+    (wanted.settings === undefined || words.includes(wanted.settings)) &&
+    (wanted.user === undefined || words.some((word) => word.split(':')[0] === `user=${wanted.user ?? ''}`))
+  return isKept ? [] : [{ target: 'entry', name: policyServiceName, before, after }]
+}
+
+function planTimeLimit({ parameters }: PostfixConfiguration): Change[] {
+  const before = parameters.get(timeLimitName)
+  if (before !== undefined && parseSeconds(before) > policyConnectionSeconds) return []
+  return [{ target: 'parameter', name: timeLimitName, before, after: String(timeLimitSeconds) }]
 }
 
 /** A time of Postfix in seconds: "3600", "3600s", "1h"; NaN for another text, Infinity for 0, which is no limit. */
@@ -75,67 +102,56 @@ export function parseSeconds(text: string): number {
   return seconds === 0 ? Infinity : seconds
 }
 
-/** Main.cf's list serves every smtpd that has none of its own; each of the others is looked at by itself. */
 function planLists(configuration: PostfixConfiguration): InstallPlan {
-  const own = configuration.smtpdServices.filter(({ overrides }) => overrides.has(recipientList))
-  const usesMain = own.length < configuration.smtpdServices.length
-  const sites: readonly (SmtpdService | undefined)[] = usesMain ? [undefined, ...own] : own
   const changes: Change[] = []
   const notes: string[] = []
-  let isWired = false
+  let isAsked = false
   let current = configuration
-  for (const service of sites) {
-    const outcome = planList(current, service)
-    if (outcome.kind === 'left') notes.push(`${siteName(service)}: left as it is: ${outcome.reason}`)
-    else isWired = true
-    if (outcome.kind === 'ahead')
-      notes.push(
-        `${siteName(service)}: ${policyRestriction} stands ahead of reject_unauth_destination: move it behind`,
-      )
-    if (outcome.kind === 'change') {
-      changes.push(outcome.change)
+  const sites = findSites(configuration)
+  for (const site of sites) {
+    const lists = readSite(current, site)
+    const position = locatePolicy(lists)
+    if (position.kind === 'ahead')
+      notes.push(`${site.name}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`)
+    if (position.kind !== 'absent') {
+      isAsked = true
+      continue
+    }
+    const change = planList(current, site, lists)
+    if (typeof change === 'string') notes.push(`${site.name}: left as it is: ${change}`)
+    else {
+      isAsked = true
+      changes.push(change)
       // Lists can be shared by way of "$name": the next one must see this change.
-      current = applyToLists(current, outcome.change)
+      current = applyChange(current, change)
     }
   }
   if (sites.length === 0) notes.push('master.cf: no service runs smtpd')
-  return { changes, notes, isWired }
+  return { changes, notes, isAsked }
 }
 
-type Outcome =
-  | { readonly kind: 'change'; readonly change: Change }
-  | { readonly kind: 'wired' | 'ahead' }
-  | { readonly kind: 'left'; readonly reason: string }
-
-function planList(configuration: PostfixConfiguration, service: SmtpdService | undefined): Outcome {
-  const name = { service, parameter: recipientList }
-  const recipients = flattenList(configuration, name)
-  const relay = flattenList(configuration, { service, parameter: relayList })
-  const policy = findPolicy(recipients)
-  if (policy >= 0) {
-    const anchor = findAnchor(recipients)
-    return { kind: anchor > policy || (anchor < 0 && findAnchor(relay) < 0) ? 'ahead' : 'wired' }
+/** The change of a site that does not ask yet, or why there is none. */
+function planList(
+  configuration: PostfixConfiguration,
+  { service }: RestrictionSite,
+  { recipients, relay }: SiteLists,
+): Change | string {
+  const places = listPlaces(configuration, { service, parameter: recipientList })
+  for (const place of places) {
+    const anchor = findAnchor(place.restrictions)
+    if (anchor >= 0)
+      return changeTo(
+        place,
+        insertRestriction(place.text, findPlace(place.restrictions, anchor), policyRestriction),
+      )
   }
-  if (findPolicy(relay) >= 0) return { kind: findAnchor(relay) > findPolicy(relay) ? 'ahead' : 'wired' }
-  const places = listPlaces(configuration, name)
-  const place = places.find(({ restrictions }) => findAnchor(restrictions) >= 0)
-  if (place !== undefined)
-    return changeTo(place, insertPolicyAfter(place.text, findAnchor(place.restrictions)))
   const end = recipients.find(({ text }) => /^(?:reject|defer)$/i.test(text))?.text
-  if (end !== undefined)
-    return { kind: 'left', reason: `${recipientList} ends with "${end}": strangers cannot write there` }
-  if (service !== undefined)
-    return { kind: 'left', reason: `its own ${recipientList} has no reject_unauth_destination` }
+  if (end !== undefined) return `${recipientList} ends with "${end}": strangers cannot write there`
+  if (service !== undefined) return `its own ${recipientList} has no reject_unauth_destination`
   const anchor = findAnchor(relay)
-  if (anchor < 0)
-    return { kind: 'left', reason: `neither ${recipientList} nor ${relayList} has reject_unauth_destination` }
+  if (anchor < 0) return `neither ${recipientList} nor ${relayList} has reject_unauth_destination`
   const head = headUpTo(configuration, relay.map(({ text }) => text).slice(0, anchor + 1))
-  const main = places[0] ?? {
-    service: undefined,
-    parameter: recipientList,
-    text: undefined,
-    restrictions: [],
-  }
+  const main = places[0] ?? { service: undefined, parameter: recipientList, text: undefined }
   return changeTo(main, appendBlock(main.text ?? '', head))
 }
 
@@ -155,45 +171,8 @@ function headUpTo(configuration: PostfixConfiguration, elements: readonly string
 function appendBlock(text: string, head: string): string {
   const block = head + separatorOf(head) + policyRestriction
   const restrictions = splitRestrictions(text)
+  const isOpen = /^permit$/i.test(restrictions.at(-1)?.text ?? '')
+  const last = restrictions.length - (isOpen ? 2 : 1)
   if (restrictions.length === 0) return block
-  const last = restrictions.at(-1)
-  const separator = separatorOf(text)
-  if (last !== undefined && /^permit$/i.test(last.text))
-    return text.slice(0, last.start) + block + separator + text.slice(last.start)
-  return text.slice(0, last?.end) + separator + block
-}
-
-function changeTo(
-  place: Omit<ListPlace, 'text'> & { readonly text: string | undefined },
-  after: string,
-): Outcome {
-  const { service, parameter, text: before } = place
-  if (service === undefined)
-    return { kind: 'change', change: { target: 'parameter', name: parameter, before, after } }
-  const compact = withoutBlanks(after)
-  const name = `${service.name}/${parameter}`
-  if (compact === undefined)
-    return {
-      kind: 'left',
-      reason: `postconf cannot set ${name}, which has blanks inside braces: put ${policyRestriction} in by hand`,
-    }
-  return { kind: 'change', change: { target: 'service parameter', name, before, after: compact } }
-}
-
-function applyToLists(
-  configuration: PostfixConfiguration,
-  { target, name, after = '' }: Change,
-): PostfixConfiguration {
-  if (target === 'parameter')
-    return { ...configuration, parameters: new Map(configuration.parameters).set(name, after) }
-  const smtpdServices = configuration.smtpdServices.map((service) => {
-    const isChanged = name.startsWith(`${service.name}/`)
-    const parameter = name.slice(service.name.length + 1)
-    return isChanged ? { ...service, overrides: new Map(service.overrides).set(parameter, after) } : service
-  })
-  return { ...configuration, smtpdServices }
-}
-
-function siteName(service: SmtpdService | undefined): string {
-  return service === undefined ? 'main.cf' : `master.cf: ${service.name}`
+  return insertRestriction(text, last, block)
 }

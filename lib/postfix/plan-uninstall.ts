@@ -2,8 +2,9 @@
 // Where a value was edited since, only our own part is taken out of it.
 import { isSameValue, type Change } from './change.js'
 import { policyServiceName, timeLimitName } from './plan-install.js'
+import { classList } from './plan-learn.js'
 import type { PostfixConfiguration } from './postfix-configuration.js'
-import { findPolicy, removePolicy, splitRestrictions, withoutBlanks } from './restriction-list.js'
+import { holdsOurs, learnClass, removeOurs, withoutBlanks } from './restriction-list.js'
 
 /** The changes to make, in order, and what is left as it is. */
 export interface UninstallPlan {
@@ -19,21 +20,28 @@ export function planUninstall(configuration: PostfixConfiguration, made: readonl
     const current = currentValue(configuration, change)
     if (isSameValue(current, change.before)) continue
     if (isSameValue(current, change.after)) changes.push({ ...change, before: current, after: change.before })
-    else if (!isList(current)) notes.push(`${change.name}: left as it is: it was changed since`)
+    else if (!isOurs(current)) notes.push(`${change.name}: left as it is: it was changed since`)
   }
   const removals = made.length === 0 ? removalsWithoutRecord(configuration) : []
   const isServiceGoing = [...changes, ...removals].some(
     ({ target, after }) => target === 'entry' && after === undefined,
   )
-  const undone = new Set(changes.map(keyOf))
+  const undone = new Set([...changes, ...removals].map(keyOf))
   const touched = new Set(made.map(keyOf))
-  // A list that names the service is taken back if it was ours, and whoever wrote it if the service goes.
+  // A list that names the service is changed back if we changed it, and in any case if the service goes.
   const leftovers = remainingLists(configuration).filter(
     (change) => !undone.has(keyOf(change)) && (isServiceGoing || touched.has(keyOf(change))),
   )
   const all = [...leftovers, ...changes, ...removals]
-  // The service goes last: nobody may ask for one that is no longer there.
-  return { changes: [...all.filter(isListChange), ...all.filter((change) => !isListChange(change))], notes }
+  return { changes: [...all].sort((one, other) => orderOf(one) - orderOf(other)), notes }
+}
+
+/** What names the class goes before the class, and what names the service before the service. */
+function orderOf({ target, name, before, after }: Change): number {
+  if (name === classList) return 2
+  if (name === learnClass) return 1
+  if (target === 'entry') return 3
+  return isOurs(before) || isOurs(after) ? 0 : 3
 }
 
 function keyOf({ target, name }: Change): string {
@@ -54,17 +62,17 @@ function currentValue(configuration: PostfixConfiguration, { target, name }: Cha
   }
 }
 
-/** Every list that still names our service, without it. */
-function remainingLists(configuration: PostfixConfiguration): Change[] {
-  const inMain = [...configuration.parameters].map(([name, before]): Change => ({
+/** Every list that still names our service or class, without it. */
+function remainingLists({ parameters, smtpdServices }: PostfixConfiguration): Change[] {
+  const inMain = [...parameters].map(([name, before]): Change => ({
     target: 'parameter',
     name,
     before,
-    after: removePolicy(before),
+    after: name === learnClass ? undefined : removeOurs(before),
   }))
-  const inServices = configuration.smtpdServices.flatMap(({ name: service, overrides }) =>
+  const inServices = smtpdServices.flatMap(({ name: service, overrides }) =>
     [...overrides].map(([name, before]): Change => {
-      const rest = removePolicy(before)
+      const rest = removeOurs(before)
       return {
         target: 'service parameter',
         name: `${service}/${name}`,
@@ -73,7 +81,7 @@ function remainingLists(configuration: PostfixConfiguration): Change[] {
       }
     }),
   )
-  return [...inMain, ...inServices].filter(({ before }) => isList(before))
+  return [...inMain, ...inServices].filter(({ before }) => isOurs(before))
 }
 
 /** Without a record, what is certainly ours: the service and its time limit. */
@@ -87,10 +95,6 @@ function removalsWithoutRecord({ policyEntry, parameters }: PostfixConfiguration
   return changes
 }
 
-function isList(value: string | undefined): boolean {
-  return value !== undefined && findPolicy(splitRestrictions(value)) >= 0
-}
-
-function isListChange({ before, after }: Change): boolean {
-  return isList(before) || isList(after)
+function isOurs(value: string | undefined): boolean {
+  return value !== undefined && holdsOurs(value)
 }

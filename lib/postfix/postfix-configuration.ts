@@ -1,5 +1,4 @@
-// What of a Postfix's configuration matters to the policy service. edge/postfix.ts reads it with postconf(1); here it
-// is looked into.
+// What of a Postfix's configuration matters to the policy service. postconf/postconf.ts reads it; here it is looked into.
 import { referencedParameter, splitRestrictions, type Restriction } from './restriction-list.js'
 
 /** One service of master.cf that runs smtpd. */

@@ -1,5 +1,5 @@
-// A restriction list of Postfix (smtpd_recipient_restrictions and its kind) as text: its elements with their places, so
-// that one can be put in or taken out without touching the rest. Source: postconf(5), SMTPD_ACCESS_README.
+// A restriction list of Postfix (smtpd_recipient_restrictions and its kind) as text: its elements with their positions,
+// so that one can be inserted or removed without touching the rest. Source: postconf(5), SMTPD_ACCESS_README.
 
 /** One element; text in braces is one element. */
 export interface Restriction {
@@ -11,10 +11,22 @@ export interface Restriction {
 
 /** What refuses to relay for strangers; the policy service belongs behind it. */
 const anchorPattern = /^(?:reject|defer)_unauth_destination$/i
+/** What refuses mail; a name such as that of a DNS list may follow. */
+const refusalPattern = /^(?:reject|defer)_/i
+/** What may stand between refusals: what it permits is meant to skip all that follows it. */
+const conditionPattern =
+  /^(?:check_\w+_access|warn_if_reject|permit_(?:mynetworks|inet_interfaces|sasl_authenticated|tls_(?:all_)?clientcerts|dnswl_client|rhswl_client))$/i
+/** What takes the next element for its own. */
+const argumentPattern = /^(?:check_\w+|reject_rbl_client|reject_rhsbl_\w+|permit_(?:dnswl|rhswl)_client)$/i
 /** The transport of the policy service as smtpd names it. */
 export const policyEndpoint = 'unix:private/tumgreyspf'
 /** The restriction that asks the policy server. */
 export const policyRestriction = `check_policy_service ${policyEndpoint}`
+
+/** The restriction class that asks the policy server about authenticated clients. */
+export const learnClass = 'tumgreyspf_learn'
+/** The restriction that runs the class: for clients that have authenticated, and no others. */
+export const learnRestriction = `check_sasl_access static:${learnClass}`
 
 /** The elements of a list, which commas and blanks separate. */
 export function splitRestrictions(text: string): Restriction[] {
@@ -38,10 +50,33 @@ export function findAnchor(list: readonly Restriction[]): number {
 
 /** Where the element check_policy_service for our service stands, -1 if it does not. */
 export function findPolicy(list: readonly Restriction[]): number {
-  return list.findIndex(({ text }, index) => {
-    const endpoint = (list[index + 1]?.text ?? '').replace(/^\{[\s,]*/, '').split(/[\s,}]/)[0]
-    return /^check_policy_service$/i.test(text) && endpoint === policyEndpoint
-  })
+  return list.findIndex((_, index) => policyEndpointAt(list, index) === policyEndpoint)
+}
+
+/** The policy services that a list asks, as it names them: "unix:private/policy", "inet:127.0.0.1:10023". */
+export function listPolicyEndpoints(list: readonly Restriction[]): string[] {
+  return list.flatMap((_, index) => policyEndpointAt(list, index) ?? [])
+}
+
+function policyEndpointAt(list: readonly Restriction[], index: number): string | undefined {
+  if (!/^check_policy_service$/i.test(list[index]?.text ?? '')) return undefined
+  return (list[index + 1]?.text ?? '').replace(/^\{[\s,]*/, '').split(/[\s,}]/)[0]
+}
+
+/**
+ * The element that the policy service belongs behind: the anchor, or the last of the refusals that follow it
+ * (reject_rbl_client, reject_unknown_... and so on), so that mail which these reject costs no entry.
+ */
+export function findPlace(list: readonly Restriction[], anchor: number): number {
+  let place = anchor
+  for (let index = anchor + 1; index < list.length;) {
+    const { text } = list[index] ?? { text: '' }
+    const last = argumentPattern.test(text) ? index + 1 : index
+    if (refusalPattern.test(text)) place = last
+    else if (!conditionPattern.test(text)) break
+    index = last + 1
+  }
+  return Math.min(place, list.length - 1)
 }
 
 /** The parameter that an element such as "$name", "${name}" or "$(name)" stands for. */
@@ -50,23 +85,50 @@ export function referencedParameter(element: string): string | undefined {
   return found?.[1] ?? found?.[2] ?? found?.[3]
 }
 
-/** The text with the policy restriction put right behind the element at `index`. */
-export function insertPolicyAfter(text: string, index: number): string {
-  const { end } = splitRestrictions(text)[index] ?? { end: text.length }
-  return text.slice(0, end) + separatorOf(text) + policyRestriction + text.slice(end)
+/** The text with a restriction inserted behind the element at `index`, or ahead of all for -1. */
+export function insertRestriction(text: string, index: number, restriction: string): string {
+  const list = splitRestrictions(text)
+  const first = list[0]
+  if (first === undefined) return restriction
+  if (index < 0) return text.slice(0, first.start) + restriction + separatorOf(text) + text.slice(first.start)
+  const { end } = list[index] ?? { end: text.length }
+  return text.slice(0, end) + separatorOf(text) + restriction + text.slice(end)
 }
 
-/** The text without our policy restriction, wherever it stands. */
-export function removePolicy(text: string): string {
+/** Where the restriction that runs our class stands among the elements, -1 if it does not. */
+export function findLearn(list: readonly Restriction[]): number {
+  return list.findIndex(
+    ({ text }, index) =>
+      /^check_sasl_access$/i.test(text) && list[index + 1]?.text === `static:${learnClass}`,
+  )
+}
+
+/** Whether a list has a restriction of ours. */
+export function holdsOurs(text: string): boolean {
+  return findOurs(splitRestrictions(text)) !== undefined
+}
+
+/** The text without our restrictions, wherever they stand. */
+export function removeOurs(text: string): string {
   const list = splitRestrictions(text)
-  const index = findPolicy(list)
-  const first = list[index]
-  const last = list[index + 1]
-  if (first === undefined || last === undefined) return text
+  const found = findOurs(list)
+  const last = list[found === undefined ? -1 : found.index + found.length - 1]
+  if (found === undefined || last === undefined) return text
   // With the separator before it; at the head of the list with the one behind it.
+  const { index, length } = found
   const before = text.slice(0, list[index - 1]?.end ?? 0)
-  const behind = index === 0 ? text.slice(list[2]?.start ?? text.length) : text.slice(last.end)
-  return removePolicy(before + behind)
+  const behind = index === 0 ? text.slice(list[length]?.start ?? text.length) : text.slice(last.end)
+  return removeOurs(before + behind)
+}
+
+/** The first restriction of ours, and of how many elements it is; the class may also stand in the list of classes. */
+function findOurs(list: readonly Restriction[]): { index: number; length: number } | undefined {
+  const found = [
+    { index: findPolicy(list), length: 2 },
+    { index: findLearn(list), length: 2 },
+    { index: list.findIndex(({ text }) => text === learnClass), length: 1 },
+  ]
+  return found.find(({ index }) => index >= 0)
 }
 
 /** The list in the one form that "postconf -P" takes, without blanks; undefined if an element holds some. */

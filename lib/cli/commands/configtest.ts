@@ -8,6 +8,7 @@ import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkSyslog } from '../../configtest/check-network.js'
+import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
@@ -28,7 +29,7 @@ export const configtestCommand = defineCommand(
     name: 'tumgreyspf-configtest',
     usage: '[--client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME]] [CONFIGFILE]',
     purpose:
-      'Checks the settings, the config directories, the store, DNS, syslog and the wiring of Postfix, one line each. ' +
+      'Checks the settings, the config directories, the store, DNS, syslog and the setup of Postfix, one line each. ' +
       'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
       'each checker would say now. Nothing is changed.',
     options: {
@@ -36,10 +37,7 @@ export const configtestCommand = defineCommand(
       sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
       recipient: { ...text, describe: 'the envelope recipient' },
       helo: { ...text, describe: 'what the client calls itself' },
-      'config-dir': {
-        ...text,
-        describe: "the configuration directory of another Postfix than the system's own",
-      },
+      postfix: { ...text, describe: "Postfix's configuration directory, if it is not the system's own" },
     },
     examples: [
       ['$0', 'check everything; run it as root, so that it can look as the policy user'],
@@ -101,9 +99,10 @@ export const configtestCommand = defineCommand(
       return 0
     }
 
-    const postfix = checkPostfix(options['config-dir'])
+    const postfix = checkPostfix(options.postfix)
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
+      await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
       await report(await checkDns(settings))

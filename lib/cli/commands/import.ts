@@ -7,6 +7,7 @@ import { dataFile } from '../../stores/open-store.js'
 import { importSettings, readMigrationAddress } from '../import-settings.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 import { describeCause } from '../../system/error.js'
+import { readTextFile } from '../../system/read-file.js'
 import { clientNetwork } from '../../greylist/triplet.js'
 import { importEntries, type ImportSource } from '../../greylist/import-entries.js'
 import { escapeValue } from '../../log/escape.js'
@@ -32,7 +33,7 @@ export const importCommand = defineCommand(
         demandOption: false,
         describe:
           'sqlite:///FILE, mongodb://HOST/NAME, file:///DIR (the greylistDir of tumgreyspf 1.38), ' +
-          'postgrey:///etc/postgrey, or policyd-spf:///FILE',
+          'postgrey:///etc/postgrey, or policyd-spf:///FILE; @FILE reads the address from a file',
       },
       'dry-run': {
         alias: 'n',
@@ -47,6 +48,7 @@ export const importCommand = defineCommand(
         'from the embedded store, for example to MongoDB',
       ],
       ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
+      ['$0 --from @/root/mongodb-address', 'the same with a password, which no process list shows'],
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
       [
         '$0 --from postgrey:///etc/postgrey',
@@ -60,15 +62,10 @@ export const importCommand = defineCommand(
   },
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
-    const { from } = options
-    if (from === undefined) throw new UsageError('expected --from with the address of another store')
-    const settingsOf = readMigrationAddress(from)
-    if (settingsOf !== undefined) return importSettings(settingsOf, options.config, options['dry-run'], tool)
+    const migration = readMigrationAddress(options.from)
+    if (migration !== undefined) return importSettings(migration, options.config, options['dry-run'], tool)
     if (options['dry-run']) throw new UsageError('--dry-run is for postgrey and policyd-spf')
-    if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(from))
-      throw new UsageError(
-        'option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR or policyd-spf:///FILE',
-      )
+    const from = readAddress(options.from)
     const settings = tool.readSettings(options.config)
     const target = await openAdminStore(settings, tool.log)
     let unreadable = 0
@@ -102,6 +99,25 @@ export const importCommand = defineCommand(
     return isStopped || unreadable > 0 ? 1 : 0
   },
 )
+
+/** The address as it is given, or from a file: anyone can see a command line. @throws UsageError @throws Error */
+function readAddress(given: string | undefined): string {
+  if (given === undefined) throw new UsageError('expected --from with the address of another store')
+  const address = given.startsWith('@') ? readAddressFile(given.slice(1)) : given
+  if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(address))
+    throw new UsageError(
+      'option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE',
+    )
+  return address
+}
+
+function readAddressFile(path: string): string {
+  try {
+    return readTextFile(path).trim()
+  } catch (error) {
+    throw new Error(`cannot read ${escapeValue(path)}: ${describeCause(error)}`)
+  }
+}
 
 /** What to import from. @throws Error */
 async function openSource(

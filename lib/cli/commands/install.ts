@@ -1,11 +1,14 @@
-// tumgreyspf-install: wires a Postfix to the policy server.
+// tumgreyspf-install: configures Postfix to ask the policy server.
 import { existsSync } from 'node:fs'
-import { UsageError } from '../command-line.js'
-import { Postfix, PostfixError } from '../../postfix/postconf/postconf.js'
-import { refuseOperands, defineCommand } from '../run-tool.js'
-import { uninstallPostfix, installPostfix } from '../../postfix/postconf/install-postfix.js'
-import { policyEntry } from '../../postfix/plan-install.js'
+import { resolve } from 'node:path'
 import { quoteValue } from '../../log/escape.js'
+import type { WantedService } from '../../postfix/plan-install.js'
+import { installPostfix, uninstallPostfix } from '../../postfix/postconf/install-postfix.js'
+import { Postfix } from '../../postfix/postconf/postconf.js'
+import { defaultSettingsPath } from '../../settings/settings-file.js'
+import { settingsOption, UsageError } from '../command-line.js'
+import { defineCommand, refuseOperands } from '../run-tool.js'
+import type { Tool } from '../tool.js'
 
 /** Where "make install", the Debian package and npm put the launcher. */
 const launchers = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin'].map(
@@ -16,22 +19,27 @@ const launchers = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin']
 export const installCommand = defineCommand(
   {
     name: 'tumgreyspf-install',
-    usage: '[--config-dir DIR] [--dry-run] [--uninstall]',
+    usage: '[-c FILE] [--postfix DIR] [--dry-run] [--learn] [--uninstall]',
     purpose:
-      'Wires Postfix to the policy server: its entry in master.cf, check_policy_service right behind ' +
-      'reject_unauth_destination, and its time limit. All is done with postconf(1); what is there is kept.',
+      'Configures Postfix to ask the policy server: its entry in master.cf, check_policy_service behind ' +
+      'reject_unauth_destination and what else rejects mail there, and its time limit. Existing settings are kept.',
     options: {
-      'config-dir': {
-        alias: 'c',
+      ...settingsOption,
+      postfix: {
         type: 'string',
         requiresArg: true,
-        describe: "the configuration directory of another Postfix than the system's own",
+        describe: "Postfix's configuration directory, if it is not the system's own",
       },
       'dry-run': {
         alias: 'n',
         type: 'boolean',
         default: false,
         describe: 'only show the changes',
+      },
+      learn: {
+        type: 'boolean',
+        default: false,
+        describe: 'let the submission services ask too, for learnDays',
       },
       uninstall: {
         type: 'boolean',
@@ -46,15 +54,14 @@ export const installCommand = defineCommand(
       user: {
         type: 'string',
         requiresArg: true,
-        default: 'tumgreyspf',
-        describe: 'the user that it runs as',
+        describe: 'the user that it runs as, if it is not tumgreyspf',
       },
     },
     examples: [
       ['$0 --dry-run', 'show what would be changed'],
       ['$0', 'change it; then: postfix reload'],
       ['$0 --uninstall', 'take it back'],
-      ['$0 -c /etc/postfix-in', 'wire another instance'],
+      ['$0 --postfix /etc/postfix-in', 'configure another instance'],
     ],
     notes:
       'Backups (main.cf.before-tumgreyspf-TIME, likewise master.cf) and a record of the changes ' +
@@ -62,35 +69,49 @@ export const installCommand = defineCommand(
   },
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
-    const program =
-      options.program ?? launchers.find((path) => existsSync(path)) ?? '/usr/local/sbin/tumgreyspf'
-    for (const value of [program, options.user, options['config-dir']])
+    for (const value of [options.config, options.postfix, options.program, options.user])
       if (value === '' || /\s/.test(value ?? ''))
         throw new UsageError(`expected a value without blanks, got ${quoteValue(value ?? '')}`)
+    const program =
+      options.program ?? launchers.find((path) => existsSync(path)) ?? '/usr/local/sbin/tumgreyspf'
     if (!program.startsWith('/'))
       throw new UsageError(`program: expected an absolute path, got ${quoteValue(program)}`)
+    const settings = resolve(options.config)
+    const wanted: WantedService = {
+      program,
+      user: options.user,
+      settings: settings === defaultSettingsPath ? undefined : settings,
+      learns: options.learn,
+    }
     let text = ''
-    let succeeded = true
+    const write = (piece: string): void => {
+      text += piece
+    }
     try {
-      const configDir = options['config-dir']
-      const parts = {
-        postfix: configDir === undefined ? Postfix.default() : new Postfix(configDir),
-        isDryRun: options['dry-run'],
-        entry: policyEntry(program, options.user),
-        now: Date.now(),
-        write: (piece: string): void => {
-          text += piece
-        },
+      const postfix = options.postfix === undefined ? Postfix.default() : new Postfix(options.postfix)
+      const isDryRun = options['dry-run']
+      if (options.uninstall) {
+        uninstallPostfix({ postfix, isDryRun, write })
+        return 0
       }
-      if (options.uninstall) uninstallPostfix(parts)
-      else succeeded = installPostfix(parts)
-    } catch (error) {
-      if (error instanceof PostfixError) throw new Error(error.message, { cause: error })
-      throw error
+      if (options.learn) for (const note of describeLearning(tool, settings)) write(`note: ${note}\n`)
+      return installPostfix({ postfix, isDryRun, wanted, now: Date.now(), write }) ? 0 : 1
     } finally {
       // Also what was done before something failed.
       await tool.write(text)
     }
-    return succeeded ? 0 : 1
   },
 )
+
+/** What of the settings stands in the way of learning. */
+function describeLearning(tool: Tool, path: string): string[] {
+  if (!existsSync(path)) return []
+  const { skipAuthenticated, learnDays } = tool.readSettings(path)
+  const notes: string[] = []
+  if (!skipAuthenticated)
+    notes.push(
+      `${path}: skipAuthenticated = False: mail of authenticated users is checked too: set it to True`,
+    )
+  if (learnDays === 0) notes.push(`${path}: learnDays = 0: nothing is learned until it is set`)
+  return notes
+}

@@ -1,26 +1,29 @@
 // tumgreyspf-install's work: plans, shows and makes the changes, and takes them back.
 import { changedFile, describeChange, type Change } from '../change.js'
 import { planUninstall } from '../plan-uninstall.js'
-import { planInstall } from '../plan-install.js'
+import { planInstall, type WantedService } from '../plan-install.js'
 import type { Postfix } from './postconf.js'
 import { InstallRecorder } from './install-record.js'
 
 /** What to do, and where to tell of it. */
-export interface InstallOptions {
+export interface UninstallOptions {
   readonly postfix: Postfix
   readonly isDryRun: boolean
-  /** The entry of master.cf to have. */
-  readonly entry: string
-  /** Milliseconds since 1970, for the names of the backups. */
-  readonly now: number
   readonly write: (text: string) => void
 }
 
-/** Wires the Postfix; false if no smtpd would ask the policy server. @throws PostfixError, Error */
-export function installPostfix({ postfix, isDryRun, entry, now, write }: InstallOptions): boolean {
-  const { changes, notes, isWired } = planInstall(postfix.readConfiguration(), entry)
+/** The same for the way there. */
+export interface InstallOptions extends UninstallOptions {
+  readonly wanted: WantedService
+  /** Milliseconds since 1970, for the names of the backups. */
+  readonly now: number
+}
+
+/** Sets the Postfix up; false if no smtpd would ask the policy server. @throws PostfixError, Error */
+export function installPostfix({ postfix, isDryRun, wanted, now, write }: InstallOptions): boolean {
+  const { changes, notes, isAsked } = planInstall(postfix.readConfiguration(), wanted)
   for (const note of notes) write(`note: ${note}\n`)
-  if (!isWired) {
+  if (!isAsked) {
     write('nothing changed: there is no place where smtpd could ask the policy server\n')
     return false
   }
@@ -30,12 +33,12 @@ export function installPostfix({ postfix, isDryRun, entry, now, write }: Install
       makeChanges(changes, postfix, write)
     })
   } else for (const change of changes) write(describeChange(change, postfix.configDirectory))
-  write(sumUp(changes.length, isDryRun, 'already wired: nothing to change'))
+  write(sumUp(changes.length, isDryRun, 'Postfix asks already: nothing to change'))
   return true
 }
 
 /** Takes back what installPostfix() did. @throws PostfixError, Error */
-export function uninstallPostfix({ postfix, isDryRun, write }: InstallOptions): void {
+export function uninstallPostfix({ postfix, isDryRun, write }: UninstallOptions): void {
   const recorder = new InstallRecorder(postfix.configDirectory)
   const { changes, notes } = planUninstall(postfix.readConfiguration(), recorder.changes)
   const untouched = recorder.untouchedFiles
@@ -51,7 +54,7 @@ export function uninstallPostfix({ postfix, isDryRun, write }: InstallOptions): 
     if (untouched.includes('master.cf')) recorder.restore('master.cf')
     recorder.forget()
   }
-  write(sumUp(changes.length, isDryRun, 'not wired: nothing to change'))
+  write(sumUp(changes.length, isDryRun, 'Postfix does not ask: nothing to change'))
 }
 
 function makeChanges(changes: readonly Change[], postfix: Postfix, write: (text: string) => void): void {

@@ -22,7 +22,7 @@ interface BackedUpFile {
   readonly digest: string | undefined
 }
 
-interface WiringRecord {
+interface InstallRecord {
   readonly changes: readonly Change[]
   readonly files: Partial<Readonly<Record<PostfixFile, BackedUpFile>>>
 }
@@ -31,13 +31,13 @@ const recordName = 'tumgreyspf-install.json'
 
 /** The record of one configuration directory. */
 export class InstallRecorder {
-  readonly #record: WiringRecord
+  readonly #record: InstallRecord
 
   /** Reads what is there. @throws Error if it cannot be read */
   constructor(readonly configDirectory: string) {
     const path = this.#path(recordName)
     this.#record = existsSync(path)
-      ? (JSON.parse(readFileSync(path, 'utf8')) as WiringRecord)
+      ? (JSON.parse(readFileSync(path, 'utf8')) as InstallRecord)
       : { changes: [], files: {} }
   }
 
@@ -49,20 +49,24 @@ export class InstallRecorder {
   /** Makes `change` happen between a backup and a record of it. `suffix` tells this backup from others. */
   record(changes: readonly Change[], suffix: string, make: () => void): void {
     const files: Partial<Record<PostfixFile, BackedUpFile>> = {}
+    // A file that others edited between two installations cannot be put back to the byte.
+    const ours = postfixFiles.filter((file) => {
+      const known = this.#record.files[file]
+      return known === undefined || known.digest === this.#digest(file)
+    })
     for (const file of postfixFiles) {
       const known = this.#record.files[file]
-      const isUntouched = known?.digest === this.#digest(file)
       const backup = known?.backup ?? `${file}.before-tumgreyspf-${suffix}`
       if (known === undefined) copyWithOwner(this.#path(file), this.#path(backup))
-      files[file] = { backup, digest: known === undefined || isUntouched ? 'pending' : undefined }
+      files[file] = { backup, digest: undefined }
     }
     const merged = mergeChanges(this.#record.changes, changes)
     // Written before the first change, so that a run that breaks off can be taken back.
-    this.#write({ changes: merged, files: withoutDigests(files) })
+    this.#write({ changes: merged, files })
     make()
-    for (const file of postfixFiles) {
+    for (const file of ours) {
       const done = files[file]
-      if (done?.digest !== undefined) files[file] = { ...done, digest: this.#digest(file) }
+      if (done !== undefined) files[file] = { ...done, digest: this.#digest(file) }
     }
     this.#write({ changes: merged, files })
   }
@@ -90,7 +94,7 @@ export class InstallRecorder {
     rmSync(this.#path(recordName), { force: true })
   }
 
-  #write(record: WiringRecord): void {
+  #write(record: InstallRecord): void {
     const temporary = this.#path(`${recordName}.new`)
     writeFileSync(temporary, JSON.stringify(record, undefined, 2) + '\n', { mode: 0o644, flush: true })
     renameSync(temporary, this.#path(recordName))
@@ -117,13 +121,6 @@ function mergeChanges(earlier: readonly Change[], later: readonly Change[]): Cha
     merged.set(key, isContinued ? { ...change, before: first.before } : change)
   }
   return [...merged.values()]
-}
-
-function withoutDigests(
-  files: Partial<Record<PostfixFile, BackedUpFile>>,
-): Partial<Record<PostfixFile, BackedUpFile>> {
-  const entries = Object.entries(files).map(([file, { backup }]) => [file, { backup, digest: undefined }])
-  return Object.fromEntries(entries) as Partial<Record<PostfixFile, BackedUpFile>>
 }
 
 function copyWithOwner(from: string, to: string): void {

@@ -1,12 +1,15 @@
-// Reads and changes the configuration of a Postfix instance with postconf(1). Its files are never edited as text.
+// Reads and changes the configuration of a Postfix instance with postconf(1). Only a restriction list of main.cf is changed
+// in its text, where that is written over several lines.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
-import { changedFile, postconfArguments, type Change, type PostfixFile } from '../change.js'
+import { changedFile, isSameValue, postconfArguments, type Change, type PostfixFile } from '../change.js'
+import { changeList } from '../main-cf.js'
 import { policyServiceName, timeLimitName } from '../plan-install.js'
 import type { PostfixConfiguration, SmtpdService } from '../postfix-configuration.js'
 import { joinLines } from '../../log/join-lines.js'
 import { quoteValue } from '../../log/escape.js'
 import { describeCause, errorCode } from '../../system/error.js'
+import { writeFile } from '../../system/write-file.js'
 
 /** Postfix is absent, or its configuration cannot be read or changed: a message of one line. */
 export class PostfixError extends Error {}
@@ -52,7 +55,20 @@ export class Postfix {
   /** Makes one change. @throws PostfixError */
   apply(change: Change): void {
     this.#endLastLine(changedFile(change))
-    this.#run(postconfArguments(change))
+    if (!this.#changeText(change)) this.#run(postconfArguments(change))
+  }
+
+  /** "postconf -e" would join the lines of a list and drop the comments between them. False if that has to do. */
+  #changeText({ target, name, after }: Change): boolean {
+    if (target !== 'parameter' || after === undefined) return false
+    const path = `${this.configDirectory}/main.cf`
+    const before = readFileSync(path, 'utf8')
+    const text = changeList(before, name, after)
+    if (text === undefined) return false
+    writeFile(path, text)
+    if (isSameValue(this.#run(['-h', name]).output, after)) return true
+    writeFile(path, before)
+    return false
   }
 
   /** To a last line without its line end postconf would append what it adds, and so spoil both. */

@@ -11,7 +11,7 @@ import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { callCommand } from '../../helpers/run-command.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
-import { wire } from '../postfix/postconf/install-directory.js'
+import { install } from '../postfix/postconf/install-directory.js'
 
 const program = 'build/bin/tumgreyspf-configtest.js'
 
@@ -83,7 +83,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   t.teardown(() => {
     postfix.remove()
   })
-  wire(postfix)
+  install(postfix)
   const user =
     process.getuid?.() === 0 ? 'root' : spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim()
   made.write('program', '#!/bin/sh\nexit 0\n')
@@ -92,7 +92,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     '-M',
     `tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=${user} argv=${made.directory}/program`,
   )
-  const { status, stdout, stderr } = await run('--config-dir', postfix.path, made.settingsPath)
+  const { status, stdout, stderr } = await run('--postfix', postfix.path, made.settingsPath)
   t.equal(stderr, '')
   const lines = stdout
     .replaceAll(made.directory, 'DIR')
@@ -132,7 +132,7 @@ t.test('everything that is wrong is named', async (t) => {
   spawnSync('mkfifo', [`${made.directory}/config/client_address/11`])
   const path = made.settingsPath
   chmodSync(path, 0o644)
-  const { status, stdout, stderr } = await run('--config-dir', `${made.directory}/no-postfix`, path)
+  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/no-postfix`, path)
   t.equal(status, 1)
   t.notMatch(stdout + stderr, 'secret')
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
@@ -159,12 +159,27 @@ t.test('everything that is wrong is named', async (t) => {
     )
 })
 
+t.test('a value of the settings file that __default__ overrides is named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += "greylistTime = 60\ncheckers = ['greylist']\ngreylistExpireDays = 10\n"
+  made.write('config/__default__', 'GREYLISTTIME = 300\nCHECKERS = spf,greylist\nGREYLISTEXPIREDAYS = 10.0\n')
+  const { stdout } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  t.same(
+    lines.filter((line) => line.includes('not used')),
+    [
+      'warning  settings: DIR/tumgreyspf.conf: greylistTime: not used, since DIR/config/__default__ has GREYLISTTIME = 300: remove it there',
+      'warning  settings: DIR/tumgreyspf.conf: checkers: not used, since DIR/config/__default__ has CHECKERS = spf,greylist: remove it there',
+    ],
+  )
+})
+
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
   const made = await Dependencies.open(t)
   made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
   symlinkSync('..', `${made.directory}/config/client_address/10`)
   symlinkSync('..', `${made.directory}/config/client_address/11`)
-  const { status, stdout, stderr } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
   t.same([status, stderr], [1, ''])
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
@@ -191,20 +206,20 @@ t.test('errors of the settings are all told', async (t) => {
   t.equal(missing.status, 1)
 })
 
-t.test('Postfix not wired, or wired wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
+t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
   const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
   t.teardown(() => {
     postfix.remove()
   })
   const path = made.settingsPath
-  const unwired = await run('--config-dir', postfix.path, path)
+  const without = await run('--postfix', postfix.path, path)
   t.match(
-    unwired.stdout,
+    without.stdout,
     'fault    postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install\n',
   )
-  t.match(unwired.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
-  t.equal(unwired.status, 1)
+  t.match(without.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
+  t.equal(without.status, 1)
 
   postfix.postconf(
     '-M',
@@ -215,7 +230,7 @@ t.test('Postfix not wired, or wired wrongly, is a fault', { skip: lacksPostfix }
     '-e',
     'smtpd_recipient_restrictions = check_policy_service unix:private/tumgreyspf, reject_unauth_destination',
   )
-  const { stdout } = await run('--config-dir', postfix.path, path)
+  const { stdout } = await run('--postfix', postfix.path, path)
   for (const line of [
     'warning  postfix: master.cf: tumgreyspf/unix: expected "n" for chroot\n',
     'fault    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
@@ -240,7 +255,7 @@ t.test(
     chmodSync(`${made.directory}/config/client_address/10/__default__`, 0o600)
     const path = made.settingsPath
     chmodSync(path, 0o600)
-    const { stdout } = await run('--config-dir', postfix.path, path)
+    const { stdout } = await run('--postfix', postfix.path, path)
     t.match(stdout, `fault    settings: ${path}: the policy user cannot read it: permission denied\n`)
     t.match(
       stdout,
@@ -275,7 +290,7 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(shown, [
     'files, in the order in which they count:',
-    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10',
+    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0',
     '  __default__: GREYLISTTIME = 300',
     '  client_address/__default__: not there',
     '  client_address/192/__default__: not there',
@@ -290,6 +305,10 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
     '  CHECKERS = greylist,blackhole  (client_address/192/0/__default__)',
     '  OTHERCONFIGS = client_address,envelope_sender,envelope_recipient  (DIR/tumgreyspf.conf)',
     '  GREYLISTEXPIREDAYS = 3  (envelope_recipient/example.org/b)',
+    '  GREYLISTBYSPF = 0  (DIR/tumgreyspf.conf)',
+    '  GREYLISTBYMESSAGE = 0  (DIR/tumgreyspf.conf)',
+    '  NORMALIZESENDERS = 0  (DIR/tumgreyspf.conf)',
+    '  AUTOWHITELISTCOUNT = 0  (DIR/tumgreyspf.conf)',
     'checkers now:',
     '  greylist: defer_if_permit Service unavailable, greylisted. (ends the run)',
     'log lines:',

@@ -1,5 +1,6 @@
 // The script that prepares a database, as far as the server at hand can.
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Document } from 'mongodb'
 import t, { type Test } from 'tap'
@@ -30,8 +31,7 @@ function openDatabase(t: Test): ReturnType<typeof newDatabase> {
   return newDatabase(t, server)
 }
 
-const usage =
-  'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] mongodb://[USER:PASSWORD@]HOST/DATABASE\n'
+const usage = 'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] ADDRESS|@FILE\n'
 
 t.test('a database without anything gets its indexes, once', { skip }, async (t) => {
   const { database, url } = openDatabase(t)
@@ -109,12 +109,37 @@ t.test('a server that is no cluster is said', { skip: shardSkip }, async (t) => 
 })
 
 t.test('wrong usage is said without what was given', async (t) => {
-  for (const words of [[], ['mongodb://u:s3cret@host'], ['mongodb://u:s3cret@host/', 'x'], ['s3cret']])
+  for (const words of [
+    [],
+    ['mongodb://u:s3cret@host'],
+    ['mongodb://u:s3cret@host/', 'x'],
+    ['mongodb://u:s3cret/word@host/mail'],
+    ['mongodb://u:pass@s3cret@host/mail'],
+    ['s3cret'],
+  ])
     t.same(await prepare(...words), {
       status: 2,
       stdout: '',
-      stderr: `prepare-mongodb: expected one address that names a database\n${usage}`,
+      stderr: `prepare-mongodb: expected one address that names a database, with "@", "/" and "?" in a password as %40, %2F and %3F\n${usage}`,
     })
+})
+
+t.test('an address that cannot be used is reported in one line, without its password', async (t) => {
+  for (const [address, cause] of [
+    ['mongodb://u:s3cret@host:none/mail', 'Unable to parse host:none with URL'],
+    ['mongodb://u:s3%ZZcret@host/mail', 'it is not a valid connection string'],
+    ['mongodb://u:s3cret@host/mail?noSuchOption=1', 'option nosuchoption is not supported'],
+  ] as const)
+    t.same(await prepare(address), {
+      status: 2,
+      stdout: '',
+      stderr: `prepare-mongodb: cannot use the address: ${cause}\n`,
+    })
+})
+
+t.test('the address comes from a file', { skip }, async (t) => {
+  const file = join(t.testdir({ address: `${openDatabase(t).url}\n` }), 'address')
+  t.match(await prepare(`@${file}`), { status: 0, stderr: '' })
 })
 
 t.teardown(async () => {

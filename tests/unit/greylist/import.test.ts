@@ -139,7 +139,17 @@ t.test('wrong usage and stores that are not there', async (t) => {
     [
       ['--from', 'ftp://u:s3cret@host'],
       2,
-      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR or policyd-spf:///FILE\n${usage}`,
+      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE\n${usage}`,
+    ],
+    [
+      ['--from', `@${directory}/none`],
+      1,
+      `tumgreyspf-import: cannot read ${directory}/none: no such file or directory\n`,
+    ],
+    [
+      ['--from', `@${file}`],
+      2,
+      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE\n${usage}`,
     ],
     [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
     [
@@ -196,7 +206,10 @@ t.test('everything moves from one store to the other and back', { skip }, async 
 
   const back = t.testdir({ data: {} })
   writeFileSync(join(back, 'back.conf'), `dbUrl = 'sqlite://${back}/data/tumgreyspf.db'\n`)
-  t.equal((await runImport('-c', join(back, 'back.conf'), '--from', url)).status, 0)
+  // A password is in a file, not on the command line.
+  const addressFile = join(back, 'address')
+  writeFileSync(addressFile, `${url}\n`)
+  t.equal((await runImport('-c', join(back, 'back.conf'), '--from', `@${addressFile}`)).status, 0)
   const found = await readDirectory(join(back, 'data/tumgreyspf.db'))
   t.same(found, { ...entries, '192.0.2.0 1@example.net b@example.org': later.entry })
 })

@@ -2,9 +2,12 @@ import t from 'tap'
 import {
   findAnchor,
   findPolicy,
-  insertPolicyAfter,
+  findPlace,
+  holdsOurs,
+  insertRestriction,
+  listPolicyEndpoints,
   referencedParameter,
-  removePolicy,
+  removeOurs,
   separatorOf,
   splitRestrictions,
   withoutBlanks,
@@ -54,13 +57,41 @@ t.test('the policy service goes in and out without touching the rest', async (t)
     ['a  ,reject_unauth_destination ,{ b c }', 1, `a  ,reject_unauth_destination, ${policy} ,{ b c }`],
   ]
   for (const [before, index, after] of cases) {
-    t.equal(insertPolicyAfter(before, index), after)
-    t.equal(removePolicy(after), before)
+    t.equal(insertRestriction(before, index, policy), after)
+    t.equal(removeOurs(after), before)
   }
-  t.equal(removePolicy(`${policy}, permit`), 'permit')
-  t.equal(removePolicy(`a, ${policy}, b, ${policy}`), 'a, b')
-  t.equal(removePolicy('check_policy_service { unix:private/tumgreyspf, timeout=9s } b'), 'b')
-  t.equal(removePolicy('a, b'), 'a, b')
+  t.equal(removeOurs(`${policy}, permit`), 'permit')
+  t.equal(removeOurs(`a, ${policy}, b, ${policy}`), 'a, b')
+  t.equal(removeOurs('check_policy_service { unix:private/tumgreyspf, timeout=9s } b'), 'b')
+  t.equal(removeOurs('a, b'), 'a, b')
+})
+
+t.test('our restrictions are known wherever they stand', async (t) => {
+  t.equal(insertRestriction('a, b', -1, policy), `${policy}, a, b`)
+  t.equal(insertRestriction('', -1, policy), policy)
+  t.equal(removeOurs('check_sasl_access static:tumgreyspf_learn, a'), 'a')
+  t.equal(removeOurs('a,check_sasl_access,static:tumgreyspf_learn,b'), 'a,b')
+  t.equal(removeOurs('mine, tumgreyspf_learn'), 'mine')
+  t.ok(holdsOurs('check_sasl_access static:tumgreyspf_learn'))
+  t.notOk(holdsOurs('check_sasl_access static:tumgreyspf_learns'))
+  t.same(
+    listPolicyEndpoints(splitRestrictions(`a ${policy} check_policy_service { inet:[::1]:9, timeout=9s }`)),
+    ['unix:private/tumgreyspf', 'inet:[::1]:9'],
+  )
+})
+
+t.test('the place is behind the refusals that follow', async (t) => {
+  for (const [text, place] of [
+    ['reject_unauth_destination', 0],
+    ['reject_unauth_destination, permit, reject_rbl_client x', 0],
+    ['reject_unauth_destination, reject_rbl_client x, permit', 2],
+    ['reject_unauth_destination, check_client_access a:b, permit', 0],
+    ['reject_unauth_destination, check_client_access a:b, reject_unlisted_recipient', 3],
+    ['reject_unauth_destination, check_policy_service a:b, reject_rbl_client x', 0],
+    ['reject_unauth_destination, mine, reject_rbl_client x', 0],
+    ['reject_unauth_destination, reject_rbl_client', 1],
+  ] as const)
+    t.equal(findPlace(splitRestrictions(text), 0), place, text)
 })
 
 t.test('a list without blanks is what "postconf -P" takes', async (t) => {

@@ -1,191 +1,147 @@
-import { readdirSync } from 'node:fs'
-import t from 'tap'
+// What is planned, through a real postconf; what is decided is tested without one.
+import { existsSync, readdirSync } from 'node:fs'
+import t, { type Test } from 'tap'
 import { Postfix, PostfixError } from '../../../../lib/postfix/postconf/postconf.js'
+import { entry, policy } from '../sample-configuration.js'
+import { compatibility, install, uninstall } from './install-directory.js'
 import { lacksPostfix, PostfixDirectory } from './postfix-directory.js'
-import { compatibility, entry, policy, unwire, wire } from './install-directory.js'
 
-interface Wiring {
+function makeDirectory(t: Test, ...args: ConstructorParameters<typeof PostfixDirectory>): PostfixDirectory {
+  const directory = new PostfixDirectory(...args)
+  t.teardown(() => {
+    directory.remove()
+  })
+  return directory
+}
+
+const readBoth = (directory: PostfixDirectory): { main: string; master: string } => ({
+  main: directory.read('main.cf'),
+  master: directory.read('master.cf'),
+})
+
+const commented = (more: string): string =>
+  `${compatibility}smtpd_recipient_restrictions =\n  permit_mynetworks,\n# strangers\n  reject_unauth_destination,\n\n  reject_rbl_client zen.example.org,\n${more}  permit\n`
+
+interface InstallCase {
   readonly name: string
   readonly main: string
   readonly master?: string
-  readonly changeMaster?: (text: string) => string
-  /** What postconf says afterwards. */
-  readonly recipients: string
+  /** main.cf afterwards, without the time limit. */
+  readonly mainAfter: string
+  /** What "postconf -P" says of the services afterwards. */
   readonly services?: readonly string[]
-  readonly notes?: readonly string[]
 }
 
-const relayDefault = 'permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination'
-const wirings: readonly Wiring[] = [
-  {
-    name: 'the default of Debian, with relay restrictions in main.cf',
-    main:
-      compatibility +
-      'smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination\nbiff = no\n',
-    recipients: `permit_mynetworks permit_sasl_authenticated defer_unauth_destination ${policy}`,
-  },
+const cases: readonly InstallCase[] = [
   {
     name: 'a main.cf that sets nothing of it',
     main: compatibility,
-    recipients: `${relayDefault}, ${policy}`,
+    mainAfter: `${compatibility}smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination, ${policy}\n`,
   },
   {
-    name: 'restrictions over several lines with a comment between them',
-    main: `${compatibility}smtpd_recipient_restrictions =\n  permit_mynetworks,\n# strangers\n  reject_unauth_destination,\n\n  reject_rbl_client zen.example.org,\n  permit\nbiff = no\n`,
-    recipients: `permit_mynetworks, reject_unauth_destination, ${policy}, reject_rbl_client zen.example.org, permit`,
-  },
-  {
-    name: 'restrictions last in the file, without a line end',
-    main: `${compatibility}smtpd_recipient_restrictions = permit_mynetworks,\n\treject_unauth_destination`,
-    recipients: `permit_mynetworks, reject_unauth_destination, ${policy}`,
+    name: 'restrictions over several lines with comments',
+    main: `${commented('')}biff = no\n`,
+    mainAfter: `${commented(`  ${policy},\n`)}biff = no\n`,
   },
   {
     name: 'files whose last lines have no line end',
-    main: `${compatibility}smtpd_recipient_restrictions = reject_unauth_destination\nbiff = no`,
+    main: `${compatibility}smtpd_recipient_restrictions = permit_mynetworks,\n\treject_unauth_destination`,
     master: '10025 inet n - y - - smtpd -o smtpd_recipient_restrictions=reject_unauth_destination',
-    recipients: `reject_unauth_destination, ${policy}`,
+    mainAfter: `${compatibility}smtpd_recipient_restrictions = permit_mynetworks,\n\treject_unauth_destination,\n\t${policy}\n`,
     services: [
       '10025/inet/smtpd_recipient_restrictions = reject_unauth_destination,check_policy_service,unix:private/tumgreyspf',
     ],
   },
   {
-    name: 'relay restrictions only, with other checks for recipients that end with permit',
-    main: `${compatibility}smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\nsmtpd_recipient_restrictions = reject_non_fqdn_recipient, permit\n`,
-    recipients: `reject_non_fqdn_recipient, permit_mynetworks, reject_unauth_destination, ${policy}, permit`,
-  },
-  {
-    name: 'restrictions by way of a parameter of the administrator',
+    name: 'services with restrictions of their own, with blanks inside braces too',
     main: `${compatibility}mine = permit_mynetworks, reject_unauth_destination\nsmtpd_recipient_restrictions = $mine, permit\n`,
-    recipients: '$mine, permit',
-  },
-  {
-    name: 'several smtpd services, some with restrictions of their own',
-    main: `${compatibility}smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\nmua = permit_sasl_authenticated,reject\n`,
-    master: `submission inet n - y - - smtpd
-  -o syslog_name=postfix/submission
-  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
-10025 inet n - y - - smtpd
+    master: `10025 inet n - y - - smtpd
   -o { smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination, permit }
-10026 inet n - y - - smtpd -o smtpd_recipient_restrictions=$mua
-10027 inet n - y - - smtpd -o smtpd_recipient_restrictions=
-10028 inet n - y - - smtpd -o smtpd_client_restrictions=permit
 10029 inet n - y - - smtpd
   -o { smtpd_recipient_restrictions = reject_unauth_destination, check_client_access { inline:{a = b}, timeout=1s } }
 `,
-    recipients: `permit_mynetworks, reject_unauth_destination, ${policy}`,
+    mainAfter: `${compatibility}mine = permit_mynetworks, reject_unauth_destination, ${policy}\nsmtpd_recipient_restrictions = $mine, permit\n`,
     services: [
       '10025/inet/smtpd_recipient_restrictions = permit_mynetworks,reject_unauth_destination,check_policy_service,unix:private/tumgreyspf,permit',
-      'submission/inet/smtpd_recipient_restrictions = permit_sasl_authenticated,reject',
-      '10027/inet/smtpd_recipient_restrictions =',
-      '10028/inet/smtpd_client_restrictions = permit',
+      '10029/inet/smtpd_recipient_restrictions = reject_unauth_destination, check_client_access { inline:{a = b}, timeout=1s }',
     ],
-    notes: [
-      'note: master.cf: submission/inet: left as it is: smtpd_recipient_restrictions ends with "reject": strangers cannot write there',
-      'note: master.cf: 10026/inet: left as it is: smtpd_recipient_restrictions ends with "reject": strangers cannot write there',
-      'note: master.cf: 10027/inet: left as it is: its own smtpd_recipient_restrictions has no reject_unauth_destination',
-      `note: master.cf: 10029/inet: left as it is: postconf cannot set 10029/inet/smtpd_recipient_restrictions, which has blanks inside braces: put ${policy} in by hand`,
-    ],
-  },
-  {
-    name: 'smtpd behind postscreen',
-    main: `${compatibility}smtpd_recipient_restrictions = reject_unauth_destination\n`,
-    changeMaster: (text) =>
-      text.replace(/^smtp +inet .*$/m, 'smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd'),
-    recipients: `reject_unauth_destination, ${policy}`,
   },
 ]
 
-for (const { name, main, master, changeMaster, recipients, services = [], notes = [] } of wirings)
-  t.test(`wires ${name}`, { skip: lacksPostfix }, async (t) => {
-    const directory = new PostfixDirectory(main, master, changeMaster)
-    t.teardown(() => {
-      directory.remove()
-    })
-    const before = { main: directory.read('main.cf'), master: directory.read('master.cf') }
-
-    const dry = wire(directory, true)
+for (const { name, main, master, mainAfter, services = [] } of cases)
+  t.test(`sets up ${name}, and takes it back to the byte`, { skip: lacksPostfix }, async (t) => {
+    const directory = makeDirectory(t, main, master)
+    const before = readBoth(directory)
+    const dry = install(directory, true)
     t.match(dry.said, /\ndry run: \d changes to make, nothing done\n$/)
     t.same(readdirSync(directory.path).sort(), ['main.cf', 'master.cf'])
-    t.same({ main: directory.read('main.cf'), master: directory.read('master.cf') }, before)
+    t.same(readBoth(directory), before)
 
-    const { said, isWired } = wire(directory)
-    t.equal(isWired, true)
-    t.same(
-      said.split('\n').filter((line) => line.startsWith('note:')),
-      notes,
-    )
+    const { said, isAsked } = install(directory)
+    t.equal(isAsked, true)
     t.equal(
       said.replace(/\d changes made.*/, ''),
       dry.said.replace(/dry run: .*/, ''),
       'the dry run said the same',
     )
-    t.equal(directory.postconf('-h', 'smtpd_recipient_restrictions'), recipients)
-    t.match(
-      directory.postconf('-xh', 'smtpd_recipient_restrictions'),
-      /(?:reject|defer)_unauth_destination,? check_policy_service unix:private\/tumgreyspf/,
-    )
+    t.equal(directory.read('main.cf').replace('tumgreyspf_time_limit = 3600\n', ''), mainAfter)
     t.equal(directory.postconf('-h', 'tumgreyspf_time_limit'), '3600')
     t.equal(directory.postconf('-M', 'tumgreyspf/unix').replace(/\s+/g, ' '), entry)
     for (const line of services) t.match(`${directory.postconf('-P')}\n`, `${line}\n`)
     t.notMatch(directory.postconf('-n'), /warning/)
 
-    const once = { main: directory.read('main.cf'), master: directory.read('master.cf') }
-    const again = wire(directory)
-    t.match(again.said, /already wired: nothing to change\n$/)
-    t.same({ main: directory.read('main.cf'), master: directory.read('master.cf') }, once)
-
-    t.match(unwire(directory, true), /dry run: \d changes to make, nothing done\n$/)
-    t.same({ main: directory.read('main.cf'), master: directory.read('master.cf') }, once)
-    t.match(unwire(directory), /\d changes made; now run: postfix reload\n$/)
-    t.same({ main: directory.read('main.cf'), master: directory.read('master.cf') }, before, 'to the byte')
+    const once = readBoth(directory)
+    t.match(install(directory).said, /Postfix asks already: nothing to change\n$/)
+    t.same(readBoth(directory), once)
+    t.match(uninstall(directory, true), /dry run: \d changes to make, nothing done\n$/)
+    t.same(readBoth(directory), once)
+    t.match(uninstall(directory), /\d changes made; now run: postfix reload\n$/)
+    t.same(readBoth(directory), before, 'to the byte')
     t.same(readdirSync(directory.path).sort(), ['main.cf', 'master.cf'])
-    t.equal(unwire(directory), 'not wired: nothing to change\n')
+    t.equal(uninstall(directory), 'Postfix does not ask: nothing to change\n')
   })
 
-t.test('a longer time limit of the administrator is kept', { skip: lacksPostfix }, async (t) => {
-  const directory = new PostfixDirectory(`${compatibility}tumgreyspf_time_limit = 2h\n`)
-  t.teardown(() => {
-    directory.remove()
-  })
-  wire(directory)
-  t.equal(directory.postconf('-h', 'tumgreyspf_time_limit'), '2h')
-})
-
-t.test(
-  'where nobody but known users can write there is nothing to wire',
-  { skip: lacksPostfix },
-  async (t) => {
-    const directory = new PostfixDirectory(
-      `${compatibility}smtpd_recipient_restrictions = permit_mynetworks, reject\n`,
-    )
-    t.teardown(() => {
-      directory.remove()
-    })
-    const before = directory.read('main.cf') + directory.read('master.cf')
-    t.same(wire(directory), {
-      said:
-        'note: main.cf: left as it is: smtpd_recipient_restrictions ends with "reject": strangers cannot write there\n' +
-        'nothing changed: there is no place where smtpd could ask the policy server\n',
-      isWired: false,
-    })
-    t.equal(directory.read('main.cf') + directory.read('master.cf'), before)
-  },
-)
-
-t.test('a policy service ahead of reject_unauth_destination is named', { skip: lacksPostfix }, async (t) => {
-  const directory = new PostfixDirectory(
-    `${compatibility}smtpd_recipient_restrictions = ${policy}, reject_unauth_destination\n`,
+t.test('comments come back also where something else was edited since', { skip: lacksPostfix }, async (t) => {
+  const directory = makeDirectory(
+    t,
+    commented(''),
+    '10025 inet n - y - - smtpd -o smtpd_recipient_restrictions=reject_unauth_destination,permit\n',
   )
-  t.teardown(() => {
-    directory.remove()
-  })
+  install(directory)
+  directory.postconf('-e', 'biff = no')
+  directory.postconf('-P', '10025/inet/syslog_name=other')
+  uninstall(directory)
+  t.equal(directory.read('main.cf'), `${commented('')}biff = no\n`)
   t.match(
-    wire(directory).said,
-    `note: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind\n`,
+    directory.postconf('-P'),
+    '10025/inet/smtpd_recipient_restrictions = reject_unauth_destination,permit',
   )
+  t.match(directory.postconf('-P'), '10025/inet/syslog_name = other')
+  t.notMatch(directory.read('master.cf'), /tumgreyspf/)
+  t.equal(existsSync(`${directory.path}/main.cf.before-tumgreyspf-20260102030405`), true, 'the backup stays')
 })
 
-t.test('a directory without main.cf is said in one line', { skip: lacksPostfix }, async (t) => {
+t.test('a second installation is taken back together with the first', { skip: lacksPostfix }, async (t) => {
+  const directory = makeDirectory(
+    t,
+    `${compatibility}smtpd_recipient_restrictions = reject_unauth_destination\n`,
+    'submission inet n - y - - smtpd\n  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject\n',
+  )
+  const before = readBoth(directory)
+  install(directory)
+  install(directory, false, { program: '/opt/tumgreyspf', user: 'mail', learns: true })
+  t.match(directory.postconf('-M', 'tumgreyspf/unix'), / user=mail argv=\/opt\/tumgreyspf$/)
+  t.match(
+    directory.postconf('-P'),
+    'submission/inet/smtpd_recipient_restrictions = check_sasl_access,static:tumgreyspf_learn,permit_sasl_authenticated,reject',
+  )
+  t.equal(directory.postconf('-h', 'tumgreyspf_learn'), policy)
+  t.notMatch(directory.postconf('-n'), /warning/)
+  uninstall(directory)
+  t.same(readBoth(directory), before)
+})
+
+t.test('a directory without main.cf is one line', { skip: lacksPostfix }, async (t) => {
   t.throws(
     () => new Postfix('/nonexistent').readConfiguration(),
     new PostfixError(

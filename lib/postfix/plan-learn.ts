@@ -1,0 +1,77 @@
+// What has to change for the submission services to ask the policy server too, so that it learns whom our users write to.
+// A restriction class asks it, and check_sasl_access runs that class for authenticated clients only: strangers who
+// connect there are not asked about, and with "skipAuthenticated" every answer is dunno. Source: access(5),
+// RESTRICTION_CLASS_README.
+import type { Change } from './change.js'
+import type { InstallPlan } from './plan-install.js'
+import { changeTo, type WrittenList } from './change-list.js'
+import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
+import {
+  findLearn,
+  insertRestriction,
+  learnClass,
+  learnRestriction,
+  policyRestriction,
+  separatorOf,
+  splitRestrictions,
+} from './restriction-list.js'
+import { recipientList, relayList } from './restriction-sites.js'
+
+/** The parameter that names the restriction classes. */
+export const classList = 'smtpd_restriction_classes'
+
+/** Plans for a Postfix whose other lists are as they shall be. */
+export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan, 'isAsked'> {
+  const changes: Change[] = []
+  const notes: string[] = []
+  const services = configuration.smtpdServices.filter(isSubmission)
+  if (services.length === 0) notes.push('master.cf: no submission service: there is nobody to learn from')
+  for (const list of new Set(services.map((service) => findList(configuration, service)))) {
+    if (typeof list === 'string') notes.push(list)
+    else if (!holdsLearn(configuration, list)) {
+      const change = changeTo(list, insertRestriction(list.text ?? '', -1, learnRestriction))
+      if (typeof change === 'string')
+        notes.push(`${list.service?.name ?? 'main.cf'}: left as it is: ${change}`)
+      else changes.push(change)
+    }
+  }
+  return { changes: changes.length === 0 ? [] : [...planClass(configuration), ...changes], notes }
+}
+
+/** The list to ask in, or why there is none: without SASL, Postfix warns of check_sasl_access with each recipient. */
+function findList({ parameters }: PostfixConfiguration, service: SmtpdService): WrittenList | string {
+  const own = [recipientList, relayList].find((name) => service.overrides.has(name))
+  if (own !== undefined) return { service, parameter: own, text: service.overrides.get(own) }
+  if (parameters.get('smtpd_sasl_auth_enable') === 'yes')
+    return { service: undefined, parameter: recipientList, text: parameters.get(recipientList) }
+  return `master.cf: ${service.name}: left as it is: it has neither ${recipientList} nor ${relayList} of its own`
+}
+
+function holdsLearn(configuration: PostfixConfiguration, { service, parameter }: WrittenList): boolean {
+  return findLearn(flattenList(configuration, { service, parameter })) >= 0
+}
+
+function planClass({ parameters }: PostfixConfiguration): Change[] {
+  const classes = parameters.get(classList)
+  const changes: Change[] = []
+  if (!splitRestrictions(classes ?? '').some(({ text }) => text === learnClass))
+    changes.push({
+      target: 'parameter',
+      name: classList,
+      before: classes,
+      after: classes ? classes + separatorOf(classes) + learnClass : learnClass,
+    })
+  if (parameters.get(learnClass) !== policyRestriction)
+    changes.push({
+      target: 'parameter',
+      name: learnClass,
+      before: parameters.get(learnClass),
+      after: policyRestriction,
+    })
+  return changes
+}
+
+/** "submission/inet", "192.0.2.1:submissions/inet", "[::1]:587/inet" and so on. */
+function isSubmission({ name }: SmtpdService): boolean {
+  return /^(?:.*:)?(?:submissions?|smtps|587|465)\/inet$/.test(name)
+}
