@@ -27,6 +27,7 @@ export async function checkStore(
   try {
     const store = await openAdminStore(settings, log)
     try {
+      await store.check()
       const count = await store.countEntries()
       if (await store.addWhitelisted('greylist', { client: testNetwork }))
         await store.removeWhitelisted('greylist', testNetwork)
