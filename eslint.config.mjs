@@ -30,6 +30,22 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  // A package is imported by its adapter alone; who checks and answers mail knows no tool.
+  {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/stores/mongodb/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: ['mongodb'] }] },
+  },
+  {
+    files: ['lib/{policy,checks,greylist,spf}/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: ['mongodb'], patterns: ['**/cli/**'] }] },
+  },
+  {
+    files: ['lib/policy/{session,request-reader,policy-request}.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['**/cli/**', '**/checks/**', '**/stores/**'] }],
+    },
+  },
   {
     files: ['tests/**/*.ts'],
     rules: { '@typescript-eslint/no-floating-promises': 'off', 'no-console': 'off' },

@@ -23,7 +23,7 @@ export async function checkSpf(context: CheckContext): Promise<Verdict> {
   // "none" is no verdict on the message.
   if (outcome.result !== 'none' || settings.debugLevel >= 1)
     log(severityOf(outcome), formatSpfLine(outcome, query, request))
-  return messageSettings.isSpfSeedOnly ? noOpinion : toVerdict(answer, context)
+  return messageSettings.spfSeedOnly ? noOpinion : toVerdict(answer, context)
 }
 
 function severityOf({ result }: SpfOutcome): Severity {

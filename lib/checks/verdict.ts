@@ -1,5 +1,4 @@
-// A checker's opinion as a closed union, and the one map from it to Postfix's action (access(5)).
-import { toPlainText } from '../log/escape.js'
+// A checker's opinion as a closed union; policy/reply.ts has Postfix's words for it.
 
 /** What a checker says of a request. */
 export type Verdict =
@@ -14,25 +13,3 @@ export type Verdict =
 
 /** The verdict of a checker that has no opinion. */
 export const noOpinion: Verdict = { kind: 'dunno' }
-
-/** Postfix's action for a verdict. */
-export function formatAction(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'dunno':
-      return 'dunno'
-    case 'defer':
-      return `defer_if_permit ${verdict.text}`
-    case 'reject':
-      return `550 ${verdict.text}`
-    case 'prepend':
-      return `prepend ${verdict.header}`
-  }
-}
-
-/**
- * The bytes that Postfix gets for an action. A control character in it would break the protocol, and so would one beyond
- * ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
- */
-export function formatReply(action: string): string {
-  return `action=${toPlainText(action)}\n\n`
-}

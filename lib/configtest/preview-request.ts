@@ -1,26 +1,17 @@
 // What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
 import type { Checker } from '../checks/checker.js'
-import { formatAction, type Verdict } from '../checks/verdict.js'
-import { defaultMessageSettings, type MessageSettings } from '../config/message-settings.js'
-import type { ConfigValues } from '../config/parse-config-file.js'
+import type { Verdict } from '../checks/verdict.js'
+import { formatAction } from '../policy/reply.js'
+import {
+  defaultMessageSettings,
+  messageSettingNames,
+  type MessageSettings,
+} from '../config/message-settings.js'
+import { formatConfigValue, type ConfigValues } from '../config/parse-config-file.js'
 import type { ConfigFiles } from '../config/resolve-message-settings.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { CheckerName } from '../settings/settings-table.js'
-
-/** The names as files have them. */
-const shownNames: Readonly<Record<keyof MessageSettings, string>> = {
-  isSpfSeedOnly: 'SPFSEEDONLY',
-  greylistTime: 'GREYLISTTIME',
-  checkers: 'CHECKERS',
-  otherConfigs: 'OTHERCONFIGS',
-  greylistExpireDays: 'GREYLISTEXPIREDAYS',
-  greylistBySpf: 'GREYLISTBYSPF',
-  greylistByMessage: 'GREYLISTBYMESSAGE',
-  normalizeSenders: 'NORMALIZESENDERS',
-  autoWhitelistCount: 'AUTOWHITELISTCOUNT',
-}
-const settingKeys = Object.keys(shownNames) as (keyof MessageSettings)[]
 
 /** Describes what would happen, in lines. `settingsPath` names the settings file in them. */
 export async function previewRequest(
@@ -50,9 +41,9 @@ export async function previewRequest(
     'files, in the order in which they count:',
     ...steps.map(({ path, values }) => `  ${path}: ${describeValues(values)}`),
     'settings of the request:',
-    ...settingKeys.map((key) => {
+    ...messageSettingNames.map((key) => {
       const { path, value } = originOf(key, steps)
-      return `  ${shownNames[key]} = ${value}  (${path})`
+      return `  ${key.toUpperCase()} = ${value}  (${path})`
     }),
     'checkers now:',
     ...(opinions.length > 0 ? opinions : ['none was asked']).map((line) => `  ${line}`),
@@ -106,18 +97,13 @@ function describeVerdict(verdict: Verdict): string {
 
 function describeValues(values: ConfigValues | undefined): string {
   if (values === undefined) return 'not there'
-  const set = settingKeys.filter((key) => values[key] !== undefined)
+  const set = messageSettingNames.filter((key) => values[key] !== undefined)
   return set.length === 0
     ? 'sets nothing'
-    : set.map((key) => `${shownNames[key]} = ${showValue(values[key])}`).join('; ')
+    : set.map((key) => `${key.toUpperCase()} = ${formatConfigValue(values[key])}`).join('; ')
 }
 
 function originOf(key: keyof MessageSettings, steps: readonly Step[]): { path: string; value: string } {
   const step = steps.findLast(({ values }) => values?.[key] !== undefined)
-  return { path: step?.path ?? '', value: showValue(step?.values?.[key]) }
-}
-
-function showValue(value: MessageSettings[keyof MessageSettings] | undefined): string {
-  if (typeof value === 'boolean') return value ? '1' : '0'
-  return typeof value === 'object' ? value.join(',') : String(value)
+  return { path: step?.path ?? '', value: formatConfigValue(step?.values?.[key]) }
 }

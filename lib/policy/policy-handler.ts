@@ -4,13 +4,14 @@ import type { Checker } from '../checks/checker.js'
 import { PrependedInstances } from './prepended-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
 import { SessionSpf } from '../checks/spf-results.js'
-import { formatAction, noOpinion, type Verdict } from '../checks/verdict.js'
+import { noOpinion, type Verdict } from '../checks/verdict.js'
 import { isWhitelisted } from '../checks/whitelist.js'
 import { defaultMessageSettings } from '../config/message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-message-settings.js'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
+import { formatAction } from './reply.js'
 import type { CheckerName, Settings } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
 import type { Store } from '../stores/store.js'
@@ -37,18 +38,21 @@ export class PolicyHandler {
     this.#spf = new SessionSpf(dependencies.spf)
   }
 
-  /** The action for a request. Never throws: trouble is logged and answered. */
+  /** The action for a request. Never throws: an error is logged and answered. */
   async answer(request: PolicyRequest): Promise<string> {
-    const { log } = this.dependencies
+    return formatAction(await this.#judge(request))
+  }
+
+  /** The verdict for a request, which is a header for its first recipient only. */
+  async #judge(request: PolicyRequest): Promise<Verdict> {
     try {
       this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
-      if (verdict.kind === 'prepend' && !this.#headers.claim(request.instance)) return formatAction(noOpinion)
-      return formatAction(verdict)
+      return verdict.kind === 'prepend' && !this.#headers.claim(request.instance) ? noOpinion : verdict
     } catch (error) {
-      // A fault of ours: mail must flow all the same.
-      log('error', `request: cannot check it: ${describeFault(error)}`)
-      return formatAction(noOpinion)
+      // An error of ours: mail must flow all the same.
+      this.dependencies.log('error', `request: cannot check it: ${describeError(error)}`)
+      return noOpinion
     }
   }
 
@@ -86,6 +90,6 @@ function showMissing(value: string | undefined): string {
   return value === undefined ? 'none' : quoteValue(value)
 }
 
-function describeFault(error: unknown): string {
+function describeError(error: unknown): string {
   return quoteValue(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }

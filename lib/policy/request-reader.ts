@@ -12,11 +12,11 @@ export type RequestLines = readonly string[]
 export class RequestReader {
   #partialLine = ''
   #lines: string[] = []
-  #fault: string | undefined
+  #error: string | undefined
 
-  /** Why the input is not the policy protocol; undefined while it is. Nothing more is read after a fault. */
-  get fault(): string | undefined {
-    return this.#fault
+  /** Why the input is not the policy protocol; undefined while it is. Nothing more is read after an error. */
+  get error(): string | undefined {
+    return this.#error
   }
 
   /** Lines and characters of a request that has not ended yet. */
@@ -30,7 +30,7 @@ export class RequestReader {
     let start = 0
     for (
       let end = piece.indexOf('\n');
-      end >= 0 && this.#fault === undefined;
+      end >= 0 && this.#error === undefined;
       end = piece.indexOf('\n', start)
     ) {
       const line = this.#partialLine + piece.slice(start, end)
@@ -38,25 +38,25 @@ export class RequestReader {
       start = end + 1
       this.#endLine(line, requests)
     }
-    if (this.#fault !== undefined) return requests
+    if (this.#error !== undefined) return requests
     this.#partialLine += piece.slice(start)
-    if (this.#partialLine.length > maximumLineLength) this.#setLineFault()
+    if (this.#partialLine.length > maximumLineLength) this.#setLineError()
     return requests
   }
 
   /** The length counts as it came, as it does while the line is not whole yet. */
   #endLine(line: string, requests: RequestLines[]): void {
     const text = trimEnd(line)
-    if (line.length > maximumLineLength) this.#setLineFault()
+    if (line.length > maximumLineLength) this.#setLineError()
     else if (text === '') {
       requests.push(this.#lines)
       this.#lines = []
     } else if (this.#lines.push(text) > maximumLines)
-      this.#fault = `more than ${String(maximumLines)} lines without an empty one`
+      this.#error = `more than ${String(maximumLines)} lines without an empty one`
   }
 
-  #setLineFault(): void {
-    this.#fault = `a line of more than ${String(maximumLineLength)} bytes`
+  #setLineError(): void {
+    this.#error = `a line of more than ${String(maximumLineLength)} bytes`
   }
 }
 

@@ -1,4 +1,4 @@
-// Serves one connection: wires settings, log, store, checkers and the session together, and takes them down at the end.
+// Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
@@ -36,10 +36,10 @@ export async function serve(settingsPath: string): Promise<void> {
     log('warning', `node: ${quoteValue(`${warning.name}: ${warning.message}`)}`)
   })
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-    process.on(event, (fault: unknown) => {
+    process.on(event, (error: unknown) => {
       log(
         'error',
-        `internal: ${quoteValue(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))}`,
+        `internal: ${quoteValue(error instanceof Error ? (error.stack ?? error.message) : String(error))}`,
       )
     })
 
@@ -65,7 +65,7 @@ export async function serve(settingsPath: string): Promise<void> {
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
   const store = await openStore(settings, log).catch(async (error: unknown) => {
-    // Its package is not installed as it should be: no request mends that, and Postfix defers mail until it is.
+    // Its package is not installed as it should be: no request repairs that, and Postfix defers mail until it is.
     log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
     await syslog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)

@@ -1,9 +1,9 @@
 // One session with Postfix: bytes in, requests answered one after the other, replies out, until the end of input.
 import type { Log } from '../log/log.js'
-import { formatReply } from '../checks/verdict.js'
 import { quoteValue } from '../log/escape.js'
 import { decodeBytes } from '../system/byte-text.js'
 import { parseRequest, type PolicyRequest } from './policy-request.js'
+import { formatReply } from './reply.js'
 import { RequestReader } from './request-reader.js'
 
 /** What a session needs. */
@@ -30,8 +30,8 @@ export async function runSession({ input, write, answer, log, debugLevel }: Sess
       if (debugLevel >= 3) log('debug', `request: answered ${quoteValue(action)}`)
       await write(formatReply(action))
     }
-    if (reader.fault !== undefined) {
-      log('warning', `request: not the policy protocol: ${reader.fault}; connection closed`)
+    if (reader.error !== undefined) {
+      log('warning', `request: not the policy protocol: ${reader.error}; connection closed`)
       return
     }
   }

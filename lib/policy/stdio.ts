@@ -1,17 +1,16 @@
 // The three standard descriptors of the policy server. Postfix's spawn(8) connects all of them to one socket, so
 // whatever reaches 1 or 2 beside answers would break the protocol.
-import { closeSync, openSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 
 /**
- * Points descriptor 2 at /dev/null, also for native code, and silences the console. A person at a terminal keeps it.
- * Call before anything else can write.
+ * Silences the console, and points descriptor 2 at /dev/null if it is a socket, as under spawn(8): for Node and native
+ * code too. A person keeps it. Call before anything else can write.
  */
-export function silenceDescriptor2(): void {
+export function keepOutputForReplies(): void {
   const silent = (): void => undefined
   for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace', 'table', 'dir'] as const)
     Object.assign(console, { [method]: silent })
-  if (isatty(2)) return
+  if (!fstatSync(2).isSocket()) return
   closeSync(2)
   // The lowest free descriptor is taken, which is 2.
   openSync('/dev/null', 'w')
@@ -23,7 +22,7 @@ export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
   input.setEncoding('latin1')
   let rest = ''
   const end = (): void => {
-    // Who has sent what is read already waits for the answer.
+    // A client that has sent what is read already waits for the answer.
     rest = String(input.read() ?? '')
     input.destroy()
   }

@@ -1,5 +1,4 @@
 // Settings that are tried: those of the file, with changes given as NAME=VALUE.
-import type { MessageSettings } from '../config/message-settings.js'
 import { defaultFile } from '../config/lookup-steps.js'
 import type { ConfigFiles } from '../config/resolve-message-settings.js'
 import type { ConfigValues } from '../config/parse-config-file.js'
@@ -68,14 +67,9 @@ export class ScenarioConfigFiles implements ConfigFiles {
   }
 
   #withoutChanged(values: ConfigValues): ConfigValues {
-    const names = new Set<string>(this.changed.map(messageSettingName))
+    const names = new Set<string>(this.changed)
     return Object.fromEntries(Object.entries(values).filter(([name]) => !names.has(name)))
   }
-}
-
-/** By which name a message's settings have a setting. */
-function messageSettingName(name: SettingName): keyof MessageSettings | SettingName {
-  return name === 'spfSeedOnly' ? 'isSpfSeedOnly' : name
 }
 
 const maximumRemembered = 100_000

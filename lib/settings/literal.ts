@@ -6,10 +6,15 @@ import type { Position, Scanner } from './scanner.js'
 
 /** A literal's value with its place; a list or a tuple holds further literals. */
 export interface Literal {
-  readonly value: string | number | boolean | null | readonly Literal[]
+  readonly value: string | number | boolean | null | BareWord | readonly Literal[]
   /** True for a number written without fraction and exponent. */
   readonly isWhole: boolean
   readonly place: Position
+}
+
+/** Text without quotes, which is no literal; the setting's parser says what it expected in its place. */
+export interface BareWord {
+  readonly word: string
 }
 
 /** What is wrong with a literal, and where. */
@@ -24,6 +29,10 @@ export class LiteralError extends Error {
 
 const numberPattern =
   /[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?)/y
+const constants: ReadonlyMap<string, boolean> = new Map([
+  ['True', true],
+  ['False', false],
+])
 const stringPattern = /(?:[uU]|[rR])?(?:"|')/y
 const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ['\\', '\\'],
@@ -36,13 +45,6 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ['r', '\r'],
   ['t', '\t'],
   ['v', '\v'],
-])
-/** What other languages write for Python's values. */
-const misspeltValues: ReadonlyMap<string, string> = new Map([
-  ['true', 'True'],
-  ['false', 'False'],
-  ['none', 'None'],
-  ['null', 'None'],
 ])
 /** Deeper nesting than this is no settings file. */
 const maximumDepth = 20
@@ -59,18 +61,13 @@ export function readLiteral(cursor: Scanner, depth = 0): Literal {
     if (depth >= maximumDepth) throw new LiteralError(place, 'expected a value, got too many brackets')
     return readList(cursor, opening, place, depth)
   }
-  const name = cursor.readName()
-  if (name === 'True' || name === 'False') return { value: name === 'True', isWhole: false, place }
-  if (name === 'None') return { value: null, isWhole: false, place }
-  if (name !== undefined) {
-    const remedy = misspeltValues.get(name.toLowerCase())
-    throw new LiteralError(
-      place,
-      `expected a value, got ${quoteValue(name.slice(0, 40))}` +
-        (remedy === undefined ? ' (a text stands in quotes)' : ` (did you mean ${remedy}?)`),
-    )
-  }
-  throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
+  // In a list that nothing ends, the next setting is no part of it.
+  if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
+    throw new LiteralError(place, `expected the end of the list, got ${cursor.describeNext()}`)
+  if (!cursor.matchesHere(/[A-Za-z_/]/y))
+    throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
+  const word = cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
+  return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, place }
 }
 
 function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: number): Literal {

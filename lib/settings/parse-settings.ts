@@ -48,17 +48,17 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       else {
         const value = settingsTable[name].parse(literal)
         if (value instanceof InvalidValue) {
-          for (const unfit of value.literals) {
-            const message = `expected ${value.expected}, got ${describeLiteral(unfit)}`
-            errors.add(format(unfit.place, `${escapeValue(String(written))}: ${hideSecret(name, message)}`))
-          }
+          for (const unfit of value.literals)
+            errors.add(
+              format(unfit.place, `${escapeValue(String(written))}: ${describeInvalid(name, value, unfit)}`),
+            )
         } else values[name] = value
       }
     } catch (error) {
       if (!(error instanceof LiteralError)) throw error
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
-      errors.add(format(error.place, subject + hideSecret(name, error.message)))
+      errors.add(format(error.place, subject + (isSecret(name) ? hideGot(error.message) : error.message)))
       skipStatement(cursor, place)
     }
   }
@@ -96,20 +96,61 @@ function skipStatement(cursor: Scanner, start: Position): void {
   while (!cursor.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(cursor.lineFromHere))
 }
 
-/** A connection string may hold a password, so what came instead of it is never shown. */
-function hideSecret(name: SettingName | undefined, message: string): string {
+/** A connection string may hold a password: what came instead is shown as far as it cannot be one. */
+function isSecret(name: SettingName | undefined): boolean {
   return name === 'dbUrl' || name === 'dbHost'
-    ? message.replace(/, got .*$/s, ', got something else')
-    : message
+}
+
+function hideGot(message: string): string {
+  return message.replace(/, got .*$/s, '')
 }
 
 function describeUnknown(written: string): string {
   return `unknown setting ${quoteValue(written)}${suggestName(written, allSpellings)}`
 }
 
-function describeLiteral({ value }: Literal): string {
-  if (typeof value === 'string') return quoteValue(value)
+function describeInvalid(name: SettingName, { expected, names }: InvalidValue, literal: Literal): string {
+  const written = textOf(literal)
+  const suggestion = written === undefined ? '' : suggestName(written, names)
+  const got = isSecret(name) && written !== undefined ? describeSecret(written) : describeLiteral(literal)
+  return `expected ${expected}, got ${got}${describeRemedy(name, literal) || suggestion}`
+}
+
+/** The text of a string or of a word without quotes. */
+function textOf({ value }: Literal): string | undefined {
+  if (typeof value === 'string') return value
+  return typeof value === 'object' && value !== null && 'word' in value ? value.word : undefined
+}
+
+function describeLiteral(literal: Literal): string {
+  const { value } = literal
+  const text = textOf(literal)
+  if (text !== undefined) return quoteValue(text)
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (value === null) return 'None'
   return typeof value === 'number' ? String(value) : 'a list'
+}
+
+function describeSecret(text: string): string {
+  const scheme = /^[A-Za-z][\w+.-]{0,15}:\/\//.exec(text)?.[0]
+  return scheme === undefined ? 'a text of another form' : `"${scheme}..."`
+}
+
+/** What other languages write for Python's values. */
+const misspeltValues: ReadonlyMap<string, readonly [shown: string, value: boolean | null]> = new Map([
+  ['true', ['True', true]],
+  ['false', ['False', false]],
+  ['none', ['None', null]],
+  ['null', ['None', null]],
+])
+
+/** How a word without quotes would have to be written, where the setting can have such a value. */
+function describeRemedy(name: SettingName, literal: Literal): string {
+  const { value } = literal
+  if (typeof value !== 'object' || value === null || !('word' in value)) return ''
+  const isFit = (meant: Literal['value']): boolean =>
+    !(settingsTable[name].parse({ ...literal, value: meant }) instanceof InvalidValue)
+  const [shown, constant] = misspeltValues.get(value.word.toLowerCase()) ?? []
+  if (constant !== undefined && isFit(constant)) return ` (did you mean ${String(shown)}?)`
+  return isFit(value.word) ? ' (a text is written in quotes)' : ''
 }

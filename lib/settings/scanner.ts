@@ -110,6 +110,13 @@ export class Scanner {
     return taken
   }
 
+  /** Reads up to one of the characters or the end of the line. */
+  takeUntil(stops: string): string {
+    const start = this.#offset
+    while (!this.isAtLineEnd && !stops.includes(this.character ?? '')) this.#offset += 1
+    return this.text.slice(start, this.#offset)
+  }
+
   /** The next characters, up to so many, which stay unread. */
   peek(length: number): string {
     return this.text.slice(this.#offset, this.#offset + length)

@@ -12,6 +12,8 @@ export type SyslogAddress =
 /** A value that cannot be used: what was expected, and the parts that do not fit. */
 export class InvalidValue {
   readonly literals: readonly Literal[]
+  /** The names that were expected, if it was one of these. */
+  names: readonly string[] = []
 
   constructor(
     readonly expected: string,
@@ -19,6 +21,14 @@ export class InvalidValue {
   ) {
     this.literals = literals
   }
+}
+
+function invalidName(
+  names: readonly string[],
+  expected: string,
+  ...literals: readonly Literal[]
+): InvalidValue {
+  return Object.assign(new InvalidValue(expected, ...literals), { names })
 }
 
 /** True, False, 1 or 0. */
@@ -84,7 +94,7 @@ export function oneOf<Name extends string>(
   return (literal) => {
     const { value } = literal
     const wanted = typeof value === 'string' ? value.trim().toLowerCase() : undefined
-    return names.find((name) => name === wanted) ?? new InvalidValue(listNames(names), literal)
+    return names.find((name) => name === wanted) ?? invalidName(names, listNames(names), literal)
   }
 }
 
@@ -102,7 +112,7 @@ export function listOf<Name extends string>(
       if (name instanceof InvalidValue) unfit.push(part)
       else found.add(name)
     }
-    return unfit.length > 0 ? new InvalidValue(`a list of ${listNames(names)}`, ...unfit) : [...found]
+    return unfit.length > 0 ? invalidName(names, `a list of ${listNames(names)}`, ...unfit) : [...found]
   }
 }
 

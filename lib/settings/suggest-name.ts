@@ -3,7 +3,8 @@ import { closest, distance } from 'fastest-levenshtein'
 
 /** ' (did you mean "NAME"?)' for a name that is near to a known one, otherwise nothing. */
 export function suggestName(written: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
+  // Nobody misspells a name at such a length, and the search would take long.
+  if (known.length === 0 || written.length > 64) return ''
   const nearest = closest(written, known)
   const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, written.length / 4)
   return isNear ? ` (did you mean "${nearest}"?)` : ''

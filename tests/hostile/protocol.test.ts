@@ -1,7 +1,7 @@
 // The policy protocol under whatever bytes come, cut anywhere: one answer for each whole request, none for a part.
 import fc from 'fast-check'
 import t from 'tap'
-import { formatReply } from '../../lib/checks/verdict.js'
+import { formatReply } from '../../lib/policy/reply.js'
 import { decodeBytes, encodeText } from '../../lib/system/byte-text.js'
 import { parseRequest } from '../../lib/policy/policy-request.js'
 import { maximumLineLength, maximumLines } from '../../lib/policy/request-reader.js'

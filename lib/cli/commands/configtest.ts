@@ -8,6 +8,7 @@ import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkSyslog } from '../../configtest/check-network.js'
+import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
@@ -101,6 +102,7 @@ export const configtestCommand = defineCommand(
     const postfix = checkPostfix(options.postfix)
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
+      await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
       await report(await checkDns(settings))

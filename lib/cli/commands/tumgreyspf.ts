@@ -4,7 +4,6 @@ import { quoteValue } from '../../log/escape.js'
 import { version } from '../../system/version.js'
 import { serve } from '../../policy/server.js'
 import { defaultSettingsPath } from '../../settings/settings-file.js'
-import { silenceDescriptor2 } from '../../policy/stdio.js'
 
 const usage = 'usage: tumgreyspf [CONFIGFILE]'
 const help = `${usage}
@@ -44,8 +43,6 @@ function exitWithUsage(mistake: string): never {
 
 /** Runs the policy server with the arguments of its command line, and ends the process. */
 export async function main(commandLine: readonly string[]): Promise<never> {
-  const settingsPath = readArguments(commandLine)
-  silenceDescriptor2()
-  await serve(settingsPath)
+  await serve(readArguments(commandLine))
   process.exit(0)
 }

@@ -48,10 +48,10 @@ export class MongodbGreylist {
       if (after.allowedFrom !== before.allowedFrom || after.firstSeen !== before.firstSeen) {
         const { allowed_from, first_seen, count } = entryFields(after)
         const known: FoundDocument = { allowed_from: document['allowed_from'] ?? null }
-        const isAnew = after.firstSeen !== before.firstSeen
+        const startsAgain = after.firstSeen !== before.firstSeen
         await collection.updateOne(
           { ...tripletFields(triplet), ...known },
-          { $set: isAnew ? { allowed_from, first_seen, count } : { allowed_from } },
+          { $set: startsAgain ? { allowed_from, first_seen, count } : { allowed_from } },
         )
       }
       return { before, ...advanced }

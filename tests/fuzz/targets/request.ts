@@ -18,7 +18,7 @@ export function fuzz(data: Buffer): void {
   for (let start = 0; start < bytes.length; start += step)
     again.push(...cut.push(bytes.slice(start, start + step)))
   must(JSON.stringify(again) === JSON.stringify(requests), 'other requests when cut')
-  must(cut.fault === whole.fault, 'another fault when cut')
+  must(cut.error === whole.error, 'another error when cut')
   for (const lines of requests) {
     const request = parseRequest(lines)
     must(!/\p{Cc}/u.test(formatRequestLine('Blackholed', request)), 'a control character in the log')

@@ -38,7 +38,7 @@ test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 
 test "$(stat -c '%U:%G %a' /var/local/lib/tumgreyspf /var/local/lib/tumgreyspf/data)" = "$(printf 'root:root 755\\ntumgreyspf:tumgreyspf 700')"
 as_policy_user() { setpriv --reuid=tumgreyspf --regid=tumgreyspf --clear-groups env -i "$@"; }
 # SPF needs DNS, which a test has not.
-sed -i "s/^CHECKERS =.*/CHECKERS = greylist/" /etc/tumgreyspf/config/__default__
+sed -i "s/^#*CHECKERS =.*/CHECKERS = greylist/" /etc/tumgreyspf/config/__default__
 test "$(as_policy_user $SBIN/tumgreyspf < dist-config/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
 test -z "$(find /var/local/lib/tumgreyspf/data ! -user tumgreyspf)"
 test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { configValueReaders, parseConfigFile } from '../../../lib/config/parse-config-file.js'
+import { configNames, parseConfigFile } from '../../../lib/config/parse-config-file.js'
 
 t.test('a file sets values by name', async (t) => {
   const text = `# for one subnet
@@ -15,7 +15,7 @@ AUTOWHITELISTCOUNT = 5
 `
   t.same(parseConfigFile(text, 'f'), {
     values: {
-      isSpfSeedOnly: true,
+      spfSeedOnly: true,
       greylistTime: 60,
       checkers: ['greylist', 'spf'],
       otherConfigs: [],
@@ -44,7 +44,7 @@ GREYLISTBYSPF = True
 AUTOWHITELISTCOUNT = -1
 GREYLISTTIME = 7
 `
-  const names = [...configValueReaders.keys()].join(', ')
+  const names = [...configNames.keys()].join(', ')
   t.same(parseConfigFile(text, '/c/__default__'), {
     values: { greylistTime: 7, checkers: ['greylist'], otherConfigs: ['envelope_sender'] },
     faults: [
@@ -59,7 +59,18 @@ GREYLISTTIME = 7
       'config: /c/__default__:9: unknown name "razor", expected spf, greylist, blackhole',
       'config: /c/__default__:10: unknown name "helo_name", expected client_address, client_name, envelope_sender, envelope_recipient',
       'config: /c/__default__:11: GREYLISTBYSPF: expected 0 or 1, got "True"',
-      'config: /c/__default__:12: AUTOWHITELISTCOUNT: expected a whole number from 0 (never) to 1000, got "-1"',
+      'config: /c/__default__:12: AUTOWHITELISTCOUNT: expected a whole number from 0 to 1000, got "-1"',
+    ],
+  })
+})
+
+t.test('a misspelt name is told with the one that was probably meant', async (t) => {
+  t.same(parseConfigFile('GREYLISTIME = 5\nCHECKERS = greylst, SPF\nOTHERCONFIGS = client_adress\n', 'f'), {
+    values: { checkers: ['spf'], otherConfigs: [] },
+    faults: [
+      'config: f:1: unknown name "GREYLISTIME" (did you mean "GREYLISTTIME"?)',
+      'config: f:2: unknown name "greylst" (did you mean "greylist"?)',
+      'config: f:3: unknown name "client_adress" (did you mean "client_address"?)',
     ],
   })
 })

@@ -36,7 +36,7 @@ t.test('later files override earlier ones, value by value', async (t) => {
     'envelope_sender/example.com/__default__': { greylistTime: 4 },
     'envelope_recipient/example.org/b': { greylistTime: 5 },
   })
-  t.match(settings, { greylistTime: 5, greylistExpireDays: 3, checkers: ['greylist'], isSpfSeedOnly: false })
+  t.match(settings, { greylistTime: 5, greylistExpireDays: 3, checkers: ['greylist'], spfSeedOnly: false })
   t.same(read, [
     '__default__',
     'client_address/10/__default__',

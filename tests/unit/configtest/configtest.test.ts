@@ -159,6 +159,21 @@ t.test('everything that is wrong is named', async (t) => {
     )
 })
 
+t.test('a value of the settings file that __default__ overrides is named', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += "greylistTime = 60\ncheckers = ['greylist']\ngreylistExpireDays = 10\n"
+  made.write('config/__default__', 'GREYLISTTIME = 300\nCHECKERS = spf,greylist\nGREYLISTEXPIREDAYS = 10.0\n')
+  const { stdout } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
+  t.same(
+    lines.filter((line) => line.includes('not used')),
+    [
+      'warning  settings: DIR/tumgreyspf.conf: greylistTime: not used, since DIR/config/__default__ has GREYLISTTIME = 300: remove it there',
+      'warning  settings: DIR/tumgreyspf.conf: checkers: not used, since DIR/config/__default__ has CHECKERS = spf,greylist: remove it there',
+    ],
+  )
+})
+
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
   const made = await Dependencies.open(t)
   made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
@@ -275,7 +290,7 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(shown, [
     'files, in the order in which they count:',
-    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10',
+    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0',
     '  __default__: GREYLISTTIME = 300',
     '  client_address/__default__: not there',
     '  client_address/192/__default__: not there',
@@ -290,6 +305,10 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
     '  CHECKERS = greylist,blackhole  (client_address/192/0/__default__)',
     '  OTHERCONFIGS = client_address,envelope_sender,envelope_recipient  (DIR/tumgreyspf.conf)',
     '  GREYLISTEXPIREDAYS = 3  (envelope_recipient/example.org/b)',
+    '  GREYLISTBYSPF = 0  (DIR/tumgreyspf.conf)',
+    '  GREYLISTBYMESSAGE = 0  (DIR/tumgreyspf.conf)',
+    '  NORMALIZESENDERS = 0  (DIR/tumgreyspf.conf)',
+    '  AUTOWHITELISTCOUNT = 0  (DIR/tumgreyspf.conf)',
     'checkers now:',
     '  greylist: defer_if_permit Service unavailable, greylisted. (ends the run)',
     'log lines:',

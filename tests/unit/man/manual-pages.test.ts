@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
-import { configValueReaders } from '../../../lib/config/parse-config-file.js'
+import { configNames } from '../../../lib/config/parse-config-file.js'
 import { settingsTable, type SettingName } from '../../../lib/settings/settings-table.js'
 
 const pages = readdirSync('man').sort()
@@ -88,7 +88,7 @@ t.test('tumgreyspf.conf(5) has every setting in order, with meaning, other names
 t.test('tumgreyspf-config(5) has every name in order', async (t) => {
   t.same(
     readItems('tumgreyspf-config.5').map(({ name }) => name),
-    [...configValueReaders.keys()],
+    [...configNames.keys()],
   )
 })
 

@@ -31,24 +31,24 @@ t.test('blanks and carriage returns at the end of a line do not count', async (t
 t.test('a line may have 64 KiB and no more', async (t) => {
   const longest = new RequestReader()
   t.same(longest.push('a'.repeat(maximumLineLength) + '\n\n').length, 1)
-  t.equal(longest.fault, undefined)
+  t.equal(longest.error, undefined)
 
   const ended = new RequestReader()
   t.same(ended.push('b=1\n\n' + 'a'.repeat(maximumLineLength + 1) + '\n\n'), [['b=1']])
-  t.equal(ended.fault, 'a line of more than 65536 bytes')
+  t.equal(ended.error, 'a line of more than 65536 bytes')
 
   const endless = new RequestReader()
   for (let piece = 0; piece < 70; piece += 1) endless.push('a'.repeat(1024))
-  t.equal(endless.fault, 'a line of more than 65536 bytes')
+  t.equal(endless.error, 'a line of more than 65536 bytes')
   t.same(endless.push('\n\n'), [], 'nothing is read after a fault')
 })
 
 t.test('a request may have 1,000 lines and no more', async (t) => {
   const longest = new RequestReader()
   t.equal(longest.push('a=1\n'.repeat(1000) + '\n').length, 1)
-  t.equal(longest.fault, undefined)
+  t.equal(longest.error, undefined)
 
   const endless = new RequestReader()
   t.same(endless.push('a=1\n'.repeat(1001)), [])
-  t.equal(endless.fault, 'more than 1000 lines without an empty one')
+  t.equal(endless.error, 'more than 1000 lines without an empty one')
 })

@@ -139,11 +139,28 @@ t.test('an error names line, column, what was expected and what came', async (t)
     ['greylistTime = 5m', '1:16: greylistTime: expected a number, got "5m"'],
     ['greylistTime =', '1:15: greylistTime: expected a value, got the end of the file'],
     ['greylistTime 5', '1:14: greylistTime: expected "=" after the name, got "5"'],
-    ['greylistTime = true', '1:16: greylistTime: expected a value, got "true" (did you mean True?)'],
-    ['greylistTime = none', '1:16: greylistTime: expected a value, got "none" (did you mean None?)'],
+    ['greylistTime = ten', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "ten"'],
+    ['greylistTime = true', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "true"'],
+    ['ignoreLastByte = yes # or no', '1:18: ignoreLastByte: expected True or False, got "yes"'],
+    [
+      'ignoreLastByte = true',
+      '1:18: ignoreLastByte: expected True or False, got "true" (did you mean True?)',
+    ],
+    [
+      'dbPort = none',
+      '1:10: dbPort: expected a port from 1 to 65535, or None, got "none" (did you mean None?)',
+    ],
+    [
+      'storeErrorAction = defer',
+      '1:20: storeErrorAction: expected "dunno" or "defer", got "defer" (a text is written in quotes)',
+    ],
+    [
+      "syslogFacility = 'mial'",
+      '1:18: syslogFacility: expected one of kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, local0, local1, local2, local3, local4, local5, local6, local7, got "mial" (did you mean "mail"?)',
+    ],
     [
       "greylistWhiteList = ['192.0.2.0/24', 'mail_of example.org']",
-      "1:39: greylistWhiteList: expected a list of networks or client names such as ['192.0.2.0/24', 'mail.example.org', '.example.org'], got \"192.0.2\"",
+      "1:38: greylistWhiteList: expected a list of networks or client names such as ['192.0.2.0/24', 'mail.example.org', '.example.org'], got \"mail_of example.org\"",
     ],
     [
       "greylistRecipientWhiteList = 'example.org'",
@@ -163,10 +180,17 @@ t.test('an error names line, column, what was expected and what came', async (t)
       'blackholeExpireDays = -1',
       '1:23: blackholeExpireDays: expected days, a number above 0 and up to 36500, or None, got -1',
     ],
-    ['checkers = spf', '1:12: checkers: expected a value, got "spf" (a text stands in quotes)'],
+    [
+      'checkers = spf, greylist',
+      '1:12: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spf, greylist" (a text is written in quotes)',
+    ],
+    [
+      "checkers = [greylist, 'spf']",
+      '1:13: checkers: expected a list of "spf" or "greylist" or "blackhole", got "greylist" (a text is written in quotes)',
+    ],
     [
       "checkers = [\n  'spf',\n  'gerylist',\n]",
-      '3:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "gerylist"',
+      '3:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "gerylist" (did you mean "greylist"?)',
     ],
     ["checkers = ['spf' 5]", '1:19: checkers: expected "," or "]", got "5"'],
     ["checkers = ['spf'", '1:12: checkers: expected "]" to end the list, got the end of the file'],
@@ -255,8 +279,9 @@ t.test('no part of a connection string shows in an error', async (t) => {
   ])
     for (const line of errorsOf(text)) t.notMatch(line, /secret/, line)
   t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
-    "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got something else",
+    "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got \"mysql://...\"",
   ])
+  t.match(errorsOf("dbUrl = 'secret'")[0], /, or None, got a text of another form$/)
 })
 
 t.test('of very many errors the first hundred are told, and the rest are counted', async (t) => {

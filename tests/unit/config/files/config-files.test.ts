@@ -48,7 +48,7 @@ t.test('a bad line is logged once for each change of the file', async (t) => {
   const { files, top, lines } = openFiles(t)
   writeFileSync(`${top}/__default__`, 'GREYLISTTIME=x\nSPFSEEDONLY=1')
   for (let request = 0; request < 3; request += 1)
-    t.same(files.readValues('__default__'), { isSpfSeedOnly: true })
+    t.same(files.readValues('__default__'), { spfSeedOnly: true })
   const fault = (value: string): string =>
     `warning config: ${top}/__default__:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "${value}"`
   t.same(lines, [fault('x')])

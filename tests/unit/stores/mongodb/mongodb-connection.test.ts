@@ -52,7 +52,7 @@ async function failure(work: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Tries until the store has had its rest. */
+/** Tries until the store asks the server again. */
 async function recordWhenBack(store: MongodbStore): Promise<RecordedAttempt> {
   for (let tries = 0; ; tries += 1)
     try {
