@@ -1,7 +1,8 @@
 # make run     install, build, and answer policy requests from standard input:
 #                make run < requests             with the settings of dist-config/
 #                make run CONFIG=my.conf < requests
-# make test    install, build, check and test everything
+# make test    install, build, check and test everything:
+#                make test TESTS="unit/net sessions"   only files whose path has one of these words
 # make check   types, lint and format alone
 # make fuzz    look for inputs that break a reader, a minute long:
 #                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
@@ -61,7 +62,7 @@ check: node_modules/.package-lock.json
 	@npm run --silent check
 
 test: build
-	@node tests/run-tests.mjs
+	@node tests/run-tests.mjs $(TESTS)
 
 fuzz: node_modules/.package-lock.json
 	@npx --no-install tsc -p .

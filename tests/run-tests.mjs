@@ -1,21 +1,30 @@
-// Checks types, lint and format, runs all tests with tap, names what was skipped, and ends with one line that counts.
+// Checks types, lint and format, runs all tests, names what was skipped, and ends with one line that counts.
+//
+//   node tests/run-tests.mjs                      everything
+//   node tests/run-tests.mjs unit/net sessions    the tests whose path contains one of these words, no checks
+//
+// A test file is a program that writes TAP. tap's own runner would load its hooks into every process that a test starts.
 import { spawn, spawnSync } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Parser } from 'tap-parser'
 
-const jobs = process.env.TEST_JOBS ?? '2'
+const jobs = Number(process.env.TEST_JOBS ?? '3')
+/** Seconds that a file and one of its tests may take. */
+const fileTimeout = 300
+const testTimeout = 120
 const checks = [
   ['types', ['tsc', '-p', '.']],
   ['lint', ['eslint', '--max-warnings', '0', '.']],
   ['format', ['prettier', '--check', '--log-level', 'warn', '.']],
 ]
+const words = process.argv.slice(2)
 
 let passed = 0
 let failed = 0
 const skipped = []
-rmSync('build/checked', { recursive: true, force: true })
-for (const [name, command] of checks) {
+if (words.length === 0) rmSync('build/checked', { recursive: true, force: true })
+for (const [name, command] of words.length === 0 ? checks : checks.slice(0, 1)) {
   const { status } = spawnSync('npx', ['--no-install', ...command], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
@@ -25,31 +34,51 @@ for (const [name, command] of checks) {
 }
 
 const built = 'build/checked/tests'
+const files = readdirSync(built, { recursive: true })
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort()
 // Building a database server takes a minute: not in the time of the first test that needs it.
-const mongodbServer = resolve(built, 'helpers/mongodb-server.js')
-if (existsSync(mongodbServer)) (await import(mongodbServer)).prepareMongodb()
-const files = readdirSync(built, { recursive: true }).filter((name) => name.endsWith('.test.js'))
-await runTap(files.sort().map((name) => `${built}/${name}`))
+if (files.some((name) => name.includes('mongodb')))
+  (await import(resolve(built, 'helpers/mongodb-server.js'))).prepareMongodb()
+mkdirSync('build/tap', { recursive: true })
+const waiting = files.values()
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (const name of waiting) await runFile(name)
+  }),
+)
 for (const line of skipped) console.log(`skipped: ${line}`)
 console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`)
 process.exitCode = failed === 0 && passed > checks.length ? 0 : 1
 
-/** Runs the test files; the whole output is in build/tests.tap, what failed is shown. */
-function runTap(testFiles) {
-  mkdirSync('build', { recursive: true })
-  const output = createWriteStream('build/tests.tap')
-  const tap = spawn('npx', ['--no-install', 'tap', `--jobs=${jobs}`, '--reporter=tap', ...testFiles], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Runs a test file; its output is in build/tap, what failed is shown. */
+function runFile(name) {
+  const test = spawn(process.execPath, [`${built}/${name}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(testTimeout) },
+    timeout: fileTimeout * 1_000,
+    killSignal: 'SIGKILL',
   })
   const parser = new Parser()
-  watch(parser, [])
-  tap.stdout.pipe(parser)
-  tap.stdout.pipe(output)
+  const failedBefore = failed
+  watch(parser, [name])
+  const output = []
+  for (const stream of [test.stdout, test.stderr]) stream.on('data', (piece) => output.push(piece))
+  test.stdout.pipe(parser)
+  // A process that the test has left behind would keep the output open.
+  test.on('exit', () =>
+    setTimeout(() => [test.stdout, test.stderr].forEach((stream) => stream.destroy()), 5_000).unref(),
+  )
   return new Promise((resolve) => {
-    tap.on('close', (status) => {
-      if (status !== 0 && failed === 0) {
+    test.on('close', (status, signal) => {
+      writeFileSync(
+        `build/tap/${name.replaceAll('/', '-').replace(/\.test\.js$/, '')}.tap`,
+        Buffer.concat(output),
+      )
+      if (status !== 0 && failed === failedBefore) {
         failed += 1
-        console.log('not ok - tap ended with an error, see build/tests.tap')
+        console.log(`not ok - ${name} ended with ${signal ?? `status ${status}`}, see build/tap`)
       }
       resolve()
     })

@@ -10,8 +10,19 @@ export async function runCheckers(
   context: CheckContext,
 ): Promise<Verdict> {
   let kept = noOpinion
+  let hasLogged = false
+  const isDeferring = context.settings.storeErrorAction === 'defer'
+  // A store that is out of reach is logged once for each request, with what that means for the mail.
+  const reportOnce = (error: StoreError): void => {
+    if (!hasLogged)
+      context.log(
+        'error',
+        `${error.message} (${isDeferring ? 'the mail is deferred' : 'the mail passes unchecked'})`,
+      )
+    hasLogged = true
+  }
   for (const name of context.messageSettings.checkers) {
-    const verdict = await ask(checkers[name], context)
+    const verdict = await ask(checkers[name], context, reportOnce)
     switch (verdict.kind) {
       case 'dunno':
         break
@@ -27,13 +38,17 @@ export async function runCheckers(
   return kept
 }
 
-/** A checker that cannot reach the store is logged, and says what the settings have for that. */
-async function ask(checker: Checker, context: CheckContext): Promise<Verdict> {
+/** A checker that cannot reach the store gives the verdict that the settings have for that. */
+async function ask(
+  checker: Checker,
+  context: CheckContext,
+  report: (error: StoreError) => void,
+): Promise<Verdict> {
   try {
     return await checker(context)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    context.log('error', error.message)
+    report(error)
     return context.settings.storeErrorAction === 'defer' ? deferral : noOpinion
   }
 }

@@ -25,6 +25,7 @@ export async function checkStore(
   try {
     const store = await openAdminStore(settings, log)
     try {
+      await store.check()
       const count = await store.countEntries()
       if (await store.addNetwork('greylist', testNetwork)) await store.removeNetwork('greylist', testNetwork)
       const ok: Finding = {

@@ -49,6 +49,8 @@ export interface Store {
 
 /** What tools do beyond what checkers need. */
 export interface AdminStore extends Store {
+  /** Looks for damage in what is stored. @throws StoreError if there is some */
+  check(): Promise<void>
   /** The entry of a triplet as it is; undefined if there is none. */
   findEntry(triplet: Triplet): Promise<Entry | undefined>
   /** How many entries there are, about. */

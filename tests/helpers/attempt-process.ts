@@ -1,12 +1,12 @@
 // A process that records attempts for a list of triplets, one line of output for each that was acknowledged.
-// Arguments: data directory, how many triplets, how many rounds, what the senders start with.
+// Arguments: database file, how many triplets, how many rounds, what the senders start with.
 import { writeSync } from 'node:fs'
 import { errorCode } from '../../lib/system/error.js'
 import { SqliteStore } from '../../lib/stores/sqlite/sqlite-store.js'
 import { attemptAt, triplet } from './requests.js'
 
-const [directory = '', triplets = '1', rounds = '1', sender = 's'] = process.argv.slice(2)
-const store = new SqliteStore(`${directory}/tumgreyspf.db`, (_severity, line) => {
+const [path = '', triplets = '1', rounds = '1', sender = 's'] = process.argv.slice(2)
+const store = new SqliteStore(path, (_severity, line) => {
   say(`log ${line}\n`)
 })
 for (let round = 0; round < Number(rounds); round += 1)

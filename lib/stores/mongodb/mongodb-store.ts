@@ -45,6 +45,11 @@ export class MongodbStore implements AdminStore {
     return recorded
   }
 
+  /** The server looks after its files. */
+  async check(): Promise<void> {
+    await Promise.resolve()
+  }
+
   findEntry(triplet: Triplet): Promise<Entry | undefined> {
     return this.#entries.find(triplet)
   }

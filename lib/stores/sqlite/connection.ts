@@ -1,9 +1,9 @@
 // One open database file: how it is made and opened, its statements, its transactions, and its way to the disk.
-import { closeSync, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
-import { errorCode } from '../../system/error.js'
-import { openDatabase, type Database, type Statement } from './driver.js'
+import { openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
+import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
@@ -11,6 +11,8 @@ import { migrate } from './schema.js'
 const busyTimeoutMilliseconds = 5_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
 const checkpointBytes = 4 * 1024 * 1024
+/** SQLite's SQLITE_CANTOPEN. */
+const cannotOpen = 14
 
 /** The files that SQLite keeps beside a database in WAL mode. */
 export const sideFiles = ['-wal', '-shm'] as const
@@ -28,8 +30,9 @@ export class Connection {
     this.path = path
     const { database, log } = asOwnerOf(dirname(path), () => {
       makeFile(path)
-      const database = openDatabase(path)
+      let database: Database | undefined
       try {
+        database = openDatabase(path)
         // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
         // lets go of the room that the log no longer needs.
         database.exec(
@@ -39,8 +42,8 @@ export class Connection {
         migrate(database)
         return { database, log: openSync(`${path}-wal`, 'r') }
       } catch (error) {
-        database.close()
-        throw error
+        database?.close()
+        throw explainOpenError(path, error)
       }
     })
     this.#database = database
@@ -88,11 +91,11 @@ export class Connection {
   }
 
   /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
-  checkpoint(): void {
-    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  checkpoint(fromBytes = checkpointBytes): void {
+    if (fstatSync(this.#log).size >= fromBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
   }
 
-  /** Closes the file. The last to close it moves all that is in the log into it. */
+  /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
   close(): void {
     closeSync(this.#log)
     this.#database.close()
@@ -114,17 +117,28 @@ function readInodes(path: string): string {
   return ['', ...sideFiles].map((suffix) => String(inodeOf(`${path}${suffix}`))).join(' ')
 }
 
-/** Makes the file, readable for its owner alone, which its side files inherit. */
+/** Makes the file if there is none; its side files get its owner and mode from SQLite. */
 function makeFile(path: string): void {
   for (const suffix of ['', ...sideFiles]) {
     const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
     if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
     if (stats !== undefined || suffix !== '') continue
     makeDirectory(dirname(path))
-    try {
-      closeSync(openSync(path, 'wx', 0o600))
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error
-    }
+    // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
+    withFileLock(path, () => {
+      makeEmptyFile(path)
+    })
+  }
+}
+
+/** Why a file cannot be opened: SQLite does not say, the system may. */
+function explainOpenError(path: string, error: unknown): unknown {
+  if (sqliteCode(error) !== cannotOpen) return error
+  try {
+    accessSync(dirname(path), constants.R_OK | constants.W_OK)
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return error
+  } catch (cause) {
+    return cause
   }
 }

@@ -5,34 +5,40 @@ import type { Log } from '../../log/log.js'
 import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { inodeOf } from './connection.js'
-import { openDatabase, sqliteCode } from './driver.js'
+import { sqliteCode } from './driver.js'
+import { withFileLock } from './file-lock.js'
 
+const busy = 5
 const corrupt = 11
 const notADatabase = 26
 
 /** Whether SQLite says that the file is damaged, or is no database. */
 export function isDamage(error: unknown): boolean {
-  // The lowest byte is the code without its extension.
-  const code = (sqliteCode(error) ?? 0) & 0xff
+  const code = primaryCode(error)
   return code === corrupt || code === notADatabase
+}
+
+/** Whether another process held the lock for too long. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === busy
+}
+
+/** SQLite's code without its extension. */
+function primaryCode(error: unknown): number {
+  return (sqliteCode(error) ?? 0) & 0xff
 }
 
 /** Sets the file with this inode aside, unless another process has done so. @throws Error */
 export function setAside(path: string, inode: number | undefined, log: Log): void {
   asOwnerOf(dirname(path), () => {
-    // The kernel lets go of this lock if the process is killed.
-    const lock = openDatabase(`${path}-lock`)
-    try {
-      lock.exec('PRAGMA busy_timeout = 5000; BEGIN EXCLUSIVE')
+    withFileLock(path, () => {
       if (inodeOf(path) !== inode) return
       const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
       renameSync(path, aside)
       renameIfThere(`${path}-wal`, `${aside}-wal`)
       rmSync(`${path}-shm`, { force: true })
       log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
-    } finally {
-      lock.close()
-    }
+    })
   })
 }
 

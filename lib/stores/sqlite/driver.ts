@@ -13,6 +13,12 @@ type Driver = Pick<typeof SqlitePackage, 'DatabaseSync'>
 
 let driver: Driver | undefined
 
+const codesWithoutNumber: Readonly<Record<string, number>> = {
+  'database disk image is malformed': 11,
+  'file is not a database': 26,
+  'database is locked': 5,
+}
+
 /** Loads the driver; a store does so before it is used. @throws Error if there is none */
 export function loadDriver(): Driver {
   return (driver ??= loadNodeDriver() ?? loadPackage())
@@ -25,9 +31,10 @@ export function openDatabase(path: string): Database {
 
 /** SQLite's result code, with its extension, of an error; undefined for other errors. https://sqlite.org/rescode.html */
 export function sqliteCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode
-    : undefined
+  if (!(error instanceof Error)) return undefined
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode
+  // The package's all() gives the message alone.
+  return codesWithoutNumber[error.message]
 }
 
 function loadNodeDriver(): Driver | undefined {

@@ -17,8 +17,14 @@ const removalBatch = 500
 
 /** The store in a file, for tools. */
 export class SqliteAdminStore extends SqliteStore implements AdminStore {
-  /** A tool says what it finds; to start again is for the policy server. */
-  protected override readonly refusesDamage = true
+  protected override readonly isForTools = true
+
+  async check(): Promise<void> {
+    this.use('use the tables', (connection) => {
+      const found = connection.get('PRAGMA quick_check(1)')?.['quick_check']
+      if (found !== 'ok') throw new Error(`damaged: ${String(found)}`)
+    })
+  }
 
   async findEntry(triplet: Triplet): Promise<Entry | undefined> {
     const row = this.use('look up an entry', (connection) =>

@@ -9,7 +9,7 @@ import { describeCause } from '../../system/error.js'
 import { toStoredText } from '../stored-text.js'
 import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
 import { Connection, inodeOf } from './connection.js'
-import { isDamage, setAside } from './damage.js'
+import { isBusy, isDamage, setAside } from './damage.js'
 import { loadDriver } from './driver.js'
 import { entryValues, readEntry, tripletKey, type Row } from './rows.js'
 
@@ -21,6 +21,8 @@ const lookIntervalMilliseconds = 1_000
 const lastFlushMilliseconds = 1_000
 /** After so many attempts the log's length is looked at. */
 const attemptsPerCheckpoint = 256
+
+const damageRemedy = '; it is damaged: move it and its -wal file away, and import a backup'
 
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
@@ -44,8 +46,8 @@ export class SqliteStore implements Store {
   #attempts = 0
   #lastLook = 0
   #lastFlushError: string | undefined
-  /** Whether a damaged file is left where it is, as a store that cannot be opened. */
-  protected readonly refusesDamage: boolean = false
+  /** A tool says that a file is damaged; to start again is for the policy server. */
+  protected readonly isForTools: boolean = false
 
   constructor(
     readonly path: string,
@@ -122,7 +124,6 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#flushTimer)
     const connection = this.#connection
     if (this.#flushTimer !== undefined && connection !== undefined)
       await new Promise<void>((resolve) => {
@@ -131,7 +132,15 @@ export class SqliteStore implements Store {
           resolve()
         })
       })
-    this.drop()
+    clearTimeout(this.#flushTimer)
+    this.#flushTimer = undefined
+    if (this.isForTools) {
+      // All that a tool wrote is in the file then, and closing it has no disk to wait for.
+      this.#checkpoint(1)
+      this.drop()
+    }
+    // A policy process has no time for that: the kernel closes the file, and the log is there for the next one.
+    this.#connection = undefined
   }
 
   /** Runs one statement that adds or removes a row; whether it did. @throws StoreError */
@@ -147,15 +156,17 @@ export class SqliteStore implements Store {
       try {
         return work(this.#open())
       } catch (error) {
-        // What is wrong may be over when the file is opened again.
+        // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
+        const wasOpen = this.#connection !== undefined && !isBusy(error)
         this.drop()
-        if (!isDamage(error) || this.refusesDamage) throw error
-        setAside(this.path, this.#inode, this.log)
+        if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
+        else if (!wasOpen) throw error
         return work(this.#open())
       }
     } catch (error) {
       this.drop()
-      throw new StoreError(`store: cannot ${purpose} in ${this.path}: ${describeCause(error)}`, {
+      const remedy = isDamage(error) ? damageRemedy : ''
+      throw new StoreError(`store: cannot ${purpose} in ${this.path}: ${describeCause(error)}${remedy}`, {
         cause: error,
       })
     }
@@ -213,9 +224,9 @@ export class SqliteStore implements Store {
     })
   }
 
-  #checkpoint(): void {
+  #checkpoint(fromBytes?: number): void {
     try {
-      this.#connection?.checkpoint()
+      this.#connection?.checkpoint(fromBytes)
     } catch (error) {
       this.#reportFlush(error)
     }

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -82,7 +83,7 @@ const faults: readonly Fault[] = [
       mkdirSync(directory)
       chownSync(directory, nobody.uid, nobody.gid)
     },
-    cause: 'expected a directory, found a file',
+    cause: 'not a directory',
   },
   {
     title: 'one with a pipe in it in place of the file',
@@ -95,7 +96,7 @@ const faults: readonly Fault[] = [
     mend: (directory) => {
       rmSync(join(directory, 'tumgreyspf.db'))
     },
-    cause: 'tumgreyspf.db: expected a file',
+    cause: 'expected a regular file',
   },
 ]
 
@@ -112,7 +113,9 @@ t.test('a policy process of an ordinary user', { skip: rootLack }, async (t) => 
           settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = '${action}'`,
         })
         for (let count = 0; count < 3; count += 1) t.equal(await policy.ask(sampleRequest), answers[action])
-        const line = await policy.waitForLine(`store: cannot open ${directory}: ${cause}`)
+        const line = await policy.waitForLine(
+          new RegExp(`^store: cannot .* in ${directory}/tumgreyspf.db: .*${cause} \\(`),
+        )
         t.equal(line.priority, 19, 'facility mail, severity error')
         mend(directory)
         t.equal(await policy.ask(sampleRequest), greylisted, 'without a restart')
@@ -120,6 +123,72 @@ t.test('a policy process of an ordinary user', { skip: rootLack }, async (t) => 
         t.equal(policy.received, `action=${answers[action]}\n\n`.repeat(3) + `action=${greylisted}\n\n`)
         t.equal(statSync(join(directory, 'tumgreyspf.db')).uid, nobody.uid)
       })
+})
+
+for (const [title, make] of Object.entries<(path: string) => void>({
+  'a directory': (path) => {
+    mkdirSync(path)
+  },
+  'a pipe': (path) => {
+    spawnSync('mkfifo', [path])
+  },
+  'a device': (path) => {
+    spawnSync('mknod', [path, 'c', '1', '3'])
+  },
+  'a link to a directory': (path) => {
+    symlinkSync('/tmp', path)
+  },
+}))
+  for (const suffix of ['', '-wal', '-shm', ...(title === 'a directory' ? ['-lock'] : [])])
+    t.test(`tumgreyspf.db${suffix} is ${title}`, { skip: rootLack }, async (t) => {
+      const directory = join(newPlace(t), 'data')
+      mkdirSync(directory)
+      const path = join(directory, 'tumgreyspf.db')
+      make(`${path}${suffix}`)
+      const policy = await PolicyProcess.startFor(t, {
+        settings: `dbUrl = 'sqlite://${path}'\nstoreErrorAction = 'defer'`,
+      })
+      t.equal(await policy.ask(sampleRequest), answers.defer)
+      await policy.waitForLine(/^store: cannot .* \(the mail is deferred\)$/)
+      rmSync(`${path}${suffix}`, { recursive: true })
+      t.equal(await policy.ask(sampleRequest), greylisted, 'without a restart')
+      t.same(await policy.end(), { status: 0, signal: null })
+    })
+
+t.test('side files that cannot be written, and a link that leads nowhere', { skip: rootLack }, async (t) => {
+  const command = copyProgram(newPlace(t))
+  for (const suffix of ['', '-wal', '-shm']) {
+    const directory = join(newPlace(t), 'data')
+    mkdirSync(directory)
+    chownSync(directory, nobody.uid, nobody.gid)
+    const path = join(directory, 'tumgreyspf.db')
+    const settings = `dbUrl = 'sqlite://${path}'\nstoreErrorAction = 'defer'`
+    const first = await PolicyProcess.startFor(t, { command, user: nobody, settings })
+    t.equal(await first.ask(sampleRequest), greylisted)
+    t.same(await first.end(), { status: 0, signal: null })
+    chmodSync(`${path}${suffix}`, 0o400)
+    const policy = await PolicyProcess.startFor(t, { command, user: nobody, settings })
+    t.equal(await policy.ask(sampleRequest), answers.defer, `${suffix} is read-only`)
+    chmodSync(`${path}${suffix}`, 0o600)
+    t.equal(await policy.ask(sampleRequest), greylisted, 'without a restart')
+    t.same(await policy.end(), { status: 0, signal: null })
+  }
+  const directory = join(newPlace(t), 'data')
+  mkdirSync(directory)
+  symlinkSync('nowhere/at/all', join(directory, 'tumgreyspf.db'))
+  const policy = await PolicyProcess.startFor(t, {
+    settings: `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = 'defer'`,
+  })
+  t.equal(await policy.ask(sampleRequest), answers.defer)
+  t.same(await policy.end(), { status: 0, signal: null })
+})
+
+t.test('a path under /proc that cannot be', async (t) => {
+  const policy = await PolicyProcess.startFor(t, {
+    settings: "dbUrl = 'sqlite:///proc/nonexistent/x/tumgreyspf.db'\nstoreErrorAction = 'defer'",
+  })
+  t.equal(await policy.ask(sampleRequest), answers.defer)
+  t.same(await policy.end(), { status: 0, signal: null })
 })
 
 t.test('a file system that is read-only', { skip: rootLack }, async (t) => {
@@ -133,7 +202,7 @@ t.test('a file system that is read-only', { skip: rootLack }, async (t) => {
     settings: `dbUrl = 'sqlite://${place}/data/tumgreyspf.db'\nstoreErrorAction = 'defer'`,
   })
   t.equal(await policy.ask(sampleRequest), answers.defer)
-  await policy.waitForLine(`store: cannot open ${place}/data: read-only file system`)
+  await policy.waitForLine(/^store: cannot .*: read-only file system \(the mail is deferred\)$/)
   run('mount', '-o', 'remount,rw', place)
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.end(), { status: 0, signal: null })
@@ -150,7 +219,7 @@ t.test('a data directory that is missing is made, with its parents', async (t) =
   t.notMatch(policy.logMessages.join('\n'), 'store:')
 })
 
-t.test('a data directory that is removed while two processes use it is made anew', async (t) => {
+t.test('a data directory that is removed while two processes use it is made again', async (t) => {
   const directory = join(newPlace(t), 'data')
   const settings = `dbUrl = 'sqlite://${directory}/tumgreyspf.db'\nstoreErrorAction = 'defer'`
   const processes = [

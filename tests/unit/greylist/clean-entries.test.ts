@@ -37,7 +37,7 @@ t.test('an attempt that comes between reading and removing saves its entry', asy
       return super.removeUnchanged(entries)
     }
   }
-  const store = new BusyStore(t.testdir(), () => undefined)
+  const store = new BusyStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
   await fill(store, 10)
   t.same(await cleanEntries(cleaning(store)), { seen: 10, removed: 7, isStopped: false })
   t.equal(await store.countEntries(), 3)

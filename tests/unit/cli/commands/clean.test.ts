@@ -56,7 +56,7 @@ t.test('a store that is not there is one line and status 1, and is not made', as
     t.same(await callCommand(cleanCommand, ['-c', `${directory}/conf`]), {
       status: 1,
       stdout: '',
-      stderr: `tumgreyspf-clean: store: cannot open ${directory}/none: no such file or directory\n`,
+      stderr: `tumgreyspf-clean: store: cannot open ${directory}/none/tumgreyspf.db: no such file or directory\n`,
     })
 })
 
