@@ -91,8 +91,16 @@ export class Connection {
   }
 
   /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
-  checkpoint(fromBytes = checkpointBytes): void {
-    if (fstatSync(this.#log).size >= fromBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  checkpoint(): void {
+    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
+  emptyLog(): void {
+    // The second one has nothing left to bring to the disk while it holds the write lock.
+    this.#database.exec('PRAGMA busy_timeout = 0')
+    this.all('PRAGMA wal_checkpoint(PASSIVE)')
+    this.all('PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */

@@ -9,7 +9,7 @@ import { settingsTable, type SettingName } from '../../../lib/settings/settings-
 const pages = readdirSync('man').sort()
 const programs = readdirSync('bin').map((name) => basename(name, '.ts'))
 
-const subjects = ['tumgreyspf-config.5', 'tumgreyspf-mongodb.7', 'tumgreyspf.conf.5']
+const subjects = ['tumgreyspf-config.5', 'tumgreyspf-mongodb.7', 'tumgreyspf-store.5', 'tumgreyspf.conf.5']
 t.test('every program and every subject has a page, nothing else', async (t) => {
   t.same(pages, [...programs.map((name) => `${name}.8`), ...subjects].sort())
 })
