@@ -1,4 +1,4 @@
-// What an SPF check needs of the DNS. edge/dns-resolver.ts has it.
+// What an SPF check needs of the DNS; dns-resolver.ts implements it.
 import { escapeValue } from '../log/escape.js'
 
 /** The types of records that SPF asks for. */
@@ -12,26 +12,27 @@ export interface MxRecord {
 }
 
 /**
- * The DNS for one check. A name that does not exist, or has no record of the type, gives an empty list; names come
- * without a dot at the end. @throws DnsError if no such answer came: time is up, the server failed or refused.
+ * The DNS for the checks of one message. A name that does not exist, or has no record of the type, gives an empty list;
+ * names come without a dot at the end. @throws DnsError if no such answer came: time is up, the server failed or refused
  */
 export interface Dns {
   resolveAddresses(name: string, family: 4 | 6): Promise<readonly string[]>
   /** The texts of a name, each joined from its strings without blanks (RFC 7208, section 3.3), a byte a character. */
   resolveTxt(name: string): Promise<readonly string[]>
+  /** In order of preference. */
   resolveMx(name: string): Promise<readonly MxRecord[]>
   /** The names that a name below in-addr.arpa or ip6.arpa points to. */
   resolvePtr(name: string): Promise<readonly string[]>
 }
 
-/** A look-up without an answer that can be relied on. */
+/** A lookup without an answer that can be relied on. */
 export class DnsError extends Error {
   constructor(
     readonly type: string,
     readonly asked: string,
     /** In words, such as "the server failed". */
     readonly reason: string,
-    /** Whether the time for the whole check is up, so that asking on is in vain. */
+    /** Whether the time for the whole message is up, so that further lookups are pointless. */
     readonly isTimeout = false,
   ) {
     super(`${type} of ${escapeValue(asked)}: ${reason}`)

@@ -51,7 +51,7 @@ function toOutcome({ result, reason }: LoggedSpf): SpfOutcome {
       return { result, explanation: undefined }
     case 'permerror':
     case 'temperror':
-      return { result, problem: reason }
+      return { result, reason }
     case 'none':
     case 'neutral':
     case 'pass':

@@ -1,4 +1,6 @@
-// What an SPF check is asked and what it gives (RFC 7208, section 4), in the domain's words.
+// RFC 7208, section 4: what a check is asked and what it gives. The other files of this room follow the RFC: identity
+// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), received-spf (9.1);
+// mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
 import type { SpfIdentity } from './identity.js'
 
@@ -7,8 +9,10 @@ export type SpfOutcome =
   | { readonly result: 'none' | 'neutral' | 'pass' | 'softfail' }
   /** The domain's own words of why it failed (section 6.2), undefined if it gives none that can be used. */
   | { readonly result: 'fail'; readonly explanation: string | undefined }
-  /** What is wrong with the record, or which look-up failed and how. */
-  | { readonly result: 'permerror' | 'temperror'; readonly problem: string }
+  /** What is wrong with the record. */
+  | { readonly result: 'permerror'; readonly reason: string }
+  /** Which lookup failed and how. `internal` is what only the log may say: an error of the programs, quoted. */
+  | { readonly result: 'temperror'; readonly reason: string; readonly internal?: string }
 
 /** One of the seven results. */
 export type SpfResult = SpfOutcome['result']

@@ -1,4 +1,4 @@
-// Domain names as SPF sees them: which can be checked, which can be asked of the DNS, and how long ones are cut.
+// RFC 7208, sections 4.3 and 7.3: domain names as SPF sees them: which can be checked, which can be asked of the DNS, and how long ones are cut.
 
 const longestLabel = 63
 /** The longest name in text that the DNS can carry (RFC 7208, section 7.3). */

@@ -1,4 +1,4 @@
-// The identity that is checked: the envelope sender, or the HELO name for the null sender (RFC 7208, section 2).
+// RFC 7208, section 2: the identity that is checked, which is the envelope sender, or the HELO name for the null sender.
 import { domainToASCII } from 'node:url'
 
 /** Whose domain is asked. */

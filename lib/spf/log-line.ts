@@ -5,12 +5,14 @@ import type { SpfOutcome, SpfQuery } from './check-host.js'
 import { describeOutcome } from './wording.js'
 
 /** REASON: QUEUE_ID="..."; identity=...; client-ip=...; helo=...; envelope-from=...; receiver=...; */
-export function formatSpfLine(outcome: SpfOutcome, question: SpfQuery, request: PolicyRequest): string {
+export function formatSpfLine(outcome: SpfOutcome, query: SpfQuery, request: PolicyRequest): string {
   const { clientAddress, heloName, sender, recipient, queueId } = request
-  // The problem quotes what was found in the DNS, already escaped.
-  const reason = `SPF ${outcome.result} (${describeOutcome(outcome, question)})`
+  // What they quote of the DNS is escaped already.
+  const internal =
+    outcome.result === 'temperror' && outcome.internal !== undefined ? `: ${outcome.internal}` : ''
+  const reason = `SPF ${outcome.result} (${describeOutcome(outcome, query)}${internal})`
   return (
-    `${reason}: QUEUE_ID="${show(queueId)}"; identity=${question.identity.kind}; ` +
+    `${reason}: QUEUE_ID="${show(queueId)}"; identity=${query.identity.kind}; ` +
     `client-ip=${showBare(clientAddress)}; helo=${showBare(heloName)}; envelope-from=${showBare(sender)}; ` +
     `receiver=${showBare(recipient)};`
   )

@@ -1,4 +1,4 @@
-// The macro strings of RFC 7208, section 7: their syntax, and their expansion.
+// RFC 7208, section 7: the syntax of macro strings and of the domain-specs made of them, and their expansion.
 import { formatIpAddress, type IpAddress } from '../net/ip-address.js'
 import type { SpfQuery } from './check-host.js'
 
@@ -26,9 +26,9 @@ const enoughOfExplanation = 1_000
 /** Postfix takes no longer line in a dialogue (line_length_limit), so no address or HELO name is longer. */
 const longestValue = 2_048
 
-/** What macros expand to, beside the question itself. */
+/** What macros expand to, beside the query itself. */
 export interface MacroValues {
-  readonly question: SpfQuery
+  readonly query: SpfQuery
   /** The domain whose record is evaluated ("d"). */
   readonly domain: string
   /** The client's validated name or "unknown" ("p"); looked up only where a macro asks for it. */
@@ -42,15 +42,37 @@ const explanationLetters = `${domainLetters}crt`
 
 /** Parses a macro string. Returns undefined if it is none; blanks may stand in an explanation only. */
 export function parseMacroString(text: string, use: MacroUse): MacroPart[] | undefined {
+  return parsePieces(text, use)?.parts
+}
+
+// toplabel of section 7.1, and the dot before it:
+// ( *alphanum ALPHA *alphanum ) / ( 1*alphanum "-" *( alphanum / "-" ) alphanum ).
+const endsInTopLabel = /\.(?:(?=[a-z0-9]*[a-z])[a-z0-9]+|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?$/i
+
+/** Parses a domain-spec: a macro string that ends in a top-level label or in a macro. Undefined if it is none. */
+export function parseDomainSpec(text: string): MacroPart[] | undefined {
+  const pieces = parsePieces(text, 'domain')
+  if (pieces === undefined || pieces.parts.length === 0) return undefined
+  const { parts, lastLiteral } = pieces
+  return lastLiteral === undefined || endsInTopLabel.test(lastLiteral) ? parts : undefined
+}
+
+/** The parts, and the literal text that ends them if they do not end in a macro or an escape ("%%", "%_", "%-"). */
+function parsePieces(
+  text: string,
+  use: MacroUse,
+): { parts: MacroPart[]; lastLiteral: string | undefined } | undefined {
   const allowed = use === 'domain' ? /^[\x21-\x7e]*$/ : /^[\x20-\x7e]*$/
   if (!allowed.test(text)) return undefined
   const letters = use === 'domain' ? domainLetters : explanationLetters
   const parts: MacroPart[] = []
+  let lastLiteral: string | undefined
   piece.lastIndex = 0
   while (piece.lastIndex < text.length) {
     const found = piece.exec(text)
     if (found === null) return undefined
     const [, letter, digits, reverse, delimiters, escape, literal] = found
+    lastLiteral = literal
     if (letter !== undefined) {
       const lower = letter.toLowerCase()
       const keep = digits ? Number(digits) : undefined
@@ -66,10 +88,10 @@ export function parseMacroString(text: string, use: MacroUse): MacroPart[] | und
     } else if (escape !== undefined) parts.push(escape === '%' ? '%' : escape === '_' ? ' ' : '%20')
     else if (literal !== undefined) parts.push(literal)
   }
-  return parts
+  return { parts, lastLiteral }
 }
 
-/** Whether the expansion needs the client's validated name, which costs look-ups. */
+/** Whether the expansion needs the client's validated name, which costs lookups. */
 export function needsValidatedName(parts: readonly MacroPart[]): boolean {
   return parts.some((part) => typeof part !== 'string' && part.letter === 'p')
 }
@@ -114,8 +136,8 @@ function expandMacro(macro: Macro, values: MacroValues, splits: Splits): string 
   return isUrlEscaped ? escapeForUrl(text) : text
 }
 
-function valueOf(letter: string, { question, domain, validatedName }: MacroValues): string {
-  const { identity, clientAddress, heloName, receiver, now } = question
+function valueOf(letter: string, { query, domain, validatedName }: MacroValues): string {
+  const { identity, clientAddress, heloName, receiver, now } = query
   switch (letter) {
     case 's':
       return `${identity.localPart}@${identity.domain}`

@@ -1,8 +1,8 @@
-// Expands the macro strings of one check, and looks up the client's validated names where a macro asks for them.
+// RFC 7208, section 7: expands the macro strings of one check, and looks up the client's validated names where a macro
+// asks for them.
 import type { SpfQuery } from './check-host.js'
 import type { Dns } from '../dns/dns.js'
 import { nameToAsk } from './domain-name.js'
-import type { Target } from './mailauth/engine-record.js'
 import { expandMacros, needsValidatedName, type MacroPart, type MacroUse } from './macro-string.js'
 import { chooseValidatedName, findValidatedNames, type ValidatedNames } from './validated-names.js'
 
@@ -11,12 +11,18 @@ export class NameExpander {
   #validatedNames: Promise<ValidatedNames> | undefined
 
   constructor(
-    readonly question: SpfQuery,
+    readonly query: SpfQuery,
     readonly dns: Dns,
   ) {}
 
   /** The name that a target is asked for by; undefined if no query can be made of it. @throws DnsError */
-  async expandName({ spec, domain }: Pick<Target, 'spec' | 'domain'>): Promise<string | undefined> {
+  async expandName({
+    spec,
+    domain,
+  }: {
+    readonly spec: readonly MacroPart[] | undefined
+    readonly domain: string
+  }): Promise<string | undefined> {
     return nameToAsk(spec === undefined ? domain : await this.expand(spec, domain, 'domain'))
   }
 
@@ -25,12 +31,12 @@ export class NameExpander {
     const validatedName = needsValidatedName(parts)
       ? chooseValidatedName((await this.findValidatedNames()).names, domain)
       : ''
-    return expandMacros(parts, { question: this.question, domain, validatedName }, use)
+    return expandMacros(parts, { query: this.query, domain, validatedName }, use)
   }
 
   /** The client's validated names, looked up once. @throws DnsError */
   findValidatedNames(): Promise<ValidatedNames> {
-    this.#validatedNames ??= findValidatedNames(this.question.clientAddress, this.dns)
+    this.#validatedNames ??= findValidatedNames(this.query.clientAddress, this.dns)
     return this.#validatedNames
   }
 }

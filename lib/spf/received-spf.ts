@@ -1,4 +1,4 @@
-// The header Received-SPF, in the grammar of RFC 7208, section 9.1, on one line.
+// RFC 7208, section 9.1: the header Received-SPF, on one line.
 import { formatIpAddress } from '../net/ip-address.js'
 import type { SpfOutcome, SpfQuery } from './check-host.js'
 import { toPlainText } from '../log/escape.js'
@@ -12,8 +12,8 @@ const longestValue = 254
 const longestComment = 250
 
 /** Writes the header. `sender` is the envelope sender as it came, empty for the null sender. */
-export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuery, sender: string): string {
-  const { clientAddress, heloName, receiver, identity } = question
+export function formatReceivedSpf(outcome: SpfOutcome, query: SpfQuery, sender: string): string {
+  const { clientAddress, heloName, receiver, identity } = query
   const pairs = [
     `client-ip=${formatValue(formatIpAddress(clientAddress))}`,
     `envelope-from=${quote(sender)}`,
@@ -21,7 +21,7 @@ export function formatReceivedSpf(outcome: SpfOutcome, question: SpfQuery, sende
     `receiver=${formatValue(receiver)}`,
     `identity=${identity.kind};`,
   ]
-  const comment = formatComment(`${receiver}: ${describeOutcome(outcome, question)}`)
+  const comment = formatComment(`${receiver}: ${describeOutcome(outcome, query)}`)
   return `Received-SPF: ${outcome.result} ${comment} ${pairs.join('; ')}`
 }
 

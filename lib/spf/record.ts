@@ -1,8 +1,7 @@
-// An SPF record: which of a name's texts it is, and its syntax as a whole (RFC 7208, sections 4.5, 4.6, 5, 6 and 12).
+// RFC 7208, sections 4.5, 4.6, 5, 6 and 12: which of a name's texts is its SPF record, and the record's syntax.
 import { isIPv4, isIPv6 } from 'node:net'
 import { quoteValue } from '../log/escape.js'
-import { parseDomainSpec } from './domain-spec.js'
-import { parseMacroString, type MacroPart } from './macro-string.js'
+import { parseDomainSpec, parseMacroString, type MacroPart } from './macro-string.js'
 
 /** "+" pass, "-" fail, "~" softfail, "?" neutral. */
 export type Qualifier = '+' | '-' | '~' | '?'
@@ -29,8 +28,8 @@ export interface SpfRecord {
 }
 
 /** What is wrong with a record. */
-export class RecordFault {
-  constructor(readonly problem: string) {}
+export class RecordError {
+  constructor(readonly reason: string) {}
 }
 
 /** Those of a name's texts that are SPF records: "v=spf1" alone or with a blank after it (section 4.5). */
@@ -39,7 +38,7 @@ export function selectRecords(texts: readonly string[]): string[] {
 }
 
 /** Parses a record, all of it, whether or not it is needed: a fault anywhere makes it unusable (section 4.6). */
-export function parseRecord(text: string): SpfRecord | RecordFault {
+export function parseRecord(text: string): SpfRecord | RecordError {
   const directives: Directive[] = []
   const targets: Record<'redirect' | 'exp', MacroPart[] | undefined> = { redirect: undefined, exp: undefined }
   for (const term of text.slice('v=spf1'.length).split(' ')) {
@@ -47,17 +46,17 @@ export function parseRecord(text: string): SpfRecord | RecordFault {
     const [, modifier, value = ''] = /^([a-z][a-z0-9_.-]*)=(.*)$/is.exec(term) ?? []
     if (modifier === undefined) {
       const directive = parseDirective(term)
-      if (directive === undefined) return new RecordFault(`cannot read ${quoteTerm(term)}`)
+      if (directive === undefined) return new RecordError(`cannot read ${quoteTerm(term)}`)
       directives.push(directive)
       continue
     }
     const name = modifier.toLowerCase()
     if (name === 'redirect' || name === 'exp') {
-      if (targets[name] !== undefined) return new RecordFault(`${name}= stands there twice`)
+      if (targets[name] !== undefined) return new RecordError(`${name}= stands there twice`)
       targets[name] = parseDomainSpec(value)
-      if (targets[name] === undefined) return new RecordFault(`cannot read ${quoteTerm(term)}`)
+      if (targets[name] === undefined) return new RecordError(`cannot read ${quoteTerm(term)}`)
     } else if (parseMacroString(value, 'domain') === undefined)
-      return new RecordFault(`cannot read ${quoteTerm(term)}`)
+      return new RecordError(`cannot read ${quoteTerm(term)}`)
   }
   return { directives, redirect: targets.redirect, explanation: targets.exp }
 }

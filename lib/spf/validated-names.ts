@@ -1,4 +1,4 @@
-// The client's validated names: those that its address points to and that point back to it (RFC 7208, section 5.5).
+// RFC 7208, section 5.5: the client's validated names, which its address points to and which point back to it.
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../net/ip-address.js'
 import { DnsError, type Dns } from '../dns/dns.js'
 import { isWithinDomain, nameToAsk } from './domain-name.js'
@@ -14,7 +14,7 @@ export interface ValidatedNames {
   readonly voidName: string | undefined
 }
 
-/** The client's validated names. A look-up that fails leaves names out; only the end of all time is a DnsError. */
+/** The client's validated names. A lookup that fails leaves names out; only the end of all time is a DnsError. */
 export async function findValidatedNames(client: IpAddress, dns: Dns): Promise<ValidatedNames> {
   const reverse = reverseName(client)
   const pointers = await ignoreFaults(dns.resolvePtr(reverse))
@@ -54,7 +54,7 @@ function normalize(address: string): string | undefined {
   return parsed && formatIpAddress(parsed)
 }
 
-/** Undefined for a look-up that failed. */
+/** Undefined for a lookup that failed. */
 async function ignoreFaults(look: Promise<readonly string[]>): Promise<readonly string[] | undefined> {
   try {
     return await look

@@ -8,9 +8,9 @@ const longestExplanation = 255
 const longestReason = 600
 
 /** What the outcome means, as RFC 7208 words it in section 9.1. */
-export function describeOutcome(outcome: SpfOutcome, question: SpfQuery): string {
-  const { domain } = question.identity
-  const client = formatIpAddress(question.clientAddress)
+export function describeOutcome(outcome: SpfOutcome, query: SpfQuery): string {
+  const { domain } = query.identity
+  const client = formatIpAddress(query.clientAddress)
   switch (outcome.result) {
     case 'none':
       return `${showDomain(domain)} has no SPF record`
@@ -23,9 +23,9 @@ export function describeOutcome(outcome: SpfOutcome, question: SpfQuery): string
     case 'fail':
       return `domain of ${domain} does not designate ${client} as permitted sender`
     case 'permerror':
-      return `permanent error in processing domain of ${domain}: ${outcome.problem}`
+      return `permanent error in processing domain of ${domain}: ${outcome.reason}`
     case 'temperror':
-      return `temporary error in processing domain of ${domain}: ${outcome.problem}`
+      return `temporary error in processing domain of ${domain}: ${outcome.reason}`
   }
 }
 
@@ -33,13 +33,13 @@ export function describeOutcome(outcome: SpfOutcome, question: SpfQuery): string
  * The reason in an SMTP reply, in printable ASCII. A domain's own explanation is said to be the domain's (RFC 7208,
  * section 6.2): whoever reads the reply must not take it for ours.
  */
-export function formatReason(outcome: SpfOutcome, question: SpfQuery): string {
+export function formatReason(outcome: SpfOutcome, query: SpfQuery): string {
   if (outcome.result === 'fail' && outcome.explanation !== undefined && outcome.explanation.trim() !== '')
     return toPlainText(
-      `the domain ${question.identity.domain} explains: ${outcome.explanation.slice(0, longestExplanation)}`,
+      `the domain ${query.identity.domain} explains: ${outcome.explanation.slice(0, longestExplanation)}`,
       longestReason,
     )
-  return toPlainText(describeOutcome(outcome, question), longestReason)
+  return toPlainText(describeOutcome(outcome, query), longestReason)
 }
 
 function showDomain(domain: string): string {

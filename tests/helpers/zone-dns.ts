@@ -14,7 +14,8 @@ export function createZoneDns(zone: Zone): { readonly dns: Dns; readonly asked: 
       throw new DnsError(type, name, 'the server failed', trouble.trouble === 'silence')
     return found
   }
-  const readData = (record: ZoneRecord): string | undefined => ('data' in record ? record.data : undefined)
+  const readData = (record: ZoneRecord): string | undefined =>
+    'data' in record && record.type !== 'malformed' ? record.data : undefined
   return {
     asked,
     dns: {

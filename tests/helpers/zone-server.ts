@@ -10,11 +10,13 @@ export type ZoneRecord =
   | { readonly type: 'A' | 'AAAA' | 'PTR' | 'CNAME'; readonly data: string; readonly ttl?: number }
   | { readonly type: 'TXT'; readonly strings: readonly string[] }
   | { readonly type: 'MX'; readonly preference: number; readonly exchange: string }
+  /** A record whose data is not what its type demands. */
+  | { readonly type: 'malformed'; readonly as: 'A' | 'AAAA' | 'MX' | 'TXT'; readonly data: Buffer }
   /** What a query gets for which the name has no record, of one type or of any. */
   | { readonly type: 'trouble'; readonly trouble: Trouble; readonly only?: string }
 
 /** How a server fails: no answer, a response code, or bytes that are no DNS message. */
-export type Trouble = 'silence' | 'SERVFAIL' | 'REFUSED' | 'garbage'
+export type Trouble = 'silence' | 'garbage' | Exclude<keyof typeof responseCodes, 'NOERROR' | 'NXDOMAIN'>
 
 /** Names, lower case, with their records. */
 export type Zone = ReadonlyMap<string, readonly ZoneRecord[]>
@@ -28,7 +30,16 @@ export interface ZoneServer {
   close(): Promise<void>
 }
 
-const responseCodes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
+const responseCodes = {
+  NOERROR: 0,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  YXDOMAIN: 6,
+  NOTZONE: 10,
+} as const
+const typeNumbers = { A: 1, AAAA: 28, MX: 15, TXT: 16 } as const
 const longestUdpMessage = 512
 
 /** Starts a server on a free port. With `followsAliases` off it answers with a CNAME and nothing more. */
@@ -128,7 +139,9 @@ function collect(
     seen.add(next)
     const records = zone.get(next)
     if (records === undefined) return { answers, outcome: 'NXDOMAIN' }
-    const found = records.filter((record) => record.type === type)
+    const found = records.filter(
+      (record) => record.type === type || (record.type === 'malformed' && record.as === type),
+    )
     answers.push(...found.flatMap((record) => toAnswer(next, record)))
     const alias = records.find(isAlias)
     if (found.length === 0 && alias !== undefined) {
@@ -167,6 +180,9 @@ function toAnswer(name: string, record: ZoneRecord): Answer[] {
       return [
         { type: 'MX', name, ttl, data: { preference: record.preference, exchange: record.exchange || '.' } },
       ]
+    case 'malformed':
+      // A type by its number takes data as it is.
+      return [{ type: `UNKNOWN_${String(typeNumbers[record.as])}` as 'NULL', name, ttl, data: record.data }]
     case 'trouble':
       return []
   }

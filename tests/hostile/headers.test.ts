@@ -18,7 +18,7 @@ const outcome: Arbitrary<SpfOutcome> = fc.oneof(
   fc.option(hostileText, { nil: undefined }).map((explanation) => ({ result: 'fail', explanation }) as const),
   fc
     .tuple(fc.constantFrom('permerror', 'temperror'), hostileText)
-    .map(([result, problem]) => ({ result, problem }) as const),
+    .map(([result, reason]) => ({ result, reason }) as const),
 )
 const asked = fc
   .record({ bytes: ipBytes, sender: hostileAddress, heloName: hostileText })

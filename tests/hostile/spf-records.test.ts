@@ -4,7 +4,7 @@ import t from 'tap'
 import { nameToAsk } from '../../lib/spf/domain-name.js'
 import { writeEngineRecord } from '../../lib/spf/mailauth/engine-record.js'
 import { expandMacros, parseMacroString, type MacroValues } from '../../lib/spf/macro-string.js'
-import { parseRecord, RecordFault, selectRecords } from '../../lib/spf/record.js'
+import { parseRecord, RecordError, selectRecords } from '../../lib/spf/record.js'
 import { hostileBytes, hostileText, ipBytes } from '../helpers/hostile-values.js'
 import { holds, must } from '../helpers/properties.js'
 import { spfRecord } from '../helpers/spf-arbitraries.js'
@@ -21,8 +21,8 @@ t.test('a record is read whole or refused in words', (t) =>
       (text) => {
         must(selectRecords([text]).length === 1 || !/^v=spf1(?: |$)/i.test(text), 'not selected')
         const record = parseRecord(text)
-        if (record instanceof RecordFault) {
-          must(/^\P{Cc}{1,700}$/u.test(record.problem), 'a problem:', record.problem)
+        if (record instanceof RecordError) {
+          must(/^\P{Cc}{1,700}$/u.test(record.reason), 'a reason:', record.reason)
           return
         }
         // The engine sees names of ours and addresses, and nothing else that came from outside.
@@ -41,7 +41,7 @@ t.test('a record is read whole or refused in words', (t) =>
 const values = fc
   .record({ bytes: ipBytes, localPart: hostileText, domain: fc.domain(), heloName: hostileText })
   .map(({ bytes, localPart, domain, heloName }): MacroValues => ({
-    question: {
+    query: {
       clientAddress: { family: bytes.length === 4 ? 4 : 6, bytes },
       identity: { kind: 'mailfrom', localPart, domain },
       heloName,
@@ -102,9 +102,9 @@ t.test('a long record and a long local part take bounded time and memory', async
         const [sample] = fc.sample(values, 1)
         if (sample === undefined) throw new Error('no sample')
         const identity = { kind: 'mailfrom', localPart, domain: 'example.org' } as const
-        const question = { ...sample.question, identity, heloName: localPart }
+        const query = { ...sample.query, identity, heloName: localPart }
         const start = process.cpuUsage()
-        const expanded = expandMacros(parts, { ...sample, question }, use)
+        const expanded = expandMacros(parts, { ...sample, query }, use)
         const { user, system } = process.cpuUsage(start)
         const seconds = (user + system) / 1e6
         if (expanded.length > 20_000 || seconds > 5)

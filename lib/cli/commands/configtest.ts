@@ -7,7 +7,7 @@ import { formatFinding, sumUpFindings, type Finding } from '../../configtest/fin
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
-import { checkDns, checkSyslog } from '../../configtest/check-network.js'
+import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
@@ -106,7 +106,7 @@ export const configtestCommand = defineCommand(
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
       await report(await checkDns(settings))
-      await report([await checkSyslog(settings)])
+      await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)
     await tool.write(`${sumUpFindings(findings)}\n`)

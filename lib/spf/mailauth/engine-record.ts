@@ -48,7 +48,7 @@ function writeDirective(
     case 'exists':
       return `${qualifier}exists:${nameTarget('exists', directive.target)}`
     case 'ptr':
-      // The engine's own "ptr" takes a DNS error for a result, counts several as one look-up and, inside an include,
+      // The engine's own "ptr" takes a DNS error for a result, counts several as one lookup and, inside an include,
       // compares with the sender's domain. Asked whether something exists, it counts and matches as it should.
       return `${qualifier}exists:${nameTarget('pointer', directive.target)}`
     case 'a':

@@ -1,8 +1,14 @@
-// What we use of mailauth, whose own types do not cover the file alone.
+// What we use of mailauth, whose own types do not cover this file alone.
 declare module 'mailauth/lib/spf/index.js' {
-  import type { EngineAnswer } from './engine-answer.js'
+  /** What the engine gets for a lookup: texts in strings, addresses, or mail hosts. */
+  export type EngineAnswer = readonly (string | readonly string[] | EngineMxRecord)[]
+  /** A mail host as the engine knows it. */
+  export interface EngineMxRecord {
+    readonly priority: number
+    readonly exchange: string
+  }
 
-  /** check_host(); the resolver's errors with `spfResult` become the result. */
+  /** check_host(); an error of the resolver that has `spfResult` becomes the result. */
   export const spf: (options: {
     readonly sender: string
     readonly ip: string

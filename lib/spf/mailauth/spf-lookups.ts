@@ -1,18 +1,33 @@
-// Everything that one check looks up: it answers the engine's questions about names of ours (engine-record.ts) from
+// Everything that one check looks up: it answers the engine's queries about names of ours (engine-record.ts) from
 // the DNS, checks records as they come, and keeps what a result is explained with. Asks nothing twice that it has.
 import { escapeValue, quoteValue } from '../../log/escape.js'
 import type { SpfQuery } from '../check-host.js'
 import { DnsError, type Dns } from '../../dns/dns.js'
 import { nameToAsk } from '../domain-name.js'
-import { EngineStop, NothingFound, type EngineAnswer } from './engine-answer.js'
+import type { EngineAnswer } from 'mailauth/lib/spf/index.js'
 import { writeEngineRecord, type Target } from './engine-record.js'
 import { parseMacroString } from '../macro-string.js'
 import { NameExpander } from '../name-expander.js'
-import { parseRecord, RecordFault, selectRecords, type SpfRecord } from '../record.js'
+import { parseRecord, RecordError, selectRecords, type SpfRecord } from '../record.js'
 import { isAnyWithin } from '../validated-names.js'
 
 /** A term may find nothing twice (section 4.6.4); the addresses of mail hosts count too. */
-const maximumVoidLookUps = 2
+const maximumVoidLookups = 2
+
+/** Ends the engine's evaluation with a result. The engine knows it by `spfResult`. */
+class EngineStop extends Error {
+  readonly spfResult: { error: 'permerror' | 'temperror'; text: string }
+
+  constructor(error: 'permerror' | 'temperror', text: string) {
+    super(text)
+    this.spfResult = { error, text }
+  }
+}
+
+/** Tells the engine that a lookup found nothing; it counts these. */
+class NothingFound extends Error {
+  readonly code = 'ENODATA'
+}
 
 /** A record that was used, with its domain. */
 interface UsedRecord {
@@ -22,29 +37,29 @@ interface UsedRecord {
   readonly redirect: string | undefined
 }
 
-/** The look-ups of one check. */
+/** The lookups of one check. */
 export class SpfLookups {
   readonly #targets: Target[] = []
   readonly #hosts = new Map<string, string>()
   readonly #records = new Map<string, UsedRecord>()
   readonly #addresses = new Map<string, Promise<readonly string[] | undefined>>()
   readonly #expander: NameExpander
-  #voidLookUps = 0
-  #problem: string | undefined
+  #voidLookups = 0
+  #reason: string | undefined
   /** The name of ours for the record of the domain that is checked. */
   readonly top: string
 
   constructor(
-    readonly question: SpfQuery,
+    readonly query: SpfQuery,
     readonly dns: Dns,
   ) {
-    this.#expander = new NameExpander(question, dns)
-    this.top = this.#nameTarget({ kind: 'record', spec: undefined, domain: question.identity.domain })
+    this.#expander = new NameExpander(query, dns)
+    this.top = this.#nameTarget({ kind: 'record', spec: undefined, domain: query.identity.domain })
   }
 
   /** Why the evaluation was stopped here, undefined if it was not. */
-  get problem(): string | undefined {
-    return this.#problem
+  get reason(): string | undefined {
+    return this.#reason
   }
 
   /** Answers the engine. @throws EngineStop, NothingFound */
@@ -53,11 +68,11 @@ export class SpfLookups {
       const host = this.#hosts.get(name)
       if (host !== undefined) return await this.#answerAddresses(name, host, type)
       const target = this.#targets[Number(/^t(\d+)\.spf$/.exec(name)?.[1])]
-      if (target === undefined) throw new EngineStop('temperror', `unexpected look-up of ${quoteValue(name)}`)
+      if (target === undefined) throw new EngineStop('temperror', `unexpected lookup of ${quoteValue(name)}`)
       return await this.#answer(name, target, type)
     } catch (error) {
       const fault = error instanceof DnsError ? new EngineStop('temperror', error.message) : error
-      if (fault instanceof EngineStop) this.#problem ??= fault.message
+      if (fault instanceof EngineStop) this.#reason ??= fault.message
       throw fault
     }
   }
@@ -112,7 +127,8 @@ export class SpfLookups {
   /** The engine gets the record only if all of it is right, or nothing if the checked domain has none. */
   async #answerRecord(engineName: string, target: Target, name: string | undefined): Promise<EngineAnswer> {
     const isTop = engineName === this.top
-    const texts = name === undefined ? [] : await this.dns.resolveTxt(name)
+    // A domain of one label has no record, whatever the DNS says (section 4.3).
+    const texts = name?.includes('.') ? await this.dns.resolveTxt(name) : []
     const [text, ...others] = selectRecords(texts)
     if (name === undefined || text === undefined) {
       if (isTop) return []
@@ -129,8 +145,8 @@ export class SpfLookups {
         `${escapeValue(name)} has ${String(others.length + 1)} SPF records, expected one`,
       )
     const record = parseRecord(text)
-    if (record instanceof RecordFault)
-      throw new EngineStop('permerror', `the SPF record of ${escapeValue(name)}: ${record.problem}`)
+    if (record instanceof RecordError)
+      throw new EngineStop('permerror', `the SPF record of ${escapeValue(name)}: ${record.reason}`)
     const written = writeEngineRecord(record, name, (next) => this.#nameTarget(next))
     this.#records.set(engineName, { record, domain: name, redirect: written.redirect })
     return [[written.text]]
@@ -138,10 +154,10 @@ export class SpfLookups {
 
   /**
    * The engine asks for A and AAAA at once and takes those of the client's family. The other family is asked only
-   * where there are none: a host of one family is not a look-up that found nothing.
+   * where there are none: a host of one family is not a lookup that found nothing.
    */
   async #answerAddresses(engineName: string, host: string, type: string): Promise<EngineAnswer> {
-    const { family } = this.question.clientAddress
+    const { family } = this.query.clientAddress
     let found = this.#addresses.get(engineName)
     if (found === undefined) {
       found = this.#resolveAddresses(host, family)
@@ -161,7 +177,7 @@ export class SpfLookups {
     return undefined
   }
 
-  /** No is the answer too if that look-up fails: nothing but a count depends on it. */
+  /** No is the answer too if that lookup fails: nothing but a count depends on it. */
   async #hasOtherAddresses(host: string, family: 4 | 6): Promise<boolean> {
     try {
       return (await this.dns.resolveAddresses(host, family)).length > 0
@@ -194,11 +210,11 @@ export class SpfLookups {
   }
 
   #addVoid(type: string, name: string): void {
-    this.#voidLookUps += 1
-    if (this.#voidLookUps > maximumVoidLookUps)
+    this.#voidLookups += 1
+    if (this.#voidLookups > maximumVoidLookups)
       throw new EngineStop(
         'permerror',
-        `more than 2 look-ups found nothing, the last was ${type} of ${escapeValue(name)}`,
+        `more than 2 lookups found nothing, the last was ${type} of ${escapeValue(name)}`,
       )
   }
 }

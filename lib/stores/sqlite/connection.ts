@@ -34,12 +34,13 @@ export class Connection {
       try {
         database = openDatabase(path)
         // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
-        // lets go of the room that the log no longer needs.
+        // lets go of the room that the log no longer needs. Others wait while the tables are made: not for the disk.
         database.exec(
-          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA journal_mode = WAL;
-           PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
+          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
+           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
+        database.exec('PRAGMA synchronous = NORMAL')
         return { database, log: openSync(`${path}-wal`, 'r') }
       } catch (error) {
         database?.close()

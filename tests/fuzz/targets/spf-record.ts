@@ -2,11 +2,11 @@
 import { nameToAsk } from '../../../lib/spf/domain-name.js'
 import { writeEngineRecord, type Target } from '../../../lib/spf/mailauth/engine-record.js'
 import { expandMacros, parseMacroString, type MacroValues } from '../../../lib/spf/macro-string.js'
-import { parseRecord, RecordFault, selectRecords } from '../../../lib/spf/record.js'
+import { parseRecord, RecordError, selectRecords } from '../../../lib/spf/record.js'
 import { must } from '../../helpers/properties.js'
 
 const values: MacroValues = {
-  question: {
+  query: {
     clientAddress: { family: 4, bytes: Uint8Array.of(192, 0, 2, 7) },
     identity: { kind: 'mailfrom', localPart: 'a.b-c+\u00fc', domain: 'mail.example.org' },
     heloName: 'helo.example.net',
@@ -24,8 +24,8 @@ export function fuzz(data: Buffer): void {
   if (explanation !== undefined) must(expandMacros(explanation, values).length < 5_000, 'a long explanation')
   const [selected = `v=spf1 ${text}`] = selectRecords([text])
   const record = parseRecord(selected)
-  if (record instanceof RecordFault) {
-    must(/^\P{Cc}{1,700}$/u.test(record.problem), 'a problem:', record.problem)
+  if (record instanceof RecordError) {
+    must(/^\P{Cc}{1,700}$/u.test(record.reason), 'a reason:', record.reason)
     return
   }
   const targets: Target[] = []

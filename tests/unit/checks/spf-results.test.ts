@@ -104,7 +104,7 @@ t.test('the HELO name is looked up once for the messages of a session', async (t
 })
 
 t.test('a HELO name that was not answered is looked up again for the next message', async (t) => {
-  const { ask, checks } = startSession({ 'mail.example.net': { result: 'temperror', problem: 'no answer' } })
+  const { ask, checks } = startSession({ 'mail.example.net': { result: 'temperror', reason: 'no answer' } })
   await ask().ofHelo()
   await ask().ofHelo()
   t.equal(checks.length, 1)

@@ -13,20 +13,20 @@ import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
 /** A checker whose checks all come out the same, with what it was asked and what it logged. */
 function createChecker(outcome: SpfOutcome): {
   check: (settings?: Partial<Settings>, attributes?: readonly string[]) => Promise<unknown>
-  questions: SpfQuery[]
+  queries: SpfQuery[]
   lines: string[]
 } {
-  const questions: SpfQuery[] = []
+  const queries: SpfQuery[] = []
   const lines: string[] = []
   const session = new SessionSpf({
     receiver: 'mx.example.com',
-    openMessage: () => async (question) => {
-      questions.push(question)
+    openMessage: () => async (query) => {
+      queries.push(query)
       return outcome
     },
   })
   return {
-    questions,
+    queries,
     lines,
     check: (changed = {}, attributes = []) =>
       checkSpf(inquire(session, lines, { ...defaultSettings, ...changed }, attributes)),
@@ -88,14 +88,14 @@ t.test('each result has its verdict', async (t) => {
       {},
       { kind: 'reject', text: '5.7.23 SPF Reports: the domain example.org explains: Go away' },
     ],
-    [{ result: 'permerror', problem: 'p' }, {}, { kind: 'prepend', header, final: false }],
+    [{ result: 'permerror', reason: 'p' }, {}, { kind: 'prepend', header, final: false }],
     [
-      { result: 'permerror', problem: 'p' },
+      { result: 'permerror', reason: 'p' },
       { spfAcceptOnPermError: false },
       { kind: 'reject', text: '5.7.24 SPF Reports: permanent error in processing domain of example.org: p' },
     ],
     [
-      { result: 'temperror', problem: 'p' },
+      { result: 'temperror', reason: 'p' },
       {},
       { kind: 'defer', text: '4.7.24 SPF Reports: temporary error in processing domain of example.org: p' },
     ],
@@ -110,7 +110,7 @@ t.test('with spfSeedOnly the result is logged, and nothing else', async (t) => {
   for (const outcome of [
     { result: 'pass' },
     { result: 'fail', explanation: 'x' },
-    { result: 'temperror', problem: 'x' },
+    { result: 'temperror', reason: 'x' },
   ] as const) {
     const { check, lines } = createChecker(outcome)
     t.same(await check({ spfSeedOnly: true, spfBypassGreylist: true }), { kind: 'dunno' })
@@ -131,8 +131,8 @@ t.test('a domain without an SPF record is logged for debugging only', async (t) 
   ])
 })
 
-t.test('a look-up that failed is one warning with the name that was asked', async (t) => {
-  const { check, lines } = createChecker({ result: 'temperror', problem: 'TXT of example.org: no answer' })
+t.test('a lookup that failed is one warning with the name that was asked', async (t) => {
+  const { check, lines } = createChecker({ result: 'temperror', reason: 'TXT of example.org: no answer' })
   await check()
   t.same(lines, [
     'warning: SPF temperror (temporary error in processing domain of example.org: TXT of example.org: no answer): ' +
@@ -142,14 +142,14 @@ t.test('a look-up that failed is one warning with the name that was asked', asyn
 })
 
 t.test('loopback and exempt networks are not looked up', async (t) => {
-  const { check, questions, lines } = createChecker({ result: 'fail', explanation: undefined })
+  const { check, queries, lines } = createChecker({ result: 'fail', explanation: undefined })
   const network = { address: { family: 4, bytes: Uint8Array.of(192, 0, 2, 0) }, prefixLength: 24 } as const
   t.same(await check({ spfWhiteList: [network] }), { kind: 'dunno' })
   t.same(await check({}, ['client_address=::ffff:127.0.0.1']), { kind: 'dunno' })
   await store.addNetwork('spf', { ...network, prefixLength: 30 })
   t.same(await check(), { kind: 'dunno' })
   await store.removeNetwork('spf', { ...network, prefixLength: 30 })
-  t.same(questions, [])
+  t.same(queries, [])
   t.equal(
     lines[0],
     'info: Whitelisted (spf check): REMOTEIP="192.0.2.1" HELO="mail.example.net" SENDER="alice@example.org" ' +
@@ -160,11 +160,11 @@ t.test('loopback and exempt networks are not looked up', async (t) => {
 })
 
 t.test('the null sender stands for the HELO name', async (t) => {
-  const { check, questions } = createChecker({ result: 'pass' })
+  const { check, queries } = createChecker({ result: 'pass' })
   t.match(await check({}, ['sender=']), {
     header: / envelope-from=""; helo=mail\.example\.net; .* identity=helo;$/,
   })
-  t.match(questions, [{ identity: { kind: 'helo', localPart: 'postmaster', domain: 'mail.example.net' } }])
+  t.match(queries, [{ identity: { kind: 'helo', localPart: 'postmaster', domain: 'mail.example.net' } }])
 })
 
 t.test('a request without a sender has nothing to check', async (t) => {
@@ -181,16 +181,16 @@ t.test('a request without a sender has nothing to check', async (t) => {
 })
 
 t.test('a message with many recipients is checked once', async (t) => {
-  const { check, questions, lines } = createChecker({ result: 'pass' })
+  const { check, queries, lines } = createChecker({ result: 'pass' })
   await check({}, ['instance=a.1'])
   await check({}, ['instance=a.1', 'recipient=carol@example.com'])
-  t.equal(questions.length, 1)
+  t.equal(queries.length, 1)
   t.match(lines[1], 'receiver=carol@example.com;', 'each recipient has its line')
   await check({}, ['instance=a.2'])
-  t.equal(questions.length, 2, 'the next message')
+  t.equal(queries.length, 2, 'the next message')
   await check({}, ['instance=a.2', 'client_address=192.0.2.2'])
-  t.equal(questions.length, 3, 'another client')
+  t.equal(queries.length, 3, 'another client')
   await check({}, ['instance='])
   await check({}, ['instance='])
-  t.equal(questions.length, 5, 'without an instance nothing is remembered')
+  t.equal(queries.length, 5, 'without an instance nothing is remembered')
 })

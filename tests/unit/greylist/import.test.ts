@@ -12,7 +12,7 @@ import { address, network, storedEntry } from '../stores/admin-store-contract.js
 import { mongodbAddress, newDatabase } from '../../helpers/mongodb-database.js'
 import { startMongodb } from '../../helpers/mongodb-server.js'
 
-const usage = 'usage: tumgreyspf-import [-c FILE] --from ADDRESS\n'
+const usage = 'usage: tumgreyspf-import [-c FILE] [--dry-run] --from ADDRESS\n'
 const past = 1_600_000_000
 
 interface Outcome {
@@ -139,7 +139,7 @@ t.test('wrong usage and stores that are not there', async (t) => {
     [
       ['--from', 'ftp://u:s3cret@host'],
       2,
-      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR or @FILE\n${usage}`,
+      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE\n${usage}`,
     ],
     [
       ['--from', `@${directory}/none`],
@@ -149,7 +149,7 @@ t.test('wrong usage and stores that are not there', async (t) => {
     [
       ['--from', `@${file}`],
       2,
-      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR or @FILE\n${usage}`,
+      `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE\n${usage}`,
     ],
     [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
     [

@@ -38,7 +38,7 @@ t.test('what the policy server logs of a request is read back as it was', async 
     if (clientAddress === undefined) throw new Error('no address')
     const identity = identityOf(said.sender, said.heloName)
     const query = { clientAddress, identity, heloName: said.heloName, receiver: 'mx', now: 0 }
-    t.same(parseMessage(formatSpfLine({ result: 'temperror', problem: 'it said "no"' }, query, said)), {
+    t.same(parseMessage(formatSpfLine({ result: 'temperror', reason: 'it said "no"' }, query, said)), {
       values: { ...values, ...changes },
       said: {
         identity: identity.kind,

@@ -7,14 +7,14 @@ function expand(text: string, client = '192.0.2.3', localPart = 'strong-bad'): s
   const clientAddress = parseIpAddress(client)
   const parts = parseMacroString(text, 'explanation')
   if (clientAddress === undefined || parts === undefined) return undefined
-  const question: SpfQuery = {
+  const query: SpfQuery = {
     clientAddress,
     identity: { kind: 'mailfrom', localPart, domain: 'email.example.com' },
     heloName: 'mx.example.org',
     receiver: 'mail.example.net',
     now: 1_700_000_000.9,
   }
-  return expandMacros(parts, { question, domain: 'included.example.com', validatedName: 'mx.example.org' })
+  return expandMacros(parts, { query, domain: 'included.example.com', validatedName: 'mx.example.org' })
 }
 
 t.test('macros expand as in the examples of RFC 7208, section 7.4', async (t) => {
@@ -76,7 +76,7 @@ t.test('a percent sign that starts no macro is a fault', async (t) => {
   t.equal(parseMacroString('a\nb', 'explanation'), undefined)
 })
 
-t.test('only "p" needs look-ups', async (t) => {
+t.test('only "p" needs lookups', async (t) => {
   t.equal(needsValidatedName(parseMacroString('%{s}%{h}p', 'explanation') ?? []), false)
   t.equal(needsValidatedName(parseMacroString('%{P}', 'explanation') ?? []), true)
 })

@@ -54,19 +54,19 @@ const outcomes: readonly SpfOutcome[] = [
   { result: 'pass' },
   { result: 'softfail' },
   { result: 'fail', explanation: 'ignored' },
-  ...strangeTexts.map((problem) => ({ result: 'permerror', problem }) as const),
-  { result: 'temperror', problem: 'a (b) c' },
+  ...strangeTexts.map((reason) => ({ result: 'permerror', reason }) as const),
+  { result: 'temperror', reason: 'a (b) c' },
 ]
 
 t.test('the header keeps to the grammar and to one line of a message, whatever came in', async (t) => {
   for (const text of strangeTexts)
     for (const outcome of outcomes)
-      for (const [question, sender] of [
+      for (const [query, sender] of [
         [ask(`${text}@example.org`), `${text}@example.org`],
         [ask(`a@${text}`), `a@${text}`],
         [ask('', '2001:db8::1', text), ''],
       ] as const) {
-        const header = formatReceivedSpf(outcome, question, sender)
+        const header = formatReceivedSpf(outcome, query, sender)
         if (!receivedSpfGrammar.test(header) || header.length > 998) t.fail('not in the grammar', { header })
       }
   t.pass()

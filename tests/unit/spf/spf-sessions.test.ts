@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap'
 import { startPolicyServer, type PolicyClient } from '../../helpers/policy-client.js'
 import { parseZone } from '../../helpers/zone-dns.js'
-import { startZoneServer, type Zone, type ZoneServer } from '../../helpers/zone-server.js'
+import { startZoneServer, type Zone, type ZoneRecord, type ZoneServer } from '../../helpers/zone-server.js'
 
 interface Session {
   readonly server: PolicyClient
@@ -68,7 +68,7 @@ t.test('a DNS that is not there defers', async (t) => {
   await end(session)
 })
 
-t.test('look-ups that each take long share the time', async (t) => {
+t.test('lookups that each take long share the time', async (t) => {
   // Without a limit for all of them, "ptr" alone would take most of a second twice.
   const zone = parseZone(`example.org TXT v=spf1 ptr a:y.example.org ?all
     1.2.0.192.in-addr.arpa PTR x.example.org
@@ -77,7 +77,7 @@ t.test('look-ups that each take long share the time', async (t) => {
   const session = await start(zone, 'dnsTimeout = 1')
   t.match(
     await session.ask('alice@example.org'),
-    /^defer_if_permit 4\.7\.24 .* within the 1 s for all look-ups$/,
+    /^defer_if_permit 4\.7\.24 .* within the 1 s for all lookups$/,
   )
   await end(session)
 })
@@ -103,8 +103,8 @@ t.test('every hostile record gets an answer, and the process lives', async (t) =
   )
   zone.set('zero.example.org', [{ type: 'TXT', strings: ['v=spf1 \0\0 -all'] }])
   const expected: Readonly<Record<string, RegExp>> = {
-    'loop.example.org': /^550 5\.7\.24 .*more than 10 look-ups$/,
-    'chain.example.org': /^550 5\.7\.24 .*more than 10 look-ups$/,
+    'loop.example.org': /^550 5\.7\.24 .*more than 10 lookups$/,
+    'chain.example.org': /^550 5\.7\.24 .*more than 10 lookups$/,
     'growing.example.org': /^550 5\.7\.24 .*a\.growing\.example\.org has no SPF record, and growing/,
     'long.example.org': /^550 5\.7\.23 /,
     'labels.example.org': /^550 5\.7\.23 /,
@@ -180,6 +180,33 @@ t.test('records of any bytes get an answer', async (t) => {
   )
 })
 
+t.test('a malformed answer defers the mail, and nothing internal shows', async (t) => {
+  const address: ZoneRecord = { type: 'malformed', as: 'A', data: Buffer.from([192, 0, 2]) }
+  const session = await start(
+    new Map<string, ZoneRecord[]>([
+      ['example.org', [{ type: 'TXT', strings: ['v=spf1 a -all'] }, address]],
+      [
+        'example.net',
+        [
+          { type: 'TXT', strings: ['v=spf1 mx -all'] },
+          { type: 'MX', preference: 1, exchange: 'mx.example.net' },
+        ],
+      ],
+      ['mx.example.net', [address]],
+    ]),
+  )
+  for (const [domain, host] of [
+    ['example.org', 'example.org'],
+    ['example.net', 'mx.example.net'],
+  ] as const)
+    t.equal(
+      await session.ask(`alice@${domain}`),
+      `defer_if_permit 4.7.24 SPF Reports: temporary error in processing domain of ${domain}: ` +
+        `A of ${host}: the server sent an answer that cannot be read`,
+    )
+  await end(session)
+})
+
 t.test('a sender or HELO name of any bytes gets an answer', async (t) => {
   const session = await start(parseZone('example.org TXT v=spf1 exists:%{s}.%{h}.%{L}.example.org ?all'))
   for (const text of ['%', '%{d}', '"@"', '\\', 'x'.repeat(60_000), '\u00fc', '(', 'a.'.repeat(300), ' ;'])
@@ -250,7 +277,7 @@ t.test('loopback is not looked up', async (t) => {
   t.match(session.server.lines[0], 'Whitelisted (spf check): REMOTEIP="127.0.0.1" HELO="mail.example.net" ')
 })
 
-t.test('SPF works while the first look-ups are of many names at once', async (t) => {
+t.test('SPF works while the first lookups are of many names at once', async (t) => {
   const session = await start(parseZone('example.org TXT v=spf1 ip4:192.0.2.1 -all'))
   const actions = await Promise.all(
     Array.from({ length: 50 }, (_, index) => session.ask('alice@example.org', { instance: String(index) })),

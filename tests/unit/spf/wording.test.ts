@@ -31,7 +31,7 @@ function request(sender: string, heloName: string | undefined = 'mail.example.ne
   }
 }
 
-const question = ask('alice@example.org')
+const query = ask('alice@example.org')
 
 t.test('each result has its words', async (t) => {
   const texts: readonly [SpfOutcome, string][] = [
@@ -47,42 +47,42 @@ t.test('each result has its words', async (t) => {
       'domain of example.org does not designate 192.0.2.1 as permitted sender',
     ],
     [
-      { result: 'permerror', problem: 'it is broken' },
+      { result: 'permerror', reason: 'it is broken' },
       'permanent error in processing domain of example.org: it is broken',
     ],
     [
-      { result: 'temperror', problem: 'TXT of example.org: no answer' },
+      { result: 'temperror', reason: 'TXT of example.org: no answer' },
       'temporary error in processing domain of example.org: TXT of example.org: no answer',
     ],
   ]
-  for (const [outcome, text] of texts) t.equal(formatReason(outcome, question), text)
+  for (const [outcome, text] of texts) t.equal(formatReason(outcome, query), text)
 })
 
 t.test('an explanation is said to be the domain’s words', async (t) => {
   t.equal(
-    formatReason({ result: 'fail', explanation: 'See http://example.org/why?s=%20' }, question),
+    formatReason({ result: 'fail', explanation: 'See http://example.org/why?s=%20' }, query),
     'the domain example.org explains: See http://example.org/why?s=%20',
   )
   t.match(
-    formatReason({ result: 'fail', explanation: ' ' }, question),
+    formatReason({ result: 'fail', explanation: ' ' }, query),
     /^domain of example\.org does not designate/,
   )
 })
 
 t.test('an explanation is printable ASCII of at most 255 characters', async (t) => {
   t.equal(
-    formatReason({ result: 'fail', explanation: 'a\r\nb\0\u00fc\u2028\x7f' }, question),
+    formatReason({ result: 'fail', explanation: 'a\r\nb\0\u00fc\u2028\x7f' }, query),
     'the domain example.org explains: a??b????',
   )
   t.equal(
-    formatReason({ result: 'fail', explanation: 'x'.repeat(70_000) }, question),
+    formatReason({ result: 'fail', explanation: 'x'.repeat(70_000) }, query),
     `the domain example.org explains: ${'x'.repeat(255)}`,
   )
 })
 
 t.test('the log line is the one that log filters know', async (t) => {
   t.equal(
-    formatSpfLine({ result: 'pass' }, question, { ...request('alice@example.org'), queueId: '4F2' }),
+    formatSpfLine({ result: 'pass' }, query, { ...request('alice@example.org'), queueId: '4F2' }),
     'SPF pass (domain of example.org designates 192.0.2.1 as permitted sender): QUEUE_ID="4F2"; ' +
       'identity=mailfrom; client-ip=192.0.2.1; helo=mail.example.net; envelope-from=alice@example.org; ' +
       'receiver=bob@example.com;',
@@ -108,4 +108,14 @@ t.test('no client can forge a log line or a field of one', async (t) => {
     formatSpfLine({ result: 'none' }, ask(`${long}@${long}`), request(`${long}@${long}`, long)).length <
       2_500,
   )
+})
+
+t.test('what is internal stands in the log line alone', async (t) => {
+  const outcome: SpfOutcome = { result: 'temperror', reason: 'internal error', internal: '"TypeError: x"' }
+  const query = ask('alice@example.org')
+  t.match(
+    formatSpfLine(outcome, query, request('alice@example.org')),
+    /^SPF temperror \(temporary error in processing domain of example\.org: internal error: "TypeError: x"\): /,
+  )
+  t.equal(formatReason(outcome, query), 'temporary error in processing domain of example.org: internal error')
 })

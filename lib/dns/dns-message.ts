@@ -1,0 +1,209 @@
+// DNS messages (RFC 1035, section 4) for one question: the query's bytes, and what a reply says. Queries and names are
+// dns-packet's. It takes the length of an address from its type, so that one malformed record would spoil those after it:
+// records are told apart here.
+import { encode, name as domainName, RECURSION_DESIRED, type Packet } from 'dns-packet'
+import { formatIpAddress } from '../net/ip-address.js'
+import type { MxRecord, RecordType } from './dns.js'
+
+/** One question to one server. */
+export interface DnsQuestion {
+  readonly id: number
+  readonly type: RecordType
+  /** Lower case, without a dot at the end. */
+  readonly name: string
+}
+
+/** The records of an answer, and for how long they hold. */
+export interface DnsAnswer {
+  /** Addresses, texts (a byte a character) or names without a dot at the end; mail hosts. */
+  readonly records: readonly (string | MxRecord)[]
+  /** Seconds; undefined if the answer does not tell. */
+  readonly lifetime: number | undefined
+}
+
+/** What a reply to a question says. */
+export type DnsReply =
+  | ({ readonly kind: 'answer' } & DnsAnswer)
+  /** The name is an alias, and the records of the name that it stands for are not in the reply. */
+  | { readonly kind: 'alias'; readonly name: string }
+  /** It is too long for UDP. */
+  | { readonly kind: 'truncated' }
+  /** The server does not know extended queries (RFC 6891, section 7). */
+  | { readonly kind: 'unextended' }
+  | { readonly kind: 'failure'; readonly reason: string }
+
+/** A reply that is none. */
+export const unreadable: DnsReply = {
+  kind: 'failure',
+  reason: 'the server sent an answer that cannot be read',
+}
+
+/** Replies of up to so many bytes come by UDP (RFC 9715, section 3.1); the server may send shorter ones. */
+const longestUdpReply = 1_232
+const headerLength = 12
+/** The types of records by their numbers (RFC 1035, section 3.2.2; RFC 3596, section 2.1). */
+const typeNumbers: Readonly<Record<RecordType | 'CNAME', number>> = {
+  A: 1,
+  CNAME: 5,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+}
+
+/** The query's bytes; without `extended` as RFC 1035 specifies them, for servers that know no others. */
+export function encodeQuery({ id, type, name }: DnsQuestion, extended: boolean): Buffer {
+  const packet: Packet = {
+    type: 'query',
+    id,
+    flags: RECURSION_DESIRED,
+    questions: [{ type, name }],
+    additionals: extended
+      ? [
+          {
+            type: 'OPT',
+            name: '.',
+            udpPayloadSize: longestUdpReply,
+            extendedRcode: 0,
+            ednsVersion: 0,
+            flags: 0,
+            flag_do: false,
+            options: [],
+          },
+        ]
+      : [],
+  }
+  return encode(packet)
+}
+
+/** Reads a reply; undefined if it is none to this question, as anybody can send anything. */
+export function parseReply(message: Buffer, question: DnsQuestion): DnsReply | undefined {
+  const isReply = message.length >= headerLength && message.readUInt16BE(0) === question.id
+  const flags = isReply ? message.readUInt16BE(2) : 0
+  if ((flags & 0x8000) === 0) return undefined
+  const responseCode = flags & 0x0f
+  // A server that does not know extended queries need not repeat the question.
+  if (responseCode === 1) return { kind: 'unextended' }
+  try {
+    const answersAt = skipQuestion(message, question)
+    if (answersAt === undefined) return undefined
+    // All but "no error" and "no such name" is temperror (RFC 7208, section 4.4).
+    if (responseCode !== 0 && responseCode !== 3)
+      return { kind: 'failure', reason: describeCode(responseCode) }
+    if ((flags & 0x0200) !== 0) return { kind: 'truncated' }
+    return selectRecords([...readRecords(message, answersAt)], question, responseCode === 3)
+  } catch {
+    return unreadable
+  }
+}
+
+/** Where the answers begin; undefined if the question is another. @throws Error if it cannot be read */
+function skipQuestion(message: Buffer, { type, name }: DnsQuestion): number | undefined {
+  const asked = domainName.decode(message, headerLength)
+  const end = headerLength + domainName.decode.bytes
+  const isSame = asked.toLowerCase() === name && message.readUInt16BE(end) === typeNumbers[type]
+  return isSame && message.readUInt16BE(4) === 1 ? end + 4 : undefined
+}
+
+/** One record of the answer section. */
+interface RawRecord {
+  /** Lower case. */
+  readonly owner: string
+  readonly type: number
+  readonly lifetime: number
+  readonly start: number
+  readonly end: number
+  readonly message: Buffer
+}
+
+/** @throws Error if the records do not follow each other as their lengths say */
+function* readRecords(message: Buffer, answersAt: number): Generator<RawRecord> {
+  let offset = answersAt
+  for (let count = message.readUInt16BE(6); count > 0; count -= 1) {
+    const owner = domainName.decode(message, offset).toLowerCase()
+    const head = offset + domainName.decode.bytes
+    const start = head + 10
+    const end = start + message.readUInt16BE(head + 8)
+    if (end > message.length) throw new Error('a record is longer than the message')
+    const lifetime = message.readUInt32BE(head + 4)
+    yield { owner, type: message.readUInt16BE(head), lifetime, start, end, message }
+    offset = end
+  }
+}
+
+/** The records of the name that was asked for, or of the one that its aliases lead to. */
+function selectRecords(found: readonly RawRecord[], question: DnsQuestion, isMissing: boolean): DnsReply {
+  const aliases = new Map(
+    found.filter(({ type }) => type === typeNumbers.CNAME).map((record) => [record.owner, record]),
+  )
+  let { name } = question
+  let lifetime = Infinity
+  for (let alias = aliases.get(name); alias !== undefined; alias = aliases.get(name)) {
+    aliases.delete(name)
+    lifetime = Math.min(lifetime, alias.lifetime)
+    name = readName(alias, alias.start).toLowerCase()
+  }
+  const own = found.filter(({ owner, type }) => owner === name && type === typeNumbers[question.type])
+  const records = own.flatMap((record) => readRecord(record, question.type) ?? [])
+  if (records.length === 0) {
+    if (own.length > 0) return unreadable
+    if (!isMissing && name !== question.name) return { kind: 'alias', name }
+    return { kind: 'answer', records, lifetime: undefined }
+  }
+  return { kind: 'answer', records, lifetime: Math.min(lifetime, ...own.map((record) => record.lifetime)) }
+}
+
+/** Undefined for a record that is malformed: it spoils none of the others. */
+function readRecord(record: RawRecord, type: RecordType): string | MxRecord | undefined {
+  const { message, start, end } = record
+  try {
+    switch (type) {
+      case 'A':
+      case 'AAAA': {
+        const family = type === 'A' ? 4 : 6
+        const bytes = message.subarray(start, end)
+        return bytes.length === (family === 4 ? 4 : 16) ? formatIpAddress({ family, bytes }) : undefined
+      }
+      case 'PTR':
+        return readName(record, start)
+      case 'MX':
+        return { preference: message.readUInt16BE(start), name: readName(record, start + 2) }
+      case 'TXT':
+        return readStrings(record)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** A name that ends where the record does, without a dot at its end: the root, which stands for "no host", is empty. */
+function readName({ message, end }: RawRecord, start: number): string {
+  const name = domainName.decode(message, start)
+  if (start + domainName.decode.bytes !== end) throw new Error('the name does not end with its record')
+  return name === '.' ? '' : name
+}
+
+/** The strings of a text (RFC 1035, section 3.3), joined. */
+function readStrings({ message, start, end }: RawRecord): string {
+  let text = ''
+  for (let offset = start; offset < end;) {
+    const next = offset + 1 + (message[offset] ?? 0)
+    if (next > end) throw new Error('a string is longer than its record')
+    text += message.toString('latin1', offset + 1, next)
+    offset = next
+  }
+  return text
+}
+
+function describeCode(code: number): string {
+  switch (code) {
+    case 2:
+      return 'the server failed'
+    case 4:
+      return 'the server cannot answer such questions'
+    case 5:
+      return 'the server refused'
+    default:
+      return `the server answered with code ${String(code)}`
+  }
+}
