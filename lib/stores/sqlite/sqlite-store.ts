@@ -18,7 +18,7 @@ import {
   type WhitelistName,
 } from '../store.js'
 import { Connection, inodeOf } from './connection.js'
-import { isBusy, isDamage, setAside } from './damage.js'
+import { isDamage, isPassing, setAside } from './damage.js'
 import { loadDriver } from './driver.js'
 import { entryValues, readEntry, tripletKey, type SqlValue } from './rows.js'
 import {
@@ -182,8 +182,10 @@ export class SqliteStore implements Store {
     clearTimeout(this.#flushTimer)
     this.#flushTimer = undefined
     if (this.isForTools) {
-      // All that a tool wrote is in the file then, and closing it has no disk to wait for.
-      this.#checkpoint(1)
+      // The package closes a file only when its statements are gone, so the log is emptied first.
+      this.#writeToDisk((connection) => {
+        connection.emptyLog()
+      })
       this.drop()
     }
     // A policy process has no time for that: the kernel closes the file, and the log is there for the next one.
@@ -209,14 +211,15 @@ export class SqliteStore implements Store {
         return work(this.#open())
       } catch (error) {
         // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
-        const wasOpen = this.#connection !== undefined && !isBusy(error)
+        if (isPassing(error)) throw error
+        const wasOpen = this.#connection !== undefined
         this.drop()
         if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
         else if (!wasOpen) throw error
         return work(this.#open())
       }
     } catch (error) {
-      this.drop()
+      if (!isPassing(error)) this.drop()
       const remedy = isDamage(error) ? damageRemedy : ''
       throw new StoreError(`store: cannot ${purpose} in ${this.path}: ${describeCause(error)}${remedy}`, {
         cause: error,
@@ -276,9 +279,15 @@ export class SqliteStore implements Store {
     })
   }
 
-  #checkpoint(fromBytes?: number): void {
+  #checkpoint(): void {
+    this.#writeToDisk((connection) => {
+      connection.checkpoint()
+    })
+  }
+
+  #writeToDisk(work: (connection: Connection) => void): void {
     try {
-      this.#connection?.checkpoint(fromBytes)
+      if (this.#connection !== undefined) work(this.#connection)
     } catch (error) {
       this.#reportFlush(error)
     }
