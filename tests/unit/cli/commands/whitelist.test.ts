@@ -20,11 +20,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '10.0.0.0/33',
     ],
     'cannot remove "::/129" from spf: the prefix length must be 0 to 128': ['remove', 'spf', '::/129'],
-    'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32': [
-      'add',
-      'spf',
-      'a\nb',
-    ],
+    'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32':
+      ['add', 'spf', 'a\nb'],
     'unknown option "--confg" (did you mean "--config"?)': ['--confg', 'x', 'list', 'spf'],
   }
   for (const [message, words] of Object.entries(mistakes))
@@ -57,6 +54,10 @@ t.test('networks of both families are added, listed and removed, and what change
     stderr: 'tumgreyspf-whitelist: 192.0.2.0/24 is not in greylist\n',
   })
   t.same(await run('list', 'greylist'), { status: 0, stdout: '2001:db8::/32\n', stderr: '' })
+  t.same(
+    (await run('add', 'spf', '192.0.2', '10.')).stdout,
+    'added 192.0.2.0/24 to spf\nadded 10.0.0.0/8 to spf\n',
+  )
 })
 
 t.test('nothing is added if one of several networks cannot be used', async (t) => {
