@@ -2,12 +2,10 @@
 import type { CheckerName } from '../settings/settings-table.js'
 import { checkBlackhole } from './blackhole.js'
 import type { Checker } from './checker.js'
-import { checkGreylist } from './greylist.js'
+import { createGreylistChecker } from './greylist.js'
 import { checkSpf } from './spf.js'
 
-/** All checkers, by the names that `checkers` and CHECKERS have for them. */
-export const checkers: Readonly<Record<CheckerName, Checker>> = {
-  spf: checkSpf,
-  greylist: checkGreylist,
-  blackhole: checkBlackhole,
+/** The checkers of one session, by the names that `checkers` and CHECKERS have for them. */
+export function createCheckers(): Readonly<Record<CheckerName, Checker>> {
+  return { spf: checkSpf, greylist: createGreylistChecker(), blackhole: checkBlackhole }
 }

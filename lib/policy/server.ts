@@ -1,7 +1,7 @@
 // Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { checkers } from '../checks/checkers.js'
+import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
@@ -72,7 +72,7 @@ export async function serve(settingsPath: string): Promise<void> {
     settings,
     configFiles:
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-    checkers,
+    checkers: createCheckers(),
     spf: openSpf(settings),
     store,
     log,

@@ -10,7 +10,7 @@ import { reportEntry, type EntryReport } from './entry-report.js'
  */
 export async function* listEntries(
   store: AdminStore,
-  expiryDays: EntryExpiry,
+  expiryOf: EntryExpiry,
   filter: EntryFilter,
   now: number,
   onProgress: (seen: number) => void = () => undefined,
@@ -18,7 +18,7 @@ export async function* listEntries(
   const fits = createEntryTest(filter)
   let seen = 0
   for await (const batch of store.entries()) {
-    yield batch.map((stored) => reportEntry(stored, now, expiryDays(stored))).filter(fits)
+    yield batch.map((stored) => reportEntry(stored, now, expiryOf(stored))).filter(fits)
     seen += batch.length
     onProgress(seen)
   }

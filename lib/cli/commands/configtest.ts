@@ -1,5 +1,5 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
-import { checkers } from '../../checks/checkers.js'
+import { createCheckers } from '../../checks/checkers.js'
 import { parseIpAddress } from '../../net/ip-address.js'
 import { formatFinding, formatFindingJson, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
@@ -88,7 +88,7 @@ export const configtestCommand = defineCommand(
             settings.configPath === undefined
               ? undefined
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
-          checkers,
+          checkers: createCheckers(),
           spf: openSpf(settings),
           store: new ReadOnlyStore(store),
           readClock: () => Date.now() / 1_000,
