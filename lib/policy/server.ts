@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
 import { checkBlackhole } from '../checks/blackhole.js'
-import { checkGreylist } from '../checks/greylist.js'
+import { createGreylistChecker } from '../checks/greylist.js'
 import { checkSpf } from '../checks/spf.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
@@ -76,7 +76,7 @@ export async function serve(settingsPath: string): Promise<void> {
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
     checkers: {
       spf: checkSpf,
-      greylist: checkGreylist,
+      greylist: createGreylistChecker(),
       blackhole: checkBlackhole,
     },
     spf: openSpf(settings),

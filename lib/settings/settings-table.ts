@@ -24,6 +24,7 @@ import {
   wholeNumber,
   type InvalidValue,
 } from './setting-values.js'
+import { parseTemplate } from './template.js'
 import {
   parseClients,
   parseDaysOrNone,
@@ -47,6 +48,9 @@ export const configDirectoryNames: readonly ConfigDirectoryName[] = [
   'envelope_sender',
   'envelope_recipient',
 ]
+
+/** The words that greylistText may hold. */
+const greylistWords = ['seconds', 'minutes', 'recipient_domain'] as const
 
 /** The syslog facilities by name, with their numbers (RFC 3164, section 4.1.1). */
 export const syslogFacilities: ReadonlyMap<string, number> = new Map(
@@ -171,6 +175,12 @@ export const settingsTable = {
     '12',
     'hours after the delay in which a first retry must come, else the entry expires',
     parseRetryWindow,
+  ),
+  greylistText: define(
+    { text: 'Service unavailable, greylisted.', words: greylistWords },
+    "'Service unavailable, greylisted.'",
+    'what deferred mail is told; may hold `{seconds}`, `{minutes}`, `{recipient_domain}`',
+    parseTemplate(greylistWords),
   ),
   defaultSeedOnly: define(false, 'False', 'greylisting records but never defers (training)', parseBoolean),
   blackholeExpireDays: define(

@@ -1,7 +1,7 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { checkBlackhole } from '../../checks/blackhole.js'
-import { checkGreylist } from '../../checks/greylist.js'
+import { createGreylistChecker } from '../../checks/greylist.js'
 import { checkSpf } from '../../checks/spf.js'
 import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
@@ -85,7 +85,7 @@ export const configtestCommand = defineCommand(
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
           checkers: {
             spf: checkSpf,
-            greylist: checkGreylist,
+            greylist: createGreylistChecker(),
             blackhole: checkBlackhole,
           },
           spf: openSpf(settings),

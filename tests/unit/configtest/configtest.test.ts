@@ -113,7 +113,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   ])
   t.equal(status, 0)
   const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
-  for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
+  for await (const network of store.whitelisted('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
 

@@ -13,6 +13,7 @@ const subjects = [
   'tumgreyspf-config.5',
   'tumgreyspf-migration.7',
   'tumgreyspf-mongodb.7',
+  'tumgreyspf-store.5',
   'tumgreyspf.conf.5',
 ]
 t.test('every program and every subject has a page, nothing else', async (t) => {
