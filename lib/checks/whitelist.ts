@@ -19,6 +19,8 @@ export async function isWhitelisted(
       ? request.clientName !== undefined && isNamed(request.clientName, pattern)
       : isInNetwork(clientAddress, pattern)
   return (
-    isLoopback(clientAddress) || patterns.some(isListed) || (await store.isWhitelisted(list, clientAddress))
+    isLoopback(clientAddress) ||
+    patterns.some(isListed) ||
+    (await store.isWhitelisted(list, clientAddress, request.clientName))
   )
 }

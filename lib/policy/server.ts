@@ -1,10 +1,8 @@
 // Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
-import { checkBlackhole } from '../checks/blackhole.js'
-import { checkGreylist } from '../checks/greylist.js'
-import { checkSpf } from '../checks/spf.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -13,7 +11,7 @@ import { openStore } from '../stores/open-store.js'
 import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
-import { openSyslog } from '../log/syslog/syslog.js'
+import { openLog } from '../log/open-log.js'
 import { describeCause } from '../system/error.js'
 
 /** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
@@ -27,8 +25,8 @@ const stalledTimeoutMilliseconds = 5_000
  */
 export async function serve(settingsPath: string): Promise<void> {
   const { settings, errors, warnings } = readSettingsFile(settingsPath)
-  const syslog = openSyslog(settings.syslogAddress, settings.syslogFacility, 'tumgreyspf')
-  const { log } = syslog
+  const openedLog = openLog(settings, 'tumgreyspf')
+  const { log } = openedLog
 
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
@@ -47,9 +45,9 @@ export async function serve(settingsPath: string): Promise<void> {
   if (errors.length > 0) {
     for (const line of errors) {
       log('error', line)
-      if (isatty(2)) writeSync(2, `${line}\n`)
+      if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
     }
-    await syslog.close(shutdownTimeoutMilliseconds)
+    await openedLog.close(shutdownTimeoutMilliseconds)
     process.exit(1)
   }
 
@@ -67,18 +65,14 @@ export async function serve(settingsPath: string): Promise<void> {
   const store = await openStore(settings, log).catch(async (error: unknown) => {
     // Its package is not installed as it should be: no request repairs that, and Postfix defers mail until it is.
     log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
-    await syslog.close(shutdownTimeoutMilliseconds)
+    await openedLog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)
   })
   const handler = new PolicyHandler({
     settings,
     configFiles:
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-    checkers: {
-      spf: checkSpf,
-      greylist: checkGreylist,
-      blackhole: checkBlackhole,
-    },
+    checkers: createCheckers(),
     spf: openSpf(settings),
     store,
     log,
@@ -93,5 +87,5 @@ export async function serve(settingsPath: string): Promise<void> {
   })
   await flushOutput(shutdownTimeoutMilliseconds)
   await store.close()
-  await syslog.close(shutdownTimeoutMilliseconds)
+  await openedLog.close(shutdownTimeoutMilliseconds)
 }

@@ -1,12 +1,12 @@
 // What there is to say about one entry at one moment.
-import { expiryTime } from '../greylist/entry.js'
+import { expiryTime, type Expiry } from '../greylist/entry.js'
 import type { StoredEntry } from '../stores/store.js'
 
 /** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
-export type EntryState = 'pending' | 'blocked' | 'allowed' | 'expired'
+export type EntryState = 'pending' | 'unreturned' | 'passed' | 'expired'
 
 /** All states, in the order of an entry's life. */
-export const entryStates: readonly EntryState[] = ['pending', 'blocked', 'allowed', 'expired']
+export const entryStates: readonly EntryState[] = ['pending', 'unreturned', 'passed', 'expired']
 
 /** An entry with what follows from the time and the settings. */
 export interface EntryReport extends StoredEntry {
@@ -16,16 +16,16 @@ export interface EntryReport extends StoredEntry {
 }
 
 /** Reports on an entry at the time `now`, in seconds since 1970. */
-export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiryDays: number): EntryReport {
-  const expires = expiryTime(entry, expiryDays)
+export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry: Expiry): EntryReport {
+  const expires = expiryTime(entry, expiry)
   const state =
     now > expires
       ? 'expired'
       : entry.allowedFrom > now
         ? 'pending'
         : hasRetried(entry)
-          ? 'allowed'
-          : 'blocked'
+          ? 'passed'
+          : 'unreturned'
   return { triplet, entry, state, expires }
 }
 

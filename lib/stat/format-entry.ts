@@ -1,11 +1,11 @@
 // One entry in each of the listings of tumgreyspf-stat.
 import { formatNetwork } from '../net/network.js'
 import { escapeName } from '../config/lookup-steps.js'
-import type { Triplet } from '../greylist/triplet.js'
+import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/escape.js'
-import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
+import { describeAddress, entryMarks, hasRetried, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
-import { formatTime } from './format-time.js'
+import { jsonTime, quoteJson } from './json-values.js'
 
 /** How many bits of a client address count; the store does not keep it. */
 export type PrefixLength = (family: 4 | 6) => number
@@ -13,14 +13,14 @@ export type PrefixLength = (family: 4 | 6) => number
 /** The listing for people: six lines and an empty one. */
 export function formatEntryText(report: EntryReport, now: number): string {
   const { triplet, entry, expires } = report
-  const marks = entryMarks(report, now)
+  const marks = [...entryMarks(report, now), ...(report.state === 'expired' ? ['Expired'] : [])]
   const wait = entry.allowedFrom - now
   const left = expires - now
   return (
     `IP: ${escapeValue(entry.clientAddress)}${marks.length > 0 ? `\t(${marks.join(', ')})` : ''}\n` +
     `    SENDER: ${escapeValue(describeAddress(triplet.addresses?.sender))}\n` +
     `    RECIPIENT: ${escapeValue(describeAddress(triplet.addresses?.recipient))}\n` +
-    `    ${wait > 0 ? `ALLOWED IN: ${formatDuration(wait)}` : `ALLOWED SINCE: ${formatDuration(-wait)}`}\n` +
+    `    ${wait > 0 ? `ALLOWED IN: ${formatDuration(wait)}` : `ALLOWED SINCE: ${formatDuration(-wait)}${hasRetried(entry) ? '' : ' (never retried)'}`}\n` +
     `    LAST SEEN: ${formatDuration(Math.max(now - entry.lastSeen, 0))}\n` +
     `    ${left >= 0 ? `EXPIRES IN: ${formatDuration(left)}` : `EXPIRED SINCE: ${formatDuration(-left)}`}\n\n`
   )
@@ -49,30 +49,9 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
   )
 }
 
-function jsonTime(seconds: number | undefined): string {
-  const time = seconds === undefined ? undefined : formatTime(seconds)
-  return time === undefined ? 'null' : `"${time}"`
-}
-
-/** What JSON has as it is, which is what nearly all addresses are made of. */
-const plain = /^[ !#-[\]-~]*$/
-/** JSON.stringify() leaves those beyond ASCII as they are, and a terminal acts on some. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
-function quoteJson(text: string | undefined): string {
-  if (text === undefined) return 'null'
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text).replace(invisible, escapeUnits)
-}
-
-function escapeUnits(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('')
-}
-
-/** "192.0.2.0/24" */
+/** "192.0.2.0/24", or "spf:example.net" */
 export function describeNetwork({ network }: Triplet, prefixLength: PrefixLength): string {
+  if ('domain' in network) return formatTripletNetwork(network)
   return formatNetwork({ address: network, prefixLength: prefixLength(network.family) })
 }
 

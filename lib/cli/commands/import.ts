@@ -4,6 +4,7 @@ import { settingsOption, UsageError } from '../command-line.js'
 import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { dataFile } from '../../stores/open-store.js'
+import { importSettings, readMigrationAddress } from '../import-settings.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 import { describeCause } from '../../system/error.js'
 import { readTextFile } from '../../system/read-file.js'
@@ -18,10 +19,11 @@ import { trimSlashes } from '../../settings/trim-slashes.js'
 export const importCommand = defineCommand(
   {
     name: 'tumgreyspf-import',
-    usage: '[-c FILE] --from ADDRESS',
+    usage: '[-c FILE] [--dry-run] --from ADDRESS',
     purpose:
       'Takes what another store has into the one of the settings: entries, exempt networks, traps and caught clients. ' +
-      'An entry that was seen later in the store of the settings stays as it is, so it can be repeated.',
+      'An entry that was seen later in the store of the settings stays as it is, so it can be repeated. ' +
+      'Of postgrey and policyd-spf, it prints the settings that mean the same, and takes the triplets of postgrey.',
     options: {
       ...settingsOption,
       from: {
@@ -30,8 +32,14 @@ export const importCommand = defineCommand(
         requiresArg: true,
         demandOption: false,
         describe:
-          'sqlite:///FILE, mongodb://HOST/NAME, or file:///DIR, the greylistDir of tumgreyspf 1.38; ' +
-          '@FILE reads the address from a file',
+          'sqlite:///FILE, mongodb://HOST/NAME, file:///DIR (the greylistDir of tumgreyspf 1.38), ' +
+          'postgrey:///etc/postgrey, or policyd-spf:///FILE; @FILE reads the address from a file',
+      },
+      'dry-run': {
+        alias: 'n',
+        type: 'boolean',
+        default: false,
+        describe: 'with postgrey and policyd-spf: print the settings only, write nothing',
       },
     },
     examples: [
@@ -42,10 +50,21 @@ export const importCommand = defineCommand(
       ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
       ['$0 --from @/root/mongodb-address', 'the same with a password, which no process list shows'],
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
+      [
+        '$0 --from postgrey:///etc/postgrey',
+        'settings for the whitelists and options of postgrey, and its triplets',
+      ],
+      [
+        '$0 --from policyd-spf:///etc/postfix-policyd-spf-python/policyd-spf.conf',
+        'settings that mean the same',
+      ],
     ],
   },
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
+    const migration = readMigrationAddress(options.from)
+    if (migration !== undefined) return importSettings(migration, options.config, options['dry-run'], tool)
+    if (options['dry-run']) throw new UsageError('--dry-run is for postgrey and policyd-spf')
     const from = readAddress(options.from)
     const settings = tool.readSettings(options.config)
     const target = await openAdminStore(settings, tool.log)
@@ -86,7 +105,9 @@ function readAddress(given: string | undefined): string {
   if (given === undefined) throw new UsageError('expected --from with the address of another store')
   const address = given.startsWith('@') ? readAddressFile(given.slice(1)) : given
   if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(address))
-    throw new UsageError('option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR or @FILE')
+    throw new UsageError(
+      'option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE',
+    )
   return address
 }
 

@@ -102,19 +102,19 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   t.same(lines, [
     'ok       settings: DIR/tumgreyspf.conf: 5 settings',
     'ok       config: DIR/config: 1 file',
-    'ok       store: DIR/data: can be read and written; about 0 entries',
+    'ok       store: DIR/data/tumgreyspf.db: can be read and written; about 0 entries',
     'ok       dns: HERE: answers',
     'ok       syslog: tcp://HERE: is there',
     `ok       postfix: master.cf: tumgreyspf unix - n n - 0 spawn user=${user} argv=DIR/program`,
     'ok       postfix: tumgreyspf_time_limit = 3600',
-    'ok       postfix: main.cf: asks the policy server behind reject_unauth_destination',
+    'ok       postfix: main.cf: asks the policy server behind defer_unauth_destination',
     `ok       postfix: ${process.getuid?.() === 0 ? 'root' : 'you'} can run DIR/program`,
     'no faults, no warnings',
     '',
   ])
   t.equal(status, 0)
   const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
-  for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
+  for await (const network of store.whitelisted('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
 
@@ -150,7 +150,7 @@ t.test('everything that is wrong is named', async (t) => {
     /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
     /^fault {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
     /^fault {4}store: .*127\.0\.0\.1:1/,
-    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory$/,
+    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
     /^\d+ faults, \d+ warnings$/,
   ])
     t.ok(
@@ -173,6 +173,48 @@ t.test('a value of the settings file that __default__ overrides is named', async
       'warning  settings: DIR/tumgreyspf.conf: checkers: not used, since DIR/config/__default__ has CHECKERS = spf,greylist: remove it there',
     ],
   )
+})
+
+t.test('a log file is looked at as the policy server would write it', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += `logFile = '${made.directory}/log'\n`
+  const look = async (): Promise<string | undefined> => {
+    const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+    return /^.* log: .*$/m.exec(stdout.replaceAll(made.directory, 'DIR'))?.[0]
+  }
+  t.equal(await look(), 'ok       log: DIR/log: can be written')
+  mkdirSync(`${made.directory}/log`)
+  t.equal(await look(), 'fault    log: DIR/log: log lines are lost: expected a file')
+})
+
+t.test('--json has each finding as an object', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += 'greylistTme = 5\n'
+  const { status, stdout } = await run('--json', '--postfix', `${made.directory}/none`, made.settingsPath)
+  const findings = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as object)
+  t.equal(status, 1)
+  t.match(findings[0], { level: 'ok', text: /^settings: .*: 4 settings$/ })
+  t.match(findings[1], { level: 'warning', text: /: unknown setting "greylistTme" / })
+  t.match(findings.at(-1), { level: 'fault', text: /^postfix: / })
+})
+
+t.test('a request without sender or recipient is said to be none', async (t) => {
+  const made = await Dependencies.open(t)
+  const path = made.settingsPath
+  const alone = await run('--client-address', '192.0.2.7', path)
+  t.equal(
+    alone.stderr,
+    'tumgreyspf-configtest: warning: without --sender and --recipient this is not what a mail gets\n',
+  )
+  const without = await run('--client-address', '192.0.2.7', '--sender', 'a@example.net', '-c', path)
+  t.equal(
+    without.stderr,
+    'tumgreyspf-configtest: warning: without --recipient this is not what a mail gets\n',
+  )
+  t.match(without.stdout, /^answer: dunno$/m)
 })
 
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
@@ -332,6 +374,9 @@ t.test('wrong usage is one line with the usage line', async (t) => {
     [['--sender', 'a'], 'expected --client-address with the other values of a request'],
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
+    [['-c', 'a', 'b'], 'expected one file, got 2'],
+    [['-c', ''], 'expected a settings file, got ""'],
+    [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot go together'],
     [['--client'], 'unknown option "--client"'],
   ] as const)
     t.same(await callCommand(configtestCommand, words), {

@@ -4,12 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
 import { configNames } from '../../../lib/config/parse-config-file.js'
+import { senderRules } from '../../../lib/greylist/normalize-sender.js'
 import { settingsTable, type SettingName } from '../../../lib/settings/settings-table.js'
 
 const pages = readdirSync('man').sort()
 const programs = readdirSync('bin').map((name) => basename(name, '.ts'))
 
-const subjects = ['tumgreyspf-config.5', 'tumgreyspf-mongodb.7', 'tumgreyspf.conf.5']
+const subjects = [
+  'tumgreyspf-config.5',
+  'tumgreyspf-migration.7',
+  'tumgreyspf-mongodb.7',
+  'tumgreyspf-store.5',
+  'tumgreyspf.conf.5',
+]
 t.test('every program and every subject has a page, nothing else', async (t) => {
   t.same(pages, [...programs.map((name) => `${name}.8`), ...subjects].sort())
 })
@@ -69,6 +76,12 @@ t.test('a page refers to pages that there are', async (t) => {
     }
 })
 
+t.test('tumgreyspf(8) refers to every other page', async (t) => {
+  const seeAlso = readPage('tumgreyspf.8').join('\n').split('.Sh SEE ALSO')[1]
+  for (const page of pages.filter((name) => name !== 'tumgreyspf.8'))
+    t.match(seeAlso, `.Xr ${page.replace(/\.(\d)$/, ' $1')}`, page)
+})
+
 t.test('tumgreyspf.conf(5) has every setting in order, with meaning, other names and default', async (t) => {
   const items = readItems('tumgreyspf.conf.5')
   const expected = (Object.keys(settingsTable) as SettingName[]).map((name) => {
@@ -119,3 +132,11 @@ function readItems(page: string): { readonly name: string; readonly text: string
 function lacks(program: string): string | false {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `no ${program}`
 }
+
+t.test('tumgreyspf-config(5) has the rules of normalizeSenders with their examples', async (t) => {
+  const page = readFileSync('man/tumgreyspf-config.5', 'utf8')
+  for (const { name, meaning, examples } of senderRules) {
+    t.ok(page.toLowerCase().includes(`.it cm ${name}\n${meaning}.\n`.toLowerCase()), name)
+    for (const { sender, key } of examples) t.ok(page.includes(`${sender}\n    ${key}\n`), sender)
+  }
+})

@@ -1,3 +1,4 @@
+import { usualExpiry } from '../../helpers/requests.js'
 import t from 'tap'
 import type { Entry } from '../../../lib/greylist/entry.js'
 import { entryMarks, reportEntry } from '../../../lib/stat/entry-report.js'
@@ -19,15 +20,15 @@ t.test('an entry is in one state at a time', async (t) => {
   const cases: readonly (readonly [Entry, now: number, state: string, marks: string])[] = [
     [first, 1_000, 'pending', 'Blocked,Pending'],
     [first, 1_299, 'pending', 'Blocked,Pending'],
-    [first, 1_300, 'blocked', 'Blocked'],
-    [first, 1_300 + halfDay, 'blocked', 'Blocked'],
+    [first, 1_300, 'unreturned', 'Blocked'],
+    [first, 1_300 + halfDay, 'unreturned', 'Blocked'],
     [first, 1_301 + halfDay, 'expired', 'Blocked'],
-    [back, 1_300, 'allowed', ''],
-    [back, 1_300 + 10 * day, 'allowed', ''],
+    [back, 1_300, 'passed', ''],
+    [back, 1_300 + 10 * day, 'passed', ''],
     [back, 1_301 + 10 * day, 'expired', ''],
   ]
   for (const [entry, now, state, marks] of cases) {
-    t.equal(reportEntry({ triplet, entry }, now, 10).state, state, `${String(now)} ${state}`)
+    t.equal(reportEntry({ triplet, entry }, now, usualExpiry).state, state, `${String(now)} ${state}`)
     t.equal(entryMarks({ triplet, entry }, now).join(), marks)
   }
 })

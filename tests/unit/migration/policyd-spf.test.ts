@@ -1,0 +1,86 @@
+import t from 'tap'
+import { migratePolicydSpf } from '../../../lib/migration/policyd-spf.js'
+
+const head = '# What policyd-spf.conf means in the settings of tumgreyspf, its defaults included.'
+
+t.test('defaults are said where they are not ours', async (t) => {
+  t.same(migratePolicydSpf(''), {
+    lines: [
+      head,
+      "spfHeloReject = 'Fail'",
+      "spfMailFromReject = 'Fail'",
+      'spfAcceptOnPermError = True',
+      "spfTempErrorAction = 'dunno'",
+    ],
+    files: [],
+  })
+})
+
+t.test('every option of policyd-spf.conf(5) has a setting or a comment', async (t) => {
+  const { lines, files } = migratePolicydSpf(`
+    debugLevel = 3 # comment
+    HELO_reject = softfail
+    Mail_From_reject = SPF_Not_Pass
+    No_Mail = True
+    PermError_reject = True
+    TempError_Defer = True
+    skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1,192.0.2.0/24
+    Whitelist = 198.51.100.0/31,nonsense
+    HELO_Whitelist = relay.example.com,sender.example.org
+    Domain_Whitelist = pobox.com, trustedforwarder.org
+    Domain_Whitelist_PTR = yahoo.com
+    HELO_pass_restriction = helo_passed_spf
+    Header_Type = AR
+    Authserv_Id = mx.example.com
+    Lookup_Time = 30
+    Reject_Not_Pass_Domains = AOL.com,../x
+    Hide_Receiver = No
+    Prospective = None
+    Unheard_Of = x
+  `)
+  t.same(lines, [
+    head,
+    'debugLevel = 2',
+    "spfHeloReject = 'Softfail'",
+    "spfMailFromReject = 'SPF_Not_Pass'",
+    'spfRejectNoMail = True',
+    'spfAcceptOnPermError = False',
+    "spfTempErrorAction = 'defer'",
+    '# no network: nonsense: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32',
+    'spfWhiteList = [',
+    "    '192.0.2.0/24',",
+    "    '198.51.100.0/31',",
+    ']',
+    'spfHeloWhiteList = [',
+    "    'relay.example.com',",
+    "    'sender.example.org',",
+    ']',
+    'spfRelayDomains = [',
+    "    'pobox.com',",
+    "    'trustedforwarder.org',",
+    ']',
+    "spfHeader = 'Authentication-Results'",
+    "authservId = 'mx.example.com'",
+    'dnsTimeout = 30',
+    '# Reject_Not_Pass_Domains: expected a domain, got "../x"',
+    '# no counterpart: domain_whitelist_ptr = yahoo.com (unconfirmed names of clients never count; use spfWhiteList or spfRelayDomains)',
+    '# no counterpart: helo_pass_restriction = helo_passed_spf (a HELO pass selects no restriction class)',
+    '# no counterpart: hide_receiver = No (the header never names a recipient)',
+    '# no counterpart: unheard_of = x (not a setting of the policy server)',
+  ])
+  t.same(files, [{ path: 'envelope_sender/aol.com/__default__', text: 'SPFMAILFROMREJECT = SPF_Not_Pass\n' }])
+})
+
+t.test('a test only rejects nothing', async (t) => {
+  for (const option of ['TestOnly = 0', 'defaultSeedOnly = 0'])
+    t.match(migratePolicydSpf(`${option}\nHELO_reject = No_Check\nPermError_reject = True`).lines.slice(2), [
+      "spfHeloReject = 'No_Check'",
+      "spfMailFromReject = 'False'",
+      'spfAcceptOnPermError = True',
+      "spfTempErrorAction = 'dunno'",
+    ])
+})
+
+t.test('text of others cannot leave its line', async (t) => {
+  t.same(migratePolicydSpf("Authserv_Id = a'b\\\x01").lines.at(-1), "authservId = 'a\\'b\\\\\\x01'")
+})
