@@ -20,6 +20,10 @@ export class ReadOnlyStore implements Store {
     return this.store.isWhitelisted(list, address)
   }
 
+  async addCounts(): Promise<void> {
+    await Promise.resolve()
+  }
+
   async addNetwork(): Promise<boolean> {
     return false
   }

@@ -5,6 +5,7 @@ import { PolicyHandler } from './policy-handler.js'
 import { checkBlackhole } from '../checks/blackhole.js'
 import { checkGreylist } from '../checks/greylist.js'
 import { checkSpf } from '../checks/spf.js'
+import { Counters } from '../counters/counters.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -70,6 +71,8 @@ export async function serve(settingsPath: string): Promise<void> {
     await syslog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)
   })
+  const readClock = (): number => Date.now() / 1_000
+  const counters = new Counters(store, readClock)
   const handler = new PolicyHandler({
     settings,
     configFiles:
@@ -79,10 +82,13 @@ export async function serve(settingsPath: string): Promise<void> {
       greylist: checkGreylist,
       blackhole: checkBlackhole,
     },
-    spf: openSpf(settings),
+    spf: openSpf(settings, () => {
+      counters.count('dns_timeouts')
+    }),
     store,
     log,
-    readClock: () => Date.now() / 1_000,
+    readClock,
+    count: counters.count,
   })
   await runSession({
     input: readInput(stop.signal),
@@ -92,6 +98,7 @@ export async function serve(settingsPath: string): Promise<void> {
     debugLevel: settings.debugLevel,
   })
   await flushOutput(shutdownTimeoutMilliseconds)
+  await counters.close(shutdownTimeoutMilliseconds)
   await store.close()
   await syslog.close(shutdownTimeoutMilliseconds)
 }

@@ -1,9 +1,13 @@
 // tumgreyspf-clean: removes expired entries.
 import { cleanEntries } from '../../greylist/clean-entries.js'
 import { settingsOption } from '../command-line.js'
+import { localDay } from '../../counters/counters.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
+
+/** Counters go after so many days. */
+const keptDays = 400
 
 /** The program tumgreyspf-clean. */
 export const cleanCommand = defineCommand(
@@ -50,6 +54,8 @@ export const cleanCommand = defineCommand(
         if (!options.quiet) tool.progress.show(done, total)
       },
     })
+    // Counters are kept for comparison with the year before.
+    if (!options['dry-run']) await store.removeCounts(localDay(Date.now() / 1_000 - keptDays * 86_400))
     await store.close()
     const outcome = `${options['dry-run'] ? 'would remove' : 'removed'} ${String(removed)} of ${String(seen)} entries`
     if (isStopped) tool.report(`interrupted after ${String(seen)} of about ${String(total)} entries`)

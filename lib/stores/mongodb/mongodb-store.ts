@@ -1,4 +1,5 @@
 // The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
+import type { DayCounts } from '../../counters/counter-names.js'
 import type { IpAddress } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import type { Attempt, Entry } from '../../greylist/entry.js'
@@ -8,6 +9,7 @@ import type { MongodbAddress } from './mongodb-address.js'
 import type { AdminStore, RecordedAttempt, StoredEntry, WhitelistName } from '../store.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
 import { MongodbConnection } from './mongodb-connection.js'
+import { MongodbCounters } from './mongodb-counters.js'
 import { MongodbEntries } from './mongodb-entries.js'
 import { greylistName, MongodbGreylist } from './mongodb-greylist.js'
 import { MongodbIndexes } from './mongodb-indexes.js'
@@ -20,6 +22,7 @@ export class MongodbStore implements AdminStore {
   readonly #entries: MongodbEntries
   readonly #whitelists: Readonly<Record<WhitelistName, MongodbWhitelist>>
   readonly #blackhole: MongodbBlackhole
+  readonly #counters: MongodbCounters
   readonly #indexes: MongodbIndexes
 
   constructor(address: MongodbAddress, log: Log) {
@@ -32,6 +35,7 @@ export class MongodbStore implements AdminStore {
       greylist: new MongodbWhitelist(connection, 'greylist', log),
     }
     this.#blackhole = new MongodbBlackhole(connection)
+    this.#counters = new MongodbCounters(connection)
     this.#indexes = new MongodbIndexes(connection, log)
   }
 
@@ -120,6 +124,18 @@ export class MongodbStore implements AdminStore {
 
   async *blackholed(): AsyncGenerator<IpAddress> {
     yield* await this.#blackhole.blackholed()
+  }
+
+  addCounts(counts: DayCounts): Promise<void> {
+    return this.#counters.add(counts)
+  }
+
+  readCounts(fromDay: string): Promise<DayCounts> {
+    return this.#counters.read(fromDay)
+  }
+
+  removeCounts(beforeDay: string): Promise<number> {
+    return this.#counters.remove(beforeDay)
   }
 
   async close(): Promise<void> {

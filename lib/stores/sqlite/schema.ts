@@ -22,6 +22,12 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE trap (address TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE blackholed (client TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE counter (
+    day TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (day, name)
+  ) STRICT, WITHOUT ROWID;`,
 ]
 
 /** Brings a file to the current schema. @throws Error if a later version of the program made it */
