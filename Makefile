@@ -80,7 +80,7 @@ bench: build
 	@node build/checked/tests/bench/bench.js $(BENCH)
 
 stage: build
-	@node dist-config/packaging/stage.mjs "$(STAGE)"
+	@node dist-config/packaging/stage.mjs "$(STAGE)" "$(NODE)"
 
 # What install.sh is told.
 PLACES = DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
@@ -99,8 +99,14 @@ else
 DEBNODE = /usr/bin/node
 endif
 
-deb: stage
-	@NODE="$(DEBNODE)" NODEFLAGS="$(NODEFLAGS)" STAGE="$(STAGE)" sh debian/build.sh
+# debhelper talks a lot; what it said is shown if it fails.
+deb: node_modules/.package-lock.json
+	@command -v dh >/dev/null || { echo "make deb: no debhelper: apt install debhelper" >&2; exit 1; }
+	@mkdir -p build
+	@NODE="$(DEBNODE)" NODEFLAGS="$(NODEFLAGS)" PACKAGES=build debian/rules binary >build/deb.log 2>&1 || \
+	  { cat build/deb.log >&2; exit 1; }
+	@ls -t build/tumgreyspf_*.deb | head -n 1
+	@dh_clean
 
 clean:
 	rm -rf build .run .tap

@@ -1,10 +1,12 @@
 // Builds the programs: each of bin/ becomes a file in build/bin/ that loads its part from build/bin/parts. The policy
 // server's is one file, and the driver of MongoDB another; the tools share what they have in common.
+//   node build.mjs [DIRECTORY [DATA]]     DATA is where they keep their entries if no setting says so
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
 
+const [out = 'build/bin', data = '/var/local/lib/tumgreyspf'] = process.argv.slice(2)
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 // mailauth's SPF code loads what the rest of mailauth needs: joi, libmime with its charset tables, tldts, and Node's
@@ -97,7 +99,10 @@ const options = {
     '@aws-sdk/credential-providers',
     'gcp-metadata',
   ],
-  define: { 'process.env.TUMGREYSPF_VERSION': JSON.stringify(version) },
+  define: {
+    'process.env.TUMGREYSPF_VERSION': JSON.stringify(version),
+    'process.env.TUMGREYSPF_DATA': JSON.stringify(data),
+  },
   plugins: [withStandIns, lighterDriver],
   legalComments: 'inline',
   logLevel: 'warning',
@@ -125,23 +130,23 @@ const esm = {
 }
 
 const tools = readdirSync('bin').filter((name) => name !== 'tumgreyspf.ts')
-rmSync('build/bin', { recursive: true, force: true })
+rmSync(out, { recursive: true, force: true })
 await Promise.all([
-  build({ ...cjs, outdir: 'build/bin', entryPoints: ['bin/tumgreyspf.ts'] }),
+  build({ ...cjs, outdir: out, entryPoints: ['bin/tumgreyspf.ts'] }),
   build({
     ...cjs,
-    outfile: 'build/bin/parts/policy-server.js',
+    outfile: `${out}/parts/policy-server.js`,
     entryPoints: ['lib/cli/commands/tumgreyspf.ts'],
     plugins: [driverApart, ...options.plugins],
   }),
   build({
     ...cjs,
-    outfile: 'build/bin/parts/mongodb.js',
+    outfile: `${out}/parts/mongodb.js`,
     stdin: { contents: "module.exports = require('mongodb')", resolveDir: '.' },
   }),
   build({
     ...esm,
-    outdir: 'build/bin/parts',
+    outdir: `${out}/parts`,
     entryPoints: [
       ...tools.map((name) => `bin/${name}`),
       'lib/system/write-code-cache.ts',
@@ -151,13 +156,13 @@ await Promise.all([
   }),
 ])
 // Tools are ES modules; the policy server beside them is not.
-writeFileSync('build/bin/package.json', '{ "type": "commonjs" }\n')
+writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
 for (const tool of tools) {
   const name = basename(tool, '.ts')
-  writeFileSync(`build/bin/${name}.js`, `#!/usr/bin/env node\nimport('./parts/${name}.mjs')\n`, {
+  writeFileSync(`${out}/${name}.js`, `#!/usr/bin/env node\nimport('./parts/${name}.mjs')\n`, {
     mode: 0o755,
   })
 }
-writeFileSync('build/bin/prepare-mongodb.mjs', "import './parts/prepare-mongodb.mjs'\n", { mode: 0o755 })
+writeFileSync(`${out}/prepare-mongodb.mjs`, "import './parts/prepare-mongodb.mjs'\n", { mode: 0o755 })
 // Says itself what keeps it from that. Programs without it only start slower.
-spawnSync(process.execPath, ['build/bin/parts/write-code-cache.mjs'], { stdio: 'inherit' })
+spawnSync(process.execPath, [`${out}/parts/write-code-cache.mjs`], { stdio: 'inherit' })

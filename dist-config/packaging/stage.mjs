@@ -1,5 +1,6 @@
-// Puts the built programs and what they load at run time into a directory: node stage.mjs DIRECTORY
+// Puts the built programs and what they load at run time into a directory: node stage.mjs DIRECTORY [NODE [BUILT]]
 // All other packages are bundled into the programs; these hold native parts, or look for such beside themselves.
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -14,17 +15,25 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const target = process.argv[2]
-if (target === undefined) throw new Error('usage: node stage.mjs DIRECTORY')
+const [target, node = process.execPath, built = 'build/bin'] = process.argv.slice(2)
+if (target === undefined) throw new Error('usage: node stage.mjs DIRECTORY [NODE [BUILT]]')
 const { platform, arch } = process
+// Other systems have one, which the package of SQLite also calls glibc.
+const libc =
+  platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
+    ? 'musl'
+    : 'glibc'
 
 /** The packages with the files that are loaded. */
 const runtimePackages = {
-  // What a Node without node:sqlite uses in its place.
-  '@photostructure/sqlite': new RegExp(`^dist/index\\.cjs$|^prebuilds/${platform}-${arch}/.*\\.node$`),
-  'node-gyp-build': /^(?:index|node-gyp-build)\.js$/,
   'node-unix-socket': /^js\/.*\.js$/,
   'syslog-client': /^index\.js$/,
+}
+if (!hasSqlite(node)) {
+  runtimePackages['@photostructure/sqlite'] = new RegExp(
+    `^dist/index\\.cjs$|^prebuilds/${platform}-${arch}/.*\\.${libc}\\.node$`,
+  )
+  runtimePackages['node-gyp-build'] = /^(?:index|node-gyp-build)\.js$/
 }
 // Which C library this system has is in the name.
 for (const name of readdirSync('node_modules'))
@@ -32,7 +41,7 @@ for (const name of readdirSync('node_modules'))
 
 rmSync(target, { recursive: true, force: true })
 mkdirSync(dirname(target), { recursive: true })
-cpSync('build/bin', target, { recursive: true })
+cpSync(built, target, { recursive: true })
 for (const [name, wanted] of Object.entries(runtimePackages)) {
   const source = join('node_modules', name)
   if (!existsSync(source)) throw new Error(`${source} is not there: run npm ci`)
@@ -53,4 +62,12 @@ copyFileSync('LICENSE', join(target, 'LICENSE'))
 for (const file of ['.', ...readdirSync(target, { recursive: true })]) {
   const path = join(target, file)
   chmodSync(path, statSync(path).isDirectory() || /^[^/]*\.js$/.test(file) ? 0o755 : 0o644)
+}
+
+/** Whether that node has node:sqlite; one that cannot be run here is of another machine, and may have none. */
+function hasSqlite(node) {
+  const { stdout } = spawnSync(node, ['-p', "process.getBuiltinModule('node:sqlite') !== undefined"], {
+    encoding: 'utf8',
+  })
+  return stdout?.trim() === 'true'
 }

@@ -28,5 +28,5 @@ export async function findWhitelistRule(
       : isInNetwork(clientAddress, pattern)
   if (isLoopback(clientAddress)) return 'loopback'
   if (patterns.some(isListed)) return 'setting'
-  return (await store.isWhitelisted(list, clientAddress)) ? 'store' : undefined
+  return (await store.isWhitelisted(list, clientAddress, request.clientName)) ? 'store' : undefined
 }

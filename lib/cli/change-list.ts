@@ -1,25 +1,31 @@
 // Adds to, removes from and lists what a store keeps in lists, and says what has changed.
+import { quoteJson } from '../stat/json-values.js'
 import type { ListAction } from './list-operands.js'
 import type { Tool } from './tool.js'
 
-/** One list of a store. */
-export interface StoredList<Value> {
+/** One list of a store: what is added and removed, and what it has. */
+export interface StoredList<Value, Item> {
   /** As messages name it: "greylist". */
   readonly name: string
   readonly format: (value: Value) => string
   readonly add: (value: Value) => Promise<boolean>
   readonly remove: (value: Value) => Promise<boolean>
-  readonly items: () => AsyncIterable<Value>
+  readonly items: () => AsyncIterable<Item>
+  /** The columns of a line; those at its end that are undefined are left out. */
+  readonly toColumns: (item: Item) => readonly (string | undefined)[]
+  /** All that is known, by the names that --json has; what is undefined is null there. */
+  readonly toJson: (item: Item) => Readonly<Record<string, string | number | undefined>>
 }
 
 /** So many lines are written at once. */
 const linesPerWrite = 1_000
 
 /** Does the action; the exit status. Adding what is there is no fault, removing what is not is one. @throws StoreError */
-export async function changeList<Value>(
-  list: StoredList<Value>,
+export async function changeList<Value, Item>(
+  list: StoredList<Value, Item>,
   action: ListAction,
   values: readonly Value[],
+  isJson: boolean,
   tool: Tool,
 ): Promise<number> {
   switch (action) {
@@ -44,8 +50,8 @@ export async function changeList<Value>(
     }
     case 'list': {
       let lines: string[] = []
-      for await (const value of list.items()) {
-        lines.push(`${list.format(value)}\n`)
+      for await (const item of list.items()) {
+        lines.push(isJson ? formatJson(list.toJson(item)) : formatColumns(list.toColumns(item)))
         if (lines.length < linesPerWrite) continue
         await tool.write(lines.join(''))
         lines = []
@@ -54,4 +60,19 @@ export async function changeList<Value>(
       return 0
     }
   }
+}
+
+function formatColumns(columns: readonly (string | undefined)[]): string {
+  const last = columns.findLastIndex((column) => column !== undefined)
+  return `${columns
+    .slice(0, last + 1)
+    .map((column) => column ?? '-')
+    .join('\t')}\n`
+}
+
+function formatJson(values: Readonly<Record<string, string | number | undefined>>): string {
+  const members = Object.entries(values).map(
+    ([name, value]) => `"${name}":${typeof value === 'number' ? String(value) : quoteJson(value)}`,
+  )
+  return `{${members.join()}}\n`
 }

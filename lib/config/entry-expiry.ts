@@ -1,8 +1,10 @@
-// After how many days an entry expires, as the config directories have it for its client, sender and recipient.
+// When an entry expires, as the config directories have it for its client, sender and recipient.
+import type { Expiry } from '../greylist/entry.js'
 import { parseIpAddress } from '../net/ip-address.js'
+import type { Settings } from '../settings/settings-table.js'
 import type { StoredEntry } from '../stores/store.js'
 import { defaultFile, escapeName } from './lookup-steps.js'
-import type { MessageSettings } from './message-settings.js'
+import { defaultMessageSettings, type MessageSettings } from './message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from './resolve-message-settings.js'
 
 /** The config directories, with a quick way to see that nothing in them is for somebody. */
@@ -11,17 +13,21 @@ export interface ListedConfigFiles extends ConfigFiles {
   hasName(directory: string, name: string): boolean
 }
 
-/** Tells the days after which an entry expires. */
-export type EntryExpiry = (stored: StoredEntry) => number
+/** Tells when an entry expires. */
+export type EntryExpiry = (stored: StoredEntry) => Expiry
 
 /** Without config directories the settings decide alone. */
-export function createEntryExpiry(
-  defaults: MessageSettings,
-  files: ListedConfigFiles | undefined,
-): EntryExpiry {
-  if (files === undefined) return () => defaults.greylistExpireDays
+export function createEntryExpiry(settings: Settings, files: ListedConfigFiles | undefined): EntryExpiry {
+  const defaults = defaultMessageSettings(settings)
+  const retryWindowSeconds = settings.retryWindowHours * 3_600
+  const toExpiry = ({ greylistExpireDays }: MessageSettings): Expiry => ({
+    expiryDays: greylistExpireDays,
+    retryWindowSeconds,
+  })
+  const usualWithoutFiles = toExpiry(defaults)
+  if (files === undefined) return () => usualWithoutFiles
   const nobody = { clientAddress: undefined, sender: undefined, recipient: undefined }
-  const usualDays = resolveMessageSettings(defaults, nobody, files).greylistExpireDays
+  const usual = toExpiry(resolveMessageSettings(defaults, nobody, files))
   const hasClientFiles = files.hasDirectory('client_address')
   const hasClientDefault = files.hasName('client_address', defaultFile)
   const isForClient = (clientAddress: string): boolean =>
@@ -37,10 +43,10 @@ export function createEntryExpiry(
       !isForClient(entry.clientAddress) &&
       !isForAddress('envelope_sender', sender) &&
       !isForAddress('envelope_recipient', recipient)
-    if (isUsual) return usualDays
+    if (isUsual) return usual
     const clientAddress = parseIpAddress(entry.clientAddress)
     // An entry does not tell the client's name: resolveMessageSettings() takes no days from there.
-    return resolveMessageSettings(defaults, { clientAddress, sender, recipient }, files).greylistExpireDays
+    return toExpiry(resolveMessageSettings(defaults, { clientAddress, sender, recipient }, files))
   }
 }
 

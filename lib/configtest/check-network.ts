@@ -1,13 +1,15 @@
 // configtest's look at what is around: does DNS answer, is there a syslog?
 import { promises as dns } from 'node:dns'
-import { statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
+import { dirname } from 'node:path'
 import type * as NodeUnixSocket from 'node-unix-socket'
 import { formatServer } from '../net/server-address.js'
 import type { Finding } from './finding.js'
 import type { SyslogAddress } from '../settings/setting-values.js'
 import type { Settings } from '../settings/settings-table.js'
+import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
 
 /** A name that is there (RFC 2606). That it has no such record is an answer, too. */
@@ -37,8 +39,30 @@ export async function checkDns({ dnsServers, dnsTimeout, checkers }: Settings): 
   )
 }
 
-/** Looks whether lines can reach the syslog. */
-export async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
+/** Looks whether lines can reach the log; `account` is the policy user if it is known. */
+export async function checkLog(settings: Settings, account: Account | undefined): Promise<Finding> {
+  const { logFile } = settings
+  if (logFile === undefined) return checkSyslog(settings)
+  const check = (): void => {
+    checkLogFile(logFile)
+  }
+  try {
+    if (account === undefined) check()
+    else asAccount(account, check)
+    return { level: 'ok', text: `log: ${logFile}: can be written` }
+  } catch (error) {
+    return { level: 'fault', text: `log: ${logFile}: log lines are lost: ${describeCause(error)}` }
+  }
+}
+
+function checkLogFile(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) accessSync(dirname(path), constants.W_OK | constants.X_OK)
+  else if (!stats.isFile()) throw new Error('expected a file')
+  else closeSync(openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK))
+}
+
+async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
   const name = formatSyslogAddress(syslogAddress)
   try {
     if (syslogAddress.kind === 'unix') await sendNothing(syslogAddress.path)
@@ -50,7 +74,9 @@ export async function checkSyslog({ syslogAddress }: Settings): Promise<Finding>
       text: `syslog: ${name}: ${isUdp ? 'UDP tells not whether anybody listens' : 'is there'}`,
     }
   } catch (error) {
-    return { level: 'fault', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}` }
+    // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.
+    const remedy = syslogAddress.kind === 'unix' ? '; set logFile, or start a syslog daemon' : ''
+    return { level: 'fault', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
   }
 }
 

@@ -3,10 +3,12 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseNetwork, type Network } from '../net/network.js'
 import type { Finding } from './finding.js'
+import { isCheckerNamed } from '../config/files/checker-names.js'
+import { quoteValue } from '../log/escape.js'
 import type { Log } from '../log/log.js'
 import { readMongodbAddress } from '../stores/mongodb/mongodb-address.js'
 import type { Settings } from '../settings/settings-table.js'
-import { StoreError } from '../stores/store.js'
+import { StoreError, type AdminStore } from '../stores/store.js'
 import { ownerOf, type Account } from '../system/as-owner.js'
 import { openAdminStore } from '../stores/open-admin-store.js'
 import { dataFile } from '../stores/open-store.js'
@@ -27,14 +29,15 @@ export async function checkStore(
     try {
       await store.check()
       const count = await store.countEntries()
-      if (await store.addNetwork('greylist', testNetwork)) await store.removeNetwork('greylist', testNetwork)
+      if (await store.addWhitelisted('greylist', { client: testNetwork }))
+        await store.removeWhitelisted('greylist', testNetwork)
       const ok: Finding = {
         level: 'ok',
         text: `store: ${name}: can be read and written; about ${String(count)} entries`,
       }
       const owner =
         mongodb === undefined && account !== undefined ? checkOwner(dirname(name), account) : undefined
-      return [owner ?? ok]
+      return [owner ?? ok, ...(await checkTraps(store, settings, log))]
     } finally {
       await store.close()
     }
@@ -42,6 +45,15 @@ export async function checkStore(
     if (error instanceof StoreError) return [{ level: 'fault', text: error.message }]
     throw error
   }
+}
+
+async function checkTraps(store: AdminStore, settings: Settings, log: Log): Promise<Finding[]> {
+  for await (const { address } of store.traps()) {
+    if (isCheckerNamed('blackhole', settings, log)) return []
+    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS names blackhole: it catches nobody`
+    return [{ level: 'warning', text }]
+  }
+  return []
 }
 
 /** Root works on the directory as its owner, so that has to be the policy user. */

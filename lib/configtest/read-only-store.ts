@@ -2,7 +2,7 @@
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { IpAddress } from '../net/ip-address.js'
-import type { AdminStore, RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
+import type { AdminStore, Proof, RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
 
 /** Passes look-ups on and writes nothing. */
 export class ReadOnlyStore implements Store {
@@ -16,28 +16,45 @@ export class ReadOnlyStore implements Store {
     return { before: this.found, ...advance(this.found, attempt) }
   }
 
-  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
-    return this.store.isWhitelisted(list, address)
+  isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
+    return this.store.isWhitelisted(list, address, clientName)
   }
 
   async addCounts(): Promise<void> {
     await Promise.resolve()
   }
 
-  async addNetwork(): Promise<boolean> {
+  async addWhitelisted(): Promise<boolean> {
     return false
   }
 
-  async removeNetwork(): Promise<boolean> {
+  async removeWhitelisted(): Promise<boolean> {
     return false
+  }
+
+  async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof): Promise<boolean> {
+    const proven = await this.store.findProvenClient(client)
+    return proven !== undefined && proven.count >= leastCount && proven.lastSeen >= seenSince
+  }
+
+  async countPass(): Promise<void> {
+    // Nothing is written.
+  }
+
+  async learn(): Promise<void> {
+    // Nothing is written.
+  }
+
+  hasLearned(sender: string, recipient: string, since: number): Promise<boolean> {
+    return this.store.hasLearned(sender, recipient, since)
   }
 
   isTrap(address: string): Promise<boolean> {
     return this.store.isTrap(address)
   }
 
-  isBlackholed(address: IpAddress): Promise<boolean> {
-    return this.store.isBlackholed(address)
+  isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
+    return this.store.isBlackholed(client, since)
   }
 
   async addBlackholed(): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { AdminStore, StoredEntry } from '../stores/store.js'
 /** What to clean, and how. */
 export interface Cleaning {
   readonly store: AdminStore
-  readonly expiryDays: EntryExpiry
+  readonly expiryOf: EntryExpiry
   /** Seconds since 1970. */
   readonly readClock: () => number
   /** Only counts what would be removed. */
@@ -31,7 +31,7 @@ const removalBatch = 1_000
 
 /** Removes the expired entries; one that changes meanwhile stays. @throws StoreError */
 export async function cleanEntries(cleaning: Cleaning): Promise<CleaningResult> {
-  const { store, expiryDays, readClock, isDryRun, stop, onProgress } = cleaning
+  const { store, expiryOf, readClock, isDryRun, stop, onProgress } = cleaning
   let seen = 0
   let removed = 0
   let expired: StoredEntry[] = []
@@ -42,7 +42,7 @@ export async function cleanEntries(cleaning: Cleaning): Promise<CleaningResult> 
   for await (const batch of store.entries()) {
     const now = readClock()
     for (const stored of batch) {
-      if (!isExpired(stored.entry, now, expiryDays(stored))) continue
+      if (!isExpired(stored.entry, now, expiryOf(stored))) continue
       if (isDryRun) removed += 1
       else expired.push(stored)
     }

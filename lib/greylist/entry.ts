@@ -15,28 +15,32 @@ export interface Entry {
   readonly count: number | undefined
 }
 
+/** When entries expire. */
+export interface Expiry {
+  /** Days without mail after which an entry expires. */
+  readonly expiryDays: number
+  /** An entry never tried again is kept for this long after it could have passed. */
+  readonly retryWindowSeconds: number
+}
+
 /** One delivery attempt and the settings that apply to it. */
-export interface Attempt {
+export interface Attempt extends Expiry {
   /** Seconds since 1970. */
   readonly now: number
   readonly clientAddress: string
   /** Seconds before a new triplet passes. */
   readonly delaySeconds: number
-  /** Days without mail after which an entry expires. */
-  readonly expiryDays: number
 }
 
-/** A triplet never tried again is kept for this long after it could have passed. */
-export const retryWindowSeconds = 43_200
 const daySeconds = 86_400
 
 /** Whether an entry counts no longer: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */
-export function isExpired(entry: Entry, now: number, expiryDays: number): boolean {
-  return now > expiryTime(entry, expiryDays)
+export function isExpired(entry: Entry, now: number, expiry: Expiry): boolean {
+  return now > expiryTime(entry, expiry)
 }
 
 /** When an entry expires if no further attempt comes, in seconds since 1970. */
-export function expiryTime(entry: Entry, expiryDays: number): number {
+export function expiryTime(entry: Entry, { expiryDays, retryWindowSeconds }: Expiry): number {
   const unused = entry.lastSeen + expiryDays * daySeconds
   const hasRetried = entry.lastSeen >= entry.allowedFrom
   return hasRetried ? unused : Math.min(unused, entry.allowedFrom + retryWindowSeconds)
@@ -53,8 +57,8 @@ export interface Advance {
 
 /** One attempt on an entry, which is undefined for a new triplet. */
 export function advance(entry: Entry | undefined, attempt: Attempt): Advance {
-  const { now, clientAddress, delaySeconds, expiryDays } = attempt
-  if (entry === undefined || isExpired(entry, now, expiryDays))
+  const { now, clientAddress, delaySeconds } = attempt
+  if (entry === undefined || isExpired(entry, now, attempt))
     return {
       entry: { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 },
       outcome: 'initial',

@@ -49,10 +49,10 @@ export async function importEntries({ source, target, stop, onProgress }: Import
   const { store } = source
   if (store === undefined) return { seen, written, added, isStopped: false }
   for (const list of lists)
-    for await (const network of store.networks(list))
-      added.networks += Number(await target.addNetwork(list, network))
-  for await (const address of store.traps()) added.traps += Number(await target.addTrap(address))
-  for await (const address of store.blackholed())
-    added.blackholed += Number(await target.addBlackholed(address))
+    for await (const whitelisted of store.whitelisted(list))
+      added.networks += Number(await target.addWhitelisted(list, whitelisted))
+  for await (const trap of store.traps()) added.traps += Number(await target.addTrap(trap))
+  for await (const caught of store.blackholed())
+    added.blackholed += Number(await target.addBlackholed(caught))
   return { seen, written, added, isStopped: false }
 }

@@ -1,11 +1,23 @@
 // The key of greylisting: client network, envelope sender, recipient.
-import { addressLength, maskAddress, type IpAddress } from '../net/ip-address.js'
+import {
+  addressLength,
+  formatIpAddress,
+  maskAddress,
+  parseIpAddress,
+  type IpAddress,
+} from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
+
+/** A domain in place of a network (greylistBySpf): all clients that pass its SPF. */
+export interface SpfDomain {
+  /** In A-labels, lower case. */
+  readonly domain: string
+}
 
 /** Client network with envelope sender and recipient; with the network alone if only that counts. */
 export interface Triplet {
-  /** The client address masked to its network. */
-  readonly network: IpAddress
+  /** The client address masked to its network, or the domain whose SPF it passed. */
+  readonly network: IpAddress | SpfDomain
   /** Both absent where the client network alone is the key (greylistByIPOnly). */
   readonly addresses: { readonly sender: string; readonly recipient: string } | undefined
 }
@@ -23,4 +35,17 @@ export function networkPrefixLength(family: 4 | 6, settings: MaskSettings): numb
   const given = family === 4 ? settings.ipv4NetworkMask : settings.ipv6NetworkMask
   const usual = family === 4 ? 24 : 64
   return given ?? (settings.ignoreLastByte ? usual : addressLength(family))
+}
+
+const domainMark = 'spf:'
+
+/** The network's address, or spf:DOMAIN, as stores keep it and people read it. */
+export function formatTripletNetwork(network: Triplet['network']): string {
+  return 'domain' in network ? `${domainMark}${network.domain}` : formatIpAddress(network)
+}
+
+/** Parses what formatTripletNetwork() gives; undefined if it is neither. */
+export function parseTripletNetwork(text: string): Triplet['network'] | undefined {
+  if (!text.startsWith(domainMark)) return parseIpAddress(text)
+  return text.length > domainMark.length ? { domain: text.slice(domainMark.length) } : undefined
 }

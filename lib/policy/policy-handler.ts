@@ -1,7 +1,7 @@
 // One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Checker } from '../checks/checker.js'
-import { PrependedInstances } from './prepended-instances.js'
+import { RecentInstances } from './recent-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
 import { SessionSpf } from '../checks/spf-results.js'
 import { noOpinion, type Verdict } from '../checks/verdict.js'
@@ -15,7 +15,7 @@ import type { PolicyRequest } from './policy-request.js'
 import { formatAction } from './reply.js'
 import type { CheckerName, Settings } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
-import type { Store } from '../stores/store.js'
+import { StoreError, type Store } from '../stores/store.js'
 
 /** All that answering needs of the world. */
 export interface Dependencies {
@@ -34,7 +34,8 @@ export interface Dependencies {
 
 /** Answers the requests of one session, in order. */
 export class PolicyHandler {
-  readonly #headers = new PrependedInstances()
+  /** The messages that have their header. */
+  readonly #headers = new RecentInstances()
   readonly #spf: SessionSpf
 
   constructor(readonly dependencies: Dependencies) {
@@ -51,11 +52,26 @@ export class PolicyHandler {
     try {
       this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
-      return verdict.kind === 'prepend' && !this.#headers.claim(request.instance) ? noOpinion : verdict
+      if (verdict.kind !== 'prepend') return verdict
+      if (this.#headers.has(request.instance)) return noOpinion
+      this.#headers.note(request.instance)
+      return verdict
     } catch (error) {
       // An error of ours: mail must flow all the same.
       this.dependencies.log('error', `request: cannot check it: ${describeError(error)}`)
       return noOpinion
+    }
+  }
+
+  /** Notes whom a user of ours writes to. The mail goes its way, whatever the store does. */
+  async #learn({ sender, recipient }: PolicyRequest): Promise<void> {
+    const { store, log, readClock } = this.dependencies
+    if (!sender || !recipient) return
+    try {
+      await store.learn(sender, recipient, readClock())
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      log('error', error.message)
     }
   }
 
@@ -65,7 +81,10 @@ export class PolicyHandler {
       log('warning', `request: expected smtpd_access_policy, got ${quoteValue(request.request)}`)
       return noOpinion
     }
-    if (settings.skipAuthenticated && request.saslUsername) return noOpinion
+    if (request.saslUsername) {
+      if (settings.learnDays > 0) await this.#learn(request)
+      if (settings.learnDays > 0 || settings.skipAuthenticated) return noOpinion
+    }
     const clientAddress = parseIpAddress(request.clientAddress ?? '')
     if (clientAddress === undefined) {
       log(

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { PolicyHandler } from './policy-handler.js'
 import { checkBlackhole } from '../checks/blackhole.js'
-import { checkGreylist } from '../checks/greylist.js'
+import { createGreylistChecker } from '../checks/greylist.js'
 import { checkSpf } from '../checks/spf.js'
 import { Counters } from '../counters/counters.js'
 import { quoteValue } from '../log/escape.js'
@@ -14,7 +14,7 @@ import { openStore } from '../stores/open-store.js'
 import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
-import { openSyslog } from '../log/syslog/syslog.js'
+import { openLog } from '../log/open-log.js'
 import { describeCause } from '../system/error.js'
 
 /** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
@@ -28,8 +28,8 @@ const stalledTimeoutMilliseconds = 5_000
  */
 export async function serve(settingsPath: string): Promise<void> {
   const { settings, errors, warnings } = readSettingsFile(settingsPath)
-  const syslog = openSyslog(settings.syslogAddress, settings.syslogFacility, 'tumgreyspf')
-  const { log } = syslog
+  const openedLog = openLog(settings, 'tumgreyspf')
+  const { log } = openedLog
 
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
@@ -48,9 +48,9 @@ export async function serve(settingsPath: string): Promise<void> {
   if (errors.length > 0) {
     for (const line of errors) {
       log('error', line)
-      if (isatty(2)) writeSync(2, `${line}\n`)
+      if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
     }
-    await syslog.close(shutdownTimeoutMilliseconds)
+    await openedLog.close(shutdownTimeoutMilliseconds)
     process.exit(1)
   }
 
@@ -68,7 +68,7 @@ export async function serve(settingsPath: string): Promise<void> {
   const store = await openStore(settings, log).catch(async (error: unknown) => {
     // Its package is not installed as it should be: no request repairs that, and Postfix defers mail until it is.
     log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
-    await syslog.close(shutdownTimeoutMilliseconds)
+    await openedLog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)
   })
   const readClock = (): number => Date.now() / 1_000
@@ -79,7 +79,7 @@ export async function serve(settingsPath: string): Promise<void> {
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
     checkers: {
       spf: checkSpf,
-      greylist: checkGreylist,
+      greylist: createGreylistChecker(),
       blackhole: checkBlackhole,
     },
     spf: openSpf(settings, () => {
@@ -100,5 +100,5 @@ export async function serve(settingsPath: string): Promise<void> {
   await flushOutput(shutdownTimeoutMilliseconds)
   await counters.close(shutdownTimeoutMilliseconds)
   await store.close()
-  await syslog.close(shutdownTimeoutMilliseconds)
+  await openedLog.close(shutdownTimeoutMilliseconds)
 }

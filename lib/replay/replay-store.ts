@@ -1,13 +1,21 @@
 // The store of one replay, in memory. What the store of the logs knew beside entries is taken from the lines of the
 // attempt in hand: which clients are whitelisted, which are blackholed.
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
-import type { Triplet } from '../greylist/triplet.js'
-import type { RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
+import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
+import {
+  countIntervalSeconds,
+  type Proof,
+  type ProvenClient,
+  type RecordedAttempt,
+  type Store,
+  type WhitelistName,
+} from '../stores/store.js'
 import { knownEntry, type ReplayAttempt } from './logged-message.js'
 
 /** Entries since the start of the replay. */
 export class ReplayStore implements Store {
   readonly #entries = new Map<string, Entry>()
+  readonly #proven = new Map<string, ProvenClient>()
   #attempt: ReplayAttempt | undefined
 
   /** `isListed` says whether the log's line is due to a network in the store, and not to a setting. */
@@ -20,7 +28,7 @@ export class ReplayStore implements Store {
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     const { network, addresses } = triplet
-    const key = `${network.bytes.join('.')}\n${addresses === undefined ? '' : `${addresses.sender}\n${addresses.recipient}`}`
+    const key = `${formatTripletNetwork(network)}\n${addresses === undefined ? '' : `${addresses.sender}\n${addresses.recipient}`}`
     const before =
       this.#entries.get(key) ??
       (this.#attempt?.isKnownBefore === true ? knownEntry(attempt.now, attempt.clientAddress) : undefined)
@@ -41,11 +49,35 @@ export class ReplayStore implements Store {
     return this.#attempt?.verdict === 'blackholed'
   }
 
-  async addNetwork(): Promise<boolean> {
+  async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {
+    const known = this.#proven.get(client)
+    if (known === undefined || known.count < leastCount || known.lastSeen < seenSince) return false
+    this.#proven.set(client, { ...known, lastSeen: now })
+    return true
+  }
+
+  async countPass(client: string, { seenSince }: Proof, now: number): Promise<void> {
+    const known = this.#proven.get(client)
+    const first: ProvenClient = { client, count: 1, lastSeen: now, lastCounted: now }
+    if (known === undefined || known.lastSeen < seenSince) this.#proven.set(client, first)
+    else if (known.lastCounted > now - countIntervalSeconds)
+      this.#proven.set(client, { ...known, lastSeen: now })
+    else this.#proven.set(client, { ...first, count: known.count + 1 })
+  }
+
+  async learn(): Promise<void> {
+    // The log has no line about it.
+  }
+
+  async hasLearned(): Promise<boolean> {
     return false
   }
 
-  async removeNetwork(): Promise<boolean> {
+  async addWhitelisted(): Promise<boolean> {
+    return false
+  }
+
+  async removeWhitelisted(): Promise<boolean> {
     return false
   }
 

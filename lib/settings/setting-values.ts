@@ -228,6 +228,13 @@ export function parseSyslogAddress(literal: Literal): SyslogAddress | InvalidVal
   return new InvalidValue("a unix socket's path, 'udp://HOST:PORT' or 'tcp://HOST:PORT'", literal)
 }
 
+/** The path of a file. */
+export function parseFilePath(literal: Literal): string | InvalidValue {
+  const { value } = literal
+  const isFit = typeof value === 'string' && /^\/[^\0]*[^\0/]$/.test(value)
+  return isFit ? value : new InvalidValue("an absolute path such as '/var/log/tumgreyspf.log'", literal)
+}
+
 /** A value that is accepted and not used. */
 export function ignoreValue(): undefined {
   return undefined

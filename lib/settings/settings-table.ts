@@ -18,11 +18,13 @@ import {
   parseDnsServers,
   parseDnsTimeout,
   parseExpireDays,
+  parseFilePath,
   parseNetworks,
   parseSyslogAddress,
   wholeNumber,
   type InvalidValue,
 } from './setting-values.js'
+import { parseTemplate } from './template.js'
 import {
   parseClients,
   parseDaysOrNone,
@@ -46,6 +48,9 @@ export const configDirectoryNames: readonly ConfigDirectoryName[] = [
   'envelope_sender',
   'envelope_recipient',
 ]
+
+/** The words that greylistText may hold. */
+const greylistWords = ['seconds', 'minutes', 'recipient_domain'] as const
 
 /** The syslog facilities by name, with their numbers (RFC 3164, section 4.1.1). */
 export const syslogFacilities: ReadonlyMap<string, number> = new Map(
@@ -171,6 +176,12 @@ export const settingsTable = {
     'hours after the delay in which a first retry must come, else the entry expires',
     parseRetryWindow,
   ),
+  greylistText: define(
+    { text: 'Service unavailable, greylisted.', words: greylistWords },
+    "'Service unavailable, greylisted.'",
+    'what deferred mail is told; may hold `{seconds}`, `{minutes}`, `{recipient_domain}`',
+    parseTemplate(greylistWords),
+  ),
   defaultSeedOnly: define(false, 'False', 'greylisting records but never defers (training)', parseBoolean),
   blackholeExpireDays: define(
     undefined as number | undefined,
@@ -236,6 +247,12 @@ export const settingsTable = {
     "'/dev/log'",
     "a unix socket's path, `'udp://HOST:PORT'` or `'tcp://HOST:PORT'`",
     parseSyslogAddress,
+  ),
+  logFile: define(
+    undefined as string | undefined,
+    'None',
+    'a file to which log lines are appended, in place of syslog; opened again when it is moved',
+    optional(parseFilePath),
   ),
   syslogFacility: define('mail', "'mail'", "the syslog facility's name", oneOf([...syslogFacilities.keys()])),
   greylistDir: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),

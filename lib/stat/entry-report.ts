@@ -1,5 +1,5 @@
 // What there is to say about one entry at one moment.
-import { expiryTime } from '../greylist/entry.js'
+import { expiryTime, type Expiry } from '../greylist/entry.js'
 import type { StoredEntry } from '../stores/store.js'
 
 /** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
@@ -16,8 +16,8 @@ export interface EntryReport extends StoredEntry {
 }
 
 /** Reports on an entry at the time `now`, in seconds since 1970. */
-export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiryDays: number): EntryReport {
-  const expires = expiryTime(entry, expiryDays)
+export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry: Expiry): EntryReport {
+  const expires = expiryTime(entry, expiry)
   const state =
     now > expires
       ? 'expired'

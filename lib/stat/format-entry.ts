@@ -1,11 +1,11 @@
 // One entry in each of the listings of tumgreyspf-stat.
 import { formatNetwork } from '../net/network.js'
 import { escapeName } from '../config/lookup-steps.js'
-import type { Triplet } from '../greylist/triplet.js'
+import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/escape.js'
 import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
-import { formatTime } from './format-time.js'
+import { jsonTime, quoteJson } from './json-values.js'
 
 /** How many bits of a client address count; the store does not keep it. */
 export type PrefixLength = (family: 4 | 6) => number
@@ -49,30 +49,9 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
   )
 }
 
-function jsonTime(seconds: number | undefined): string {
-  const time = seconds === undefined ? undefined : formatTime(seconds)
-  return time === undefined ? 'null' : `"${time}"`
-}
-
-/** What JSON has as it is, which is what nearly all addresses are made of. */
-const plain = /^[ !#-[\]-~]*$/
-/** JSON.stringify() leaves those beyond ASCII as they are, and a terminal acts on some. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
-function quoteJson(text: string | undefined): string {
-  if (text === undefined) return 'null'
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text).replace(invisible, escapeUnits)
-}
-
-function escapeUnits(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('')
-}
-
-/** "192.0.2.0/24" */
+/** "192.0.2.0/24", or "spf:example.net" */
 export function describeNetwork({ network }: Triplet, prefixLength: PrefixLength): string {
+  if ('domain' in network) return formatTripletNetwork(network)
   return formatNetwork({ address: network, prefixLength: prefixLength(network.family) })
 }
 

@@ -7,11 +7,11 @@ import { reportEntry, type EntryReport } from './entry-report.js'
 /** The reports on the entries that fit, in the store's order, in batches; `now` in seconds since 1970. */
 export async function* listEntries(
   store: AdminStore,
-  expiryDays: EntryExpiry,
+  expiryOf: EntryExpiry,
   filter: EntryFilter,
   now: number,
 ): AsyncGenerator<readonly EntryReport[]> {
   const fits = createEntryTest(filter)
   for await (const batch of store.entries())
-    yield batch.map((stored) => reportEntry(stored, now, expiryDays(stored))).filter(fits)
+    yield batch.map((stored) => reportEntry(stored, now, expiryOf(stored))).filter(fits)
 }

@@ -1,5 +1,4 @@
 // Sums up entries as they pass by, in bounded memory.
-import { retryWindowSeconds } from '../greylist/entry.js'
 import { hasRetried, type EntryReport, type EntryState } from './entry-report.js'
 import { describeNetwork, type PrefixLength } from './format-entry.js'
 import { TopCounter, type CountedName } from './top-counter.js'
@@ -56,6 +55,8 @@ export interface Summary {
   readonly earlier: number
 }
 
+/** Of an entry that never came back nothing is kept for longer than this, as retryWindowHours has it by default. */
+const dueSeconds = 43_200
 const daySeconds = 86_400
 const shownDays = 30
 const shownNames = 10
@@ -90,7 +91,7 @@ export class SummaryBuilder {
     this.#total += 1
     this.#states[state] += 1
     if (isDue && !isKeptOut) this.#returned += 1
-    if (isDue && entry.allowedFrom > this.now - retryWindowSeconds) {
+    if (isDue && entry.allowedFrom > this.now - dueSeconds) {
       this.#due += 1
       if (isKeptOut) this.#keptOut += 1
     }

@@ -5,7 +5,9 @@ import type { Settings } from '../settings/settings-table.js'
 import type { Store } from './store.js'
 
 const sqliteScheme = 'sqlite://'
-const defaultDataFile = '/var/local/lib/tumgreyspf/data/tumgreyspf.db'
+/** Put in when the programs are built: Debian's have it under /var/lib. */
+const dataDirectory = process.env['TUMGREYSPF_DATA'] ?? '/var/local/lib/tumgreyspf'
+const defaultDataFile = `${dataDirectory}/data/tumgreyspf.db`
 
 /** The file of the embedded store. */
 export function dataFile({ dbUrl }: Settings): string {

@@ -1,14 +1,14 @@
 // What the checkers and tools need of a store, in the domain's words. A store never decides anything.
 import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
-import type { Network } from '../net/network.js'
 import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
+import type { ClientPattern } from '../settings/greylist-values.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
 export const storeTimeoutMilliseconds = 5_000
 
-/** The two lists of exempt networks. */
+/** The two lists of clients that are exempt from a checker. */
 export type WhitelistName = 'spf' | 'greylist'
 
 /** One attempt: the entry before it, the entry after it, and its outcome. */
@@ -22,6 +22,57 @@ export interface StoredEntry {
   readonly entry: Entry
 }
 
+/** What an administrator wrote beside an entry, and when; entries of older programs have neither. */
+export interface Note {
+  readonly comment?: string
+  /** Seconds since 1970. */
+  readonly added?: number
+}
+
+/** An exempt client with its note. */
+export interface Whitelisted extends Note {
+  readonly client: ClientPattern
+}
+
+/** A trap address with its note. */
+export interface Trap extends Note {
+  readonly address: string
+}
+
+/** A client that the blackhole caught; those of older programs have no more than the address. */
+export interface Caught {
+  readonly client: IpAddress
+  /** Seconds since 1970. */
+  readonly caughtAt?: number
+  /** The address that it wrote to. */
+  readonly trap?: string
+  readonly sender?: string
+}
+
+/** From when on a client has proved itself (autoWhitelistCount, autoWhitelistDays). */
+export interface Proof {
+  /** So many of its triplets have passed. */
+  readonly leastCount: number
+  /** It was seen since then, in seconds since 1970. */
+  readonly seenSince: number
+}
+
+/** A client whose triplets passed. Times are seconds since 1970. */
+export interface ProvenClient {
+  /** Its address in canonical text, or spf:DOMAIN for all that pass the SPF of a domain. */
+  readonly client: string
+  /** How often its triplets passed, once an hour counted. */
+  readonly count: number
+  readonly lastSeen: number
+  readonly lastCounted: number
+}
+
+/** Passes of one client are counted no more often than that. */
+export const countIntervalSeconds = 3_600
+
+/** What is kept until it has been unseen for some days. */
+export type AgingList = 'autowhitelist' | 'learned' | 'blackholed'
+
 /** Where state is kept. Every operation throws StoreError if the store is out of reach. */
 export interface Store {
   /** Starts the time that a store which may be away has for all operations of one request together. */
@@ -30,19 +81,29 @@ export interface Store {
   /** Records one attempt in one atomic step, by advance() of greylist/entry.ts. */
   recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt>
 
-  /** Whether the address is in one of the list's networks. */
-  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean>
-  /** Adds a network to a list; false if it was there. */
-  addNetwork(list: WhitelistName, network: Network): Promise<boolean>
-  /** Removes a network from a list; false if it was not there. */
-  removeNetwork(list: WhitelistName, network: Network): Promise<boolean>
+  /** Whether the address is in one of the list's networks, or the verified name fits one of its names. */
+  isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean>
+  /** Adds a client to a list; false if it was there, and stays as it was. */
+  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
+  /** Removes a client from a list; false if it was not there. */
+  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
+
+  /** Whether the client has proved itself; if so, it is noted that it was seen now. One statement. */
+  useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean>
+  /** Counts that a triplet of the client passed, from 1 again if it was unseen for too long. One statement. */
+  countPass(client: string, proof: Proof, now: number): Promise<void>
+
+  /** Notes that a user of ours, `sender`, wrote to an address. */
+  learn(sender: string, recipient: string, now: number): Promise<void>
+  /** Whether the user wrote to the address since then. */
+  hasLearned(sender: string, recipient: string, since: number): Promise<boolean>
 
   /** Whether mail to the address catches its client. */
   isTrap(address: string): Promise<boolean>
-  /** Whether the client was caught. */
-  isBlackholed(address: IpAddress): Promise<boolean>
-  /** Catches the client; false if it was caught already. */
-  addBlackholed(address: IpAddress): Promise<boolean>
+  /** Whether the client was caught, since then if a time is given; one without a date counts as caught for ever. */
+  isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean>
+  /** Catches the client; false if it was caught already, which then has the new date, trap and sender. */
+  addBlackholed(caught: Caught): Promise<boolean>
 
   /** Adds what was counted to what is there. */
   addCounts(counts: DayCounts): Promise<void>
@@ -71,18 +132,28 @@ export interface AdminStore extends Store {
   /** Removes what was counted before a day; how many days these were. */
   removeCounts(beforeDay: string): Promise<number>
 
-  /** A list's networks, in order of address. */
-  networks(list: WhitelistName): AsyncIterable<Network>
+  /** A list's clients: networks in order of address, then names. */
+  whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>
+  /** The clients whose triplets passed, proven or not yet, in order. */
+  provenClients(): AsyncIterable<ProvenClient>
+  /** Such a client; undefined if none of its triplets has passed. */
+  findProvenClient(client: string): Promise<ProvenClient | undefined>
+  /** Removes such a client; false if it was not there. */
+  removeProvenClient(client: string): Promise<boolean>
   /** The trap addresses, in order. */
-  traps(): AsyncIterable<string>
-  /** Adds a trap address; false if it was there. */
-  addTrap(address: string): Promise<boolean>
+  traps(): AsyncIterable<Trap>
+  /** Adds a trap address; false if it was there, and stays as it was. */
+  addTrap(trap: Trap): Promise<boolean>
   /** Removes a trap address; false if it was not there. */
   removeTrap(address: string): Promise<boolean>
   /** The caught clients, in order. */
-  blackholed(): AsyncIterable<IpAddress>
+  blackholed(): AsyncIterable<Caught>
   /** Lets a caught client go; false if it was not caught. */
-  removeBlackholed(address: IpAddress): Promise<boolean>
+  removeBlackholed(client: IpAddress): Promise<boolean>
+  /** How many of a list were last seen (learned, caught) before a time, in seconds since 1970. */
+  countUnseen(list: AgingList, since: number): Promise<number>
+  /** Removes these; how many there were. */
+  removeUnseen(list: AgingList, since: number): Promise<number>
 }
 
 /** A store that is out of reach or cannot be written: a message of one line without secrets, and the cause. */

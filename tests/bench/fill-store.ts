@@ -35,7 +35,7 @@ database.close()
 for (let index = 0; index < Number(networks); index += 1) {
   const network = parseNetwork(`${addressOf(index).replace(/^\d+/, '10')}/${String(16 + (index % 17))}`)
   if (typeof network === 'string') throw new Error(network)
-  await store.addNetwork('greylist', network)
+  await store.addWhitelisted('greylist', { client: network })
 }
 await store.close()
 

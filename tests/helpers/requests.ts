@@ -1,6 +1,6 @@
 // Requests and their parts as tests need them.
 import { parseIpAddress, type IpAddress } from '../../lib/net/ip-address.js'
-import type { Attempt } from '../../lib/greylist/entry.js'
+import type { Attempt, Expiry } from '../../lib/greylist/entry.js'
 import type { Triplet } from '../../lib/greylist/triplet.js'
 
 /** The address of a text that is one. */
@@ -17,5 +17,15 @@ export function triplet(network: string, sender = 'a@example.net', recipient = '
 
 /** An attempt at a time in seconds, with a delay of 600 s and an expiry of 10 days. */
 export function attemptAt(now: number, changes: Partial<Attempt> = {}): Attempt {
-  return { now, clientAddress: '192.0.2.7', delaySeconds: 600, expiryDays: 10, ...changes }
+  return {
+    now,
+    clientAddress: '192.0.2.7',
+    delaySeconds: 600,
+    expiryDays: 10,
+    retryWindowSeconds: 43_200,
+    ...changes,
+  }
 }
+
+/** When entries expire with the settings' defaults. */
+export const usualExpiry: Expiry = { expiryDays: 10, retryWindowSeconds: 43_200 }

@@ -1,4 +1,5 @@
 // What the tools show of entries that somebody else wrote: no control character reaches a terminal, nothing is markup.
+import { usualExpiry } from '../helpers/requests.js'
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'
 import { formatIpAddress } from '../../lib/net/ip-address.js'
@@ -46,7 +47,7 @@ t.test('each form of a listing keeps its lines, and gives the addresses back', (
     t,
     'entries',
     fc.property(stored, (found) => {
-      const report = reportEntry(found, now, 10)
+      const report = reportEntry(found, now, usualExpiry)
       const text = formatEntryText(report, now)
       must(text.split('\n').length === 8 && !/[^\P{Cc}\n\t]/u.test(text), 'a listing:', text)
       const line = formatEntryLine(report, now)
@@ -77,7 +78,7 @@ t.test('the sums hold no control character and the page no markup but its own', 
     'sums',
     fc.property(fc.array(stored, { minLength: 1, maxLength: 5 }), (all) => {
       const builder = new SummaryBuilder(now, prefixLength)
-      for (const found of all) builder.add(reportEntry(found, now, 10))
+      for (const found of all) builder.add(reportEntry(found, now, usualExpiry))
       const summary = builder.build()
       const text = formatSummaryText(summary)
       must(!/[^\P{Cc}\n]/u.test(text), 'a control character:', text)

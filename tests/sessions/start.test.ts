@@ -26,7 +26,7 @@ t.test('settings with errors: each is logged, none of the requests is answered',
       [19, `settings: ${path}:6:13: timeLimit: expected "=" after the name, got "5"`],
       [
         19,
-        `settings: ${path}:8:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spam"`,
+        `settings: ${path}:8:3: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spam" (did you mean "spf"?)`,
       ],
     ],
   )
@@ -150,4 +150,13 @@ t.test('without the package for syslog it answers, and ends when the input does'
   const policy = await PolicyProcess.startFor(t, { command })
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.end(), { status: 0, signal: null })
+})
+
+t.test('at a terminal, what keeps it from starting is told there', async (t) => {
+  const { stdout } = spawnSync(
+    'script',
+    ['-qec', `${process.execPath} build/bin/tumgreyspf.js /nonexistent.conf`, '/dev/null'],
+    { encoding: 'utf8', input: '' },
+  )
+  t.equal(stdout.trim(), 'tumgreyspf: settings: cannot read /nonexistent.conf: no such file or directory')
 })

@@ -1,66 +1,111 @@
 // tumgreyspf-blackhole: trap addresses and the clients they caught.
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { parseTrapAddress } from '../../checks/trap-address.js'
-import { changeList } from '../change-list.js'
-import { settingsOption } from '../command-line.js'
+import { isCheckerNamed } from '../../config/files/checker-names.js'
+import { formatTime } from '../../stat/format-time.js'
+import type { AdminStore, Caught, Trap } from '../../stores/store.js'
+import type { Settings } from '../../settings/settings-table.js'
+import { UsageError } from '../command-line.js'
+import { changeList, type StoredList } from '../change-list.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
+import { checkListOptions, formatDay, listOptions, newNote, noteColumns, noteJson } from '../list-options.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { defineCommand } from '../run-tool.js'
 import { escapeValue } from '../../log/escape.js'
 
 const lists = ['address', 'ip'] as const
+const daySeconds = 86_400
 
 /** The program tumgreyspf-blackhole. */
 export const blackholeCommand = defineCommand(
   {
     name: 'tumgreyspf-blackhole',
-    usage: '[-c FILE] add|remove|list address|ip [VALUE...]',
+    usage: '[-c FILE] [--comment TEXT] [--json] add|remove|list address|ip [VALUE...]',
     purpose:
       'Keeps trap addresses, to which nobody but a spammer writes, and the clients that they caught, from which no ' +
-      'mail is taken any more. Both count where CHECKERS has blackhole.',
-    options: settingsOption,
+      'mail is taken any more, or not for blackholeExpireDays. Both count where CHECKERS has blackhole.',
+    options: listOptions,
     examples: [
-      ['$0 add address trap@example.org', 'catch whoever writes to it'],
-      ['$0 list ip', 'the clients caught, one a line'],
+      ['$0 add address trap@example.org --comment "on the web page only"', 'catch clients that write to it'],
+      ['$0 list ip', 'the clients caught, each with the day, the trap, the sender and the day it is let go'],
       ['$0 remove ip 192.0.2.7', 'let a client go'],
     ],
     completeOperands: (given) => proposeListOperands(given, lists),
   },
   async ({ options, operands }, tool) => {
     const { action, list, values } = readListOperands(operands, lists, 'a value')
+    checkListOptions(options, action)
+    if (options.comment !== undefined && list === 'ip')
+      throw new UsageError('--comment goes with add address only')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
     const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
-    const store = await openAdminStore(tool.readSettings(options.config), tool.log)
+    const settings = tool.readSettings(options.config)
+    const store = await openAdminStore(settings, tool.log)
+    const note = newNote(options)
     const status =
       list === 'address'
         ? await changeList(
-            {
-              name: 'the trap addresses',
-              format: escapeValue,
-              add: (address) => store.addTrap(address),
-              remove: (address) => store.removeTrap(address),
-              items: () => store.traps(),
-            },
+            trapList(store, (address) => ({ address, ...note })),
             action,
             traps.map(({ address }) => address),
+            options.json,
             tool,
           )
-        : await changeList(
-            {
-              name: 'the caught clients',
-              format: formatIpAddress,
-              add: (address) => store.addBlackholed(address),
-              remove: (address) => store.removeBlackholed(address),
-              items: () => store.blackholed(),
-            },
-            action,
-            clients,
-            tool,
-          )
+        : await changeList(clientList(store, settings), action, clients, options.json, tool)
     await store.close()
+    if (action === 'add' && !isCheckerNamed('blackhole', settings, tool.log))
+      tool.report('no CHECKERS names blackhole: add it to checkers, or nobody is caught or refused')
     return status
   },
 )
+
+function trapList(store: AdminStore, toTrap: (address: string) => Trap): StoredList<string, Trap> {
+  return {
+    name: 'the trap addresses',
+    format: escapeValue,
+    add: (address) => store.addTrap(toTrap(address)),
+    remove: (address) => store.removeTrap(address),
+    items: () => store.traps(),
+    toColumns: (trap) => [escapeValue(trap.address), ...noteColumns(trap)],
+    toJson: (trap) => ({ address: trap.address, ...noteJson(trap) }),
+  }
+}
+
+function clientList(store: AdminStore, { blackholeExpireDays }: Settings): StoredList<IpAddress, Caught> {
+  const expiryOf = (caughtAt: number | undefined): number | undefined =>
+    caughtAt === undefined || blackholeExpireDays === undefined
+      ? undefined
+      : caughtAt + blackholeExpireDays * daySeconds
+  return {
+    name: 'the caught clients',
+    format: formatIpAddress,
+    add: (client) => store.addBlackholed({ client, caughtAt: Date.now() / 1_000 }),
+    remove: (client) => store.removeBlackholed(client),
+    items: () => store.blackholed(),
+    toColumns: ({ client, caughtAt, trap, sender }) => [
+      formatIpAddress(client),
+      formatDay(caughtAt),
+      show(trap),
+      show(sender),
+      formatDay(expiryOf(caughtAt)),
+    ],
+    toJson: ({ client, caughtAt, trap, sender }) => ({
+      client_address: formatIpAddress(client),
+      caught: timeOf(caughtAt),
+      trap,
+      sender,
+      expires: timeOf(expiryOf(caughtAt)),
+    }),
+  }
+}
+
+function show(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : address === '' ? '<>' : escapeValue(address)
+}
+
+function timeOf(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : formatTime(seconds)
+}
 
 function parseClient(text: string): IpAddress | string {
   return parseIpAddress(text) ?? 'expected an IP address'

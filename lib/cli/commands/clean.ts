@@ -46,7 +46,7 @@ export const cleanCommand = defineCommand(
     const total = await store.countEntries()
     const { seen, removed, isStopped } = await cleanEntries({
       store,
-      expiryDays: openEntryExpiry(settings, tool.log),
+      expiryOf: openEntryExpiry(settings, tool.log),
       readClock: () => Date.now() / 1_000,
       isDryRun: options['dry-run'],
       stop,

@@ -1,13 +1,13 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { checkBlackhole } from '../../checks/blackhole.js'
-import { checkGreylist } from '../../checks/greylist.js'
+import { createGreylistChecker } from '../../checks/greylist.js'
 import { checkSpf } from '../../checks/spf.js'
 import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
-import { checkDns, checkSyslog } from '../../configtest/check-network.js'
+import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
@@ -85,7 +85,7 @@ export const configtestCommand = defineCommand(
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
           checkers: {
             spf: checkSpf,
-            greylist: checkGreylist,
+            greylist: createGreylistChecker(),
             blackhole: checkBlackhole,
           },
           spf: openSpf(settings),
@@ -106,7 +106,7 @@ export const configtestCommand = defineCommand(
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
       await report(await checkDns(settings))
-      await report([await checkSyslog(settings)])
+      await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)
     await tool.write(`${sumUpFindings(findings)}\n`)

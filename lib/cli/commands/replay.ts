@@ -1,7 +1,7 @@
 // tumgreyspf-replay: what other settings would have done with the mail of these logs.
 import { hostname } from 'node:os'
 import { checkBlackhole } from '../../checks/blackhole.js'
-import { checkGreylist } from '../../checks/greylist.js'
+import { createGreylistChecker } from '../../checks/greylist.js'
 import { checkSpf } from '../../checks/spf.js'
 import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
 import { clientNetwork } from '../../greylist/triplet.js'
@@ -165,7 +165,7 @@ function openAnswer(
           ),
     checkers: {
       spf: checkSpf,
-      greylist: checkGreylist,
+      greylist: createGreylistChecker(),
       blackhole: checkBlackhole,
     },
     spf,

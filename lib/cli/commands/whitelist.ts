@@ -1,50 +1,153 @@
-// tumgreyspf-whitelist: the exempt networks kept in the store.
+// tumgreyspf-whitelist: the exempt clients kept in the store, those that proved themselves, and single triplets that
+// wait.
+import { parseIpAddress } from '../../net/ip-address.js'
 import { formatNetwork, parseNetwork } from '../../net/network.js'
-import { changeList } from '../change-list.js'
-import { settingsOption } from '../command-line.js'
+import { parseNamePattern } from '../../net/client-name.js'
+import { formatTripletNetwork, parseTripletNetwork } from '../../greylist/triplet.js'
+import { quoteValue } from '../../log/escape.js'
+import type { ClientPattern } from '../../settings/greylist-values.js'
+import { formatTime } from '../../stat/format-time.js'
+import { changeList, type StoredList } from '../change-list.js'
+import { UsageError } from '../command-line.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
+import { checkListOptions, formatDay, listOptions, newNote, noteColumns, noteJson } from '../list-options.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
+import type { AdminStore, Note, ProvenClient, Whitelisted, WhitelistName } from '../../stores/store.js'
 import { defineCommand } from '../run-tool.js'
+import { changeTriplet, type TripletAction } from '../change-triplet.js'
 
-const lists = ['spf', 'greylist'] as const
+const lists = ['spf', 'greylist', 'auto'] as const
+const tripletActions: readonly TripletAction[] = ['pass', 'forget']
 
 /** The program tumgreyspf-whitelist. */
 export const whitelistCommand = defineCommand(
   {
     name: 'tumgreyspf-whitelist',
-    usage: '[-c FILE] add|remove|list spf|greylist [ADDRESS|NETWORK...]',
+    usage:
+      '[-c FILE] [--comment TEXT] [--json] add|remove|list spf|greylist|auto [ADDRESS|NETWORK|NAME...] | pass|forget CLIENT SENDER RECIPIENT',
     purpose:
-      'Exempts networks from the SPF or the greylist check. They are kept in the store and count from the next ' +
-      'request on; those of the settings file (spfWhiteList, greylistWhiteList) count beside them.',
-    options: settingsOption,
+      'Exempts clients from the SPF or the greylist check: networks, and names that Postfix has verified. They are ' +
+      'kept in the store and count from the next request on; those of the settings file (spfWhiteList, ' +
+      'greylistWhiteList) count beside them. The list auto has the clients whose triplets passed ' +
+      '(autoWhitelistCount). One triplet that waits can be let pass now, or be forgotten.',
+    options: listOptions,
     examples: [
-      ['$0 add greylist 192.0.2.0/24', 'never greylist this network'],
+      ['$0 add greylist 192.0.2.0/24 --comment "ticket 4711"', 'never greylist this network'],
+      ['$0 add greylist .example.org', 'nor the clients below this name'],
       [
         '$0 add spf 2001:db8::25',
         'never check the SPF of what this host brings, a secondary MX for instance',
       ],
       ['$0 remove greylist 192.0.2.0/24', 'greylist it again'],
-      ['$0 list greylist', 'one network a line, in order of address'],
+      ['$0 list greylist', 'a client a line, with the day and the comment'],
+      ['$0 list auto', 'the clients whose triplets passed, how often, and the day they were last seen'],
+      ['$0 pass 192.0.2.7 a@example.net b@example.org', 'the next attempt passes'],
+      ['$0 forget 192.0.2.7 a@example.net b@example.org', 'the next attempt waits again'],
     ],
-    completeOperands: (given) => proposeListOperands(given, lists),
+    completeOperands: (given) =>
+      given.length === 0
+        ? [...proposeListOperands(given, lists), ...tripletActions]
+        : proposeListOperands(given, lists),
   },
   async ({ options, operands }, tool) => {
-    const { action, list, values } = readListOperands(operands, lists, 'an address or a network')
-    const networks = readListValues(values, action, list, parseNetwork)
+    const tripletAction = tripletActions.find((name) => name === operands[0])
+    checkListOptions(options, operands[0] ?? '')
+    if (tripletAction !== undefined) {
+      const [, client = '', sender, recipient, ...rest] = operands
+      const clientAddress = parseIpAddress(client)
+      if (sender === undefined || recipient === undefined || rest.length > 0)
+        throw new UsageError(`expected a client, a sender and a recipient to ${tripletAction}`)
+      if (clientAddress === undefined)
+        throw new UsageError(`expected the client's IP address, got ${quoteValue(client)}`)
+      const settings = tool.readSettings(options.config)
+      const store = await openAdminStore(settings, tool.log)
+      const status = await changeTriplet(
+        tripletAction,
+        { clientAddress, sender, recipient },
+        settings,
+        store,
+        tool,
+      )
+      await store.close()
+      return status
+    }
+    const { action, list, values } = readListOperands(operands, lists, 'an address, a network or a name')
+    if (list === 'auto' && action === 'add')
+      throw new UsageError('clients come to "auto" by themselves: expected remove or list')
+    const proven = list === 'auto' ? readListValues(values, action, list, parseProvenClient) : []
+    const clients = list === 'auto' ? [] : readListValues(values, action, list, parseClient)
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)
-    const status = await changeList(
-      {
-        name: list,
-        format: formatNetwork,
-        add: (network) => store.addNetwork(list, network),
-        remove: (network) => store.removeNetwork(list, network),
-        items: () => store.networks(list),
-      },
-      action,
-      networks,
-      tool,
-    )
+    const status =
+      list === 'auto'
+        ? await changeList(
+            provenList(store),
+            action,
+            proven.map(({ client }) => client),
+            options.json,
+            tool,
+          )
+        : await changeList(
+            clientList(store, list, newNote(options)),
+            action,
+            clients.map(({ client }) => client),
+            options.json,
+            tool,
+          )
     await store.close()
     return status
   },
 )
+
+function clientList(
+  store: AdminStore,
+  list: WhitelistName,
+  note: Note,
+): StoredList<ClientPattern, Whitelisted> {
+  return {
+    name: list,
+    format: formatClient,
+    add: (client) => store.addWhitelisted(list, { client, ...note }),
+    remove: (client) => store.removeWhitelisted(list, client),
+    items: () => store.whitelisted(list),
+    toColumns: ({ client, ...kept }) => [formatClient(client), ...noteColumns(kept)],
+    toJson: ({ client, ...kept }) => ({ client: formatClient(client), ...noteJson(kept) }),
+  }
+}
+
+function provenList(store: AdminStore): StoredList<string, ProvenClient> {
+  return {
+    name: 'auto',
+    format: (client) => client,
+    add: async () => false,
+    remove: (client) => store.removeProvenClient(client),
+    items: () => store.provenClients(),
+    toColumns: ({ client, count, lastSeen }) => [client, String(count), formatDay(lastSeen)],
+    toJson: ({ client, count, lastSeen, lastCounted }) => ({
+      client,
+      count,
+      last_seen: formatTime(lastSeen),
+      last_counted: formatTime(lastCounted),
+    }),
+  }
+}
+
+function formatClient(client: ClientPattern): string {
+  return typeof client === 'string' ? client : formatNetwork(client)
+}
+
+function parseClient(text: string): { readonly client: ClientPattern } | string {
+  const network = parseNetwork(text)
+  if (typeof network !== 'string') return { client: network }
+  const name = parseNamePattern(text)
+  // What has a slash or looks like numbers was meant for a network.
+  if (typeof name === 'string')
+    return /^[\d.:/a-f]*$/i.test(text) ? network : `${network}, or a name such as .example.org`
+  return { client: name.pattern }
+}
+
+function parseProvenClient(text: string): { readonly client: string } | string {
+  const network = parseTripletNetwork(text.toLowerCase())
+  return network === undefined
+    ? 'expected an IP address, or spf:DOMAIN'
+    : { client: formatTripletNetwork(network) }
+}

@@ -1,6 +1,5 @@
-// After how many days each entry expires, by the settings and the config directories on disk.
+// When each entry expires, by the settings and the config directories on disk.
 import { createEntryExpiry, type EntryExpiry } from '../entry-expiry.js'
-import { defaultMessageSettings } from '../message-settings.js'
 import type { Log } from '../../log/log.js'
 import type { Settings } from '../../settings/settings-table.js'
 import { ConfigFilesOnDisk } from './config-files.js'
@@ -13,5 +12,5 @@ export function openEntryExpiry(settings: Settings, log: Log): EntryExpiry {
     configPath === undefined
       ? undefined
       : new ConfigSnapshot(configPath, new ConfigFilesOnDisk(configPath, log))
-  return createEntryExpiry(defaultMessageSettings(settings), files)
+  return createEntryExpiry(settings, files)
 }

@@ -1,7 +1,7 @@
 // Log lines to a syslog server by UDP or TCP, through the package syslog-client.
 import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import type { SyslogTransport } from './syslog.js'
+import type { LogTransport } from '../transport.js'
 
 /** What we use of syslog-client, which has no types. */
 interface SyslogClientPackage {
@@ -21,8 +21,8 @@ interface SyslogClient {
   close(): void
 }
 
-/** Opens a transport to a server. A connection that breaks is made anew for the next line. */
-export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): SyslogTransport {
+/** Opens a transport to a server. A connection that breaks is made again for the next line. */
+export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): LogTransport {
   const { Transport, Client } = loadPackage()
   // A process does not end before the C library has an answer to the last name that it was asked for; a DNS that is
   // silent would keep it for ten seconds and more. Who has settings of his own for that, keeps them.

@@ -3,14 +3,14 @@
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type * as NodeUnixSocket from 'node-unix-socket'
-import type { SyslogLine, SyslogTransport } from './syslog.js'
+import { formatLogTime, type LogLine, type LogTransport } from '../transport.js'
 
 /** How soon a full socket is tried again: at first, and at last if it stays full. */
 const shortestPauseMilliseconds = 1
 const maxBackoffMilliseconds = 100
 
 /** Opens a transport to a unix datagram socket. The socket may appear, vanish and reappear. */
-export function openUnixTransport(path: string): SyslogTransport {
+export function openUnixTransport(path: string): LogTransport {
   let socket: NodeUnixSocket.DgramSocket | undefined
   const waiting: { readonly message: Buffer; readonly done: () => void }[] = []
   let retry: NodeJS.Timeout | undefined
@@ -74,20 +74,6 @@ function openSocket(onError: () => void): NodeUnixSocket.DgramSocket {
   return socket
 }
 
-function formatLine({ facility, severity, text, time }: SyslogLine): string {
-  return `<${String(facility * 8 + severity)}>${formatTime(time)} ${text}`
-}
-
-let lastSecond = NaN
-let lastTime = ''
-
-/** "Nov  2 09:05:07", in local time; made once a second. */
-function formatTime(time: Date): string {
-  const second = Math.floor(time.getTime() / 1_000)
-  if (second !== lastSecond) {
-    const [, month = '', day = '', , clock = ''] = time.toString().split(' ')
-    lastSecond = second
-    lastTime = `${month} ${day.replace(/^0/, ' ')} ${clock}`
-  }
-  return lastTime
+function formatLine({ facility, severity, text, time }: LogLine): string {
+  return `<${String(facility * 8 + severity)}>${formatLogTime(time)} ${text}`
 }

@@ -1,10 +1,19 @@
 // The collections `blackhole_adresses` (the fork's spelling), the trap addresses, and `blackhole_ips`, the clients
 // that they caught.
-import type { Db } from 'mongodb'
+import { Double, type Document } from 'mongodb'
 import type { IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
+import type { Caught, Trap } from '../store.js'
 import type { MongodbConnection } from './mongodb-connection.js'
-import { hashId, insertOnce, readAddress, toStoredAddress } from './mongodb-documents.js'
+import {
+  hashId,
+  insertOnce,
+  noteFields,
+  readAddress,
+  readNote,
+  readNumber,
+  toStoredAddress,
+} from './mongodb-documents.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 
 /** The collection of trap addresses, and that of caught clients. */
@@ -25,9 +34,9 @@ export class MongodbBlackhole {
   }
 
   /** Adds a trap; false if it was there. @throws StoreError */
-  async addTrap(address: string): Promise<boolean> {
+  async addTrap({ address, ...note }: Trap): Promise<boolean> {
     const stored = toStoredText(address)
-    return this.#add(trapsName, { address: stored }, stored, 'write the traps')
+    return this.#add(trapsName, { address: stored }, stored, noteFields(note), 'write the traps')
   }
 
   /** Removes a trap; false if it was not there. @throws StoreError */
@@ -36,35 +45,61 @@ export class MongodbBlackhole {
   }
 
   /** The traps in order of their bytes. @throws StoreError */
-  async traps(): Promise<string[]> {
-    const values = await this.#readAll(trapsName, 'address', 'read the traps')
-    const traps = new Set(values.flatMap((value) => (typeof value === 'string' ? fromStoredText(value) : [])))
-    return [...traps].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  async traps(): Promise<Trap[]> {
+    const traps = new Map<string, Trap>()
+    for (const document of await this.#readAll(trapsName, 'read the traps')) {
+      const stored: unknown = document['address']
+      if (typeof stored !== 'string') continue
+      const address = fromStoredText(stored)
+      if (!traps.has(address)) traps.set(address, { address, ...readNote(document) })
+    }
+    return [...traps.values()].sort((a, b) => Buffer.compare(Buffer.from(a.address), Buffer.from(b.address)))
   }
 
-  /** Whether the client was caught. @throws StoreError */
-  async isBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#has(blackholedName, { ip: toStoredAddress(address) }, 'look up the blackhole')
+  /** Whether the client was caught, since then if a time is given. @throws StoreError */
+  async isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
+    return this.#connection.use('look up the blackhole', async (database) => {
+      const found = await database
+        .collection(blackholedName)
+        .find({ ip: toStoredAddress(client) }, { projection: { caught_at: 1 } })
+        .toArray()
+      // The fork's documents have no date, and are for ever.
+      return found.some(
+        (document) => since === undefined || (readNumber(document['caught_at']) ?? Infinity) >= since,
+      )
+    })
   }
 
-  /** Catches the client; false if it was caught already. @throws StoreError */
-  async addBlackholed(address: IpAddress): Promise<boolean> {
-    const ip = toStoredAddress(address)
-    return this.#add(blackholedName, { ip }, ip, 'write the blackhole')
+  /** Catches the client; false if it was caught already, which then is dated anew. @throws StoreError */
+  async addBlackholed({ client, caughtAt, trap, sender }: Caught): Promise<boolean> {
+    const ip = toStoredAddress(client)
+    const fields = {
+      ...(caughtAt === undefined ? {} : { caught_at: new Double(caughtAt) }),
+      ...(trap === undefined ? {} : { trap: toStoredText(trap) }),
+      ...(sender === undefined ? {} : { sender: toStoredText(sender) }),
+    }
+    const purpose = 'write the blackhole'
+    const isNew = await this.#add(blackholedName, { ip }, ip, fields, purpose)
+    if (!isNew && caughtAt !== undefined)
+      await this.#connection.use(purpose, (database) =>
+        database.collection(blackholedName).updateMany({ ip }, { $set: fields }),
+      )
+    return isNew
   }
 
   /** Lets a client go; false if it was not caught. @throws StoreError */
-  async removeBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#remove(blackholedName, { ip: toStoredAddress(address) }, 'write the blackhole')
+  async removeBlackholed(client: IpAddress): Promise<boolean> {
+    return this.#remove(blackholedName, { ip: toStoredAddress(client) }, 'write the blackhole')
   }
 
   /** The caught clients in order. @throws StoreError */
-  async blackholed(): Promise<IpAddress[]> {
-    const values = await this.#readAll(blackholedName, 'ip', 'read the blackhole')
-    const addresses = values.flatMap((value) => readAddress(value) ?? []).sort(compareAddresses)
-    return addresses.filter((address, index) => {
-      const before = addresses[index - 1]
-      return before === undefined || compareAddresses(before, address) !== 0
+  async blackholed(): Promise<Caught[]> {
+    const documents = await this.#readAll(blackholedName, 'read the blackhole')
+    const caught = documents.flatMap((document) => readCaught(document) ?? [])
+    caught.sort((a, b) => compareAddresses(a.client, b.client))
+    return caught.filter(({ client }, index) => {
+      const before = caught[index - 1]
+      return before === undefined || compareAddresses(before.client, client) !== 0
     })
   }
 
@@ -75,12 +110,18 @@ export class MongodbBlackhole {
     })
   }
 
-  async #add(name: string, fields: Fields, key: Fields[string], purpose: string): Promise<boolean> {
+  async #add(
+    name: string,
+    fields: Fields,
+    key: Fields[string],
+    moreFields: Document,
+    purpose: string,
+  ): Promise<boolean> {
     return this.#connection.use(purpose, async (database) => {
       // The fork's documents have an _id of their own.
       const collection = database.collection(name)
       if ((await collection.findOne(fields, { projection: { _id: 1 } })) !== null) return false
-      return insertOnce(collection, { _id: hashId([name, key]), ...fields })
+      return insertOnce(collection, { _id: hashId([name, key]), ...fields, ...moreFields })
     })
   }
 
@@ -91,14 +132,22 @@ export class MongodbBlackhole {
     })
   }
 
-  async #readAll(name: string, field: string, purpose: string): Promise<unknown[]> {
-    return this.#connection.use(purpose, async (database: Db) => {
-      const documents = await database
-        .collection(name)
-        .find({}, { projection: { [field]: 1, _id: 0 }, batchSize: 10_000 })
-        .toArray()
-      return documents.map((document): unknown => document[field])
-    })
+  async #readAll(name: string, purpose: string): Promise<Document[]> {
+    return this.#connection.use(purpose, (database) =>
+      database.collection(name).find({}, { batchSize: 10_000 }).toArray(),
+    )
+  }
+}
+
+function readCaught({ ip, caught_at, trap, sender }: Document): Caught | undefined {
+  const client = readAddress(ip)
+  const caughtAt = readNumber(caught_at)
+  if (client === undefined) return undefined
+  return {
+    client,
+    ...(caughtAt === undefined ? {} : { caughtAt }),
+    ...(typeof trap === 'string' ? { trap: fromStoredText(trap) } : {}),
+    ...(typeof sender === 'string' ? { sender: fromStoredText(sender) } : {}),
   }
 }
 

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { Double, Long, ObjectId, type Collection, type Document } from 'mongodb'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Entry } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { formatTripletNetwork, parseTripletNetwork, type Triplet } from '../../greylist/triplet.js'
+import type { Note } from '../store.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 import { hasCode, serverErrorCode } from './mongodb-error.js'
 
@@ -24,7 +25,7 @@ export interface TripletFields {
 /** The fields that say which triplet a document is for. The fork leaves out what does not count; null finds both. */
 export function tripletFields({ network, addresses }: Triplet): TripletFields {
   return {
-    ip: toStoredAddress(network),
+    ip: toStoredNetwork(network),
     sender: addresses === undefined ? null : toStoredText(addresses.sender),
     recipient: addresses === undefined ? null : toStoredText(addresses.recipient),
   }
@@ -61,7 +62,7 @@ export async function insertOnce(
 
 /** Reads the triplet of a document; undefined if it has none. */
 export function readTriplet({ ip, sender, recipient }: FoundDocument): Triplet | undefined {
-  const network = readAddress(ip)
+  const network = typeof ip === 'string' ? parseTripletNetwork(ip) : readAddress(ip)
   if (network === undefined) return undefined
   if ((sender ?? null) === null && (recipient ?? null) === null) return { network, addresses: undefined }
   if (typeof sender !== 'string' || typeof recipient !== 'string') return undefined
@@ -72,13 +73,13 @@ export function readTriplet({ ip, sender, recipient }: FoundDocument): Triplet |
  * Reads the entry of a document. Without both times it is expired since 1970, so that the next attempt starts
  * it again, and tumgreyspf-clean removes it. The fork did not count attempts: those since are not shown as if they were all.
  */
-export function readEntry(document: FoundDocument, network: IpAddress): Entry {
+export function readEntry(document: FoundDocument, network: Triplet['network']): Entry {
   const allowedFrom = readNumber(document['allowed_from'])
   const lastSeen = readNumber(document['changed'])
   const hasTimes = allowedFrom !== undefined && lastSeen !== undefined
   const firstSeen = readNumber(document['first_seen'])
   return {
-    clientAddress: formatIpAddress(readAddress(document['client_ip']) ?? network),
+    clientAddress: formatTripletNetwork(readAddress(document['client_ip']) ?? network),
     firstSeen,
     allowedFrom: hasTimes ? allowedFrom : 0,
     lastSeen: hasTimes ? lastSeen : 0,
@@ -106,6 +107,11 @@ export function entryFields(entry: Entry): EntryFields {
   }
 }
 
+/** A triplet's network as a document has it: an address, or the text spf:DOMAIN. */
+function toStoredNetwork(network: Triplet['network']): StoredAddress {
+  return 'domain' in network ? formatTripletNetwork(network) : toStoredAddress(network)
+}
+
 /** An address as a document has it. */
 export function toStoredAddress(address: IpAddress): StoredAddress {
   if (address.family === 6) return formatIpAddress(address)
@@ -130,4 +136,22 @@ export function readAddress(value: unknown): IpAddress | undefined {
 export function readNumber(value: unknown): number | undefined {
   const number = value instanceof Long || value instanceof Double ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}
+
+/** The fields of a note, as far as there is one. */
+export function noteFields({ comment, added }: Note): Document {
+  return {
+    ...(comment === undefined ? {} : { comment }),
+    ...(added === undefined ? {} : { added: new Double(added) }),
+  }
+}
+
+/** Reads what an administrator wrote beside a document, and when. */
+export function readNote(document: FoundDocument): Note {
+  const comment = document['comment']
+  const added = readNumber(document['added'])
+  return {
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(added === undefined ? {} : { added }),
+  }
 }

@@ -1,19 +1,39 @@
 // The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
 import type { DayCounts } from '../../counters/counter-names.js'
 import type { IpAddress } from '../../net/ip-address.js'
-import type { Network } from '../../net/network.js'
 import type { Attempt, Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import type { Log } from '../../log/log.js'
 import type { MongodbAddress } from './mongodb-address.js'
-import type { AdminStore, RecordedAttempt, StoredEntry, WhitelistName } from '../store.js'
+import type {
+  AdminStore,
+  AgingList,
+  Caught,
+  Proof,
+  ProvenClient,
+  RecordedAttempt,
+  StoredEntry,
+  Trap,
+  Whitelisted,
+  WhitelistName,
+} from '../store.js'
+import type { ClientPattern } from '../../settings/greylist-values.js'
+import { autoWhitelistName, MongodbAutoWhitelist } from './mongodb-autowhitelist.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
 import { MongodbConnection } from './mongodb-connection.js'
 import { MongodbCounters } from './mongodb-counters.js'
 import { MongodbEntries } from './mongodb-entries.js'
 import { greylistName, MongodbGreylist } from './mongodb-greylist.js'
 import { MongodbIndexes } from './mongodb-indexes.js'
+import { learnedName, MongodbLearned } from './mongodb-learned.js'
 import { MongodbWhitelist } from './mongodb-whitelist.js'
+
+/** Where each of these lists is, and the field that says when something was last seen. */
+const agingCollections: Readonly<Record<AgingList, { readonly name: string; readonly field: string }>> = {
+  autowhitelist: { name: autoWhitelistName, field: 'last_seen' },
+  learned: { name: learnedName, field: 'last_seen' },
+  blackholed: { name: blackholedName, field: 'caught_at' },
+}
 
 /** The store on a database. It is opened with the first operation, and again after an error. */
 export class MongodbStore implements AdminStore {
@@ -23,6 +43,8 @@ export class MongodbStore implements AdminStore {
   readonly #whitelists: Readonly<Record<WhitelistName, MongodbWhitelist>>
   readonly #blackhole: MongodbBlackhole
   readonly #counters: MongodbCounters
+  readonly #autoWhitelist: MongodbAutoWhitelist
+  readonly #learned: MongodbLearned
   readonly #indexes: MongodbIndexes
 
   constructor(address: MongodbAddress, log: Log) {
@@ -36,6 +58,8 @@ export class MongodbStore implements AdminStore {
     }
     this.#blackhole = new MongodbBlackhole(connection)
     this.#counters = new MongodbCounters(connection)
+    this.#autoWhitelist = new MongodbAutoWhitelist(connection)
+    this.#learned = new MongodbLearned(connection)
     this.#indexes = new MongodbIndexes(connection, log)
   }
 
@@ -74,20 +98,63 @@ export class MongodbStore implements AdminStore {
     return this.#entries.importEntry(stored)
   }
 
-  isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
-    return this.#whitelists[list].covers(address)
+  isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
+    return this.#whitelists[list].covers(address, clientName)
   }
 
-  addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#whitelists[list].add(network)
+  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
+    return this.#whitelists[list].add(whitelisted)
   }
 
-  removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.#whitelists[list].remove(network)
+  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
+    return this.#whitelists[list].remove(client)
   }
 
-  async *networks(list: WhitelistName): AsyncGenerator<Network> {
-    yield* await this.#whitelists[list].networks()
+  async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {
+    yield* await this.#whitelists[list].all()
+  }
+
+  useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean> {
+    return this.#autoWhitelist.use(client, proof, now)
+  }
+
+  countPass(client: string, proof: Proof, now: number): Promise<void> {
+    return this.#autoWhitelist.count(client, proof, now)
+  }
+
+  async *provenClients(): AsyncGenerator<ProvenClient> {
+    yield* await this.#autoWhitelist.clients()
+  }
+
+  findProvenClient(client: string): Promise<ProvenClient | undefined> {
+    return this.#autoWhitelist.find(client)
+  }
+
+  removeProvenClient(client: string): Promise<boolean> {
+    return this.#autoWhitelist.remove(client)
+  }
+
+  learn(sender: string, recipient: string, now: number): Promise<void> {
+    return this.#learned.learn(sender, recipient, now)
+  }
+
+  hasLearned(sender: string, recipient: string, since: number): Promise<boolean> {
+    return this.#learned.has(sender, recipient, since)
+  }
+
+  countUnseen(list: AgingList, since: number): Promise<number> {
+    const { name, field } = agingCollections[list]
+    return this.#connection.use('count what has not been seen', (database) =>
+      database.collection(name).countDocuments({ [field]: { $lt: since } }),
+    )
+  }
+
+  removeUnseen(list: AgingList, since: number): Promise<number> {
+    const { name, field } = agingCollections[list]
+    return this.#connection.use('remove what has not been seen', async (database) => {
+      const { deletedCount } = await database.collection(name).deleteMany({ [field]: { $lt: since } })
+      return deletedCount
+    })
   }
 
   async isTrap(address: string): Promise<boolean> {
@@ -96,33 +163,33 @@ export class MongodbStore implements AdminStore {
     return isTrap
   }
 
-  addTrap(address: string): Promise<boolean> {
-    return this.#blackhole.addTrap(address)
+  addTrap(trap: Trap): Promise<boolean> {
+    return this.#blackhole.addTrap(trap)
   }
 
   removeTrap(address: string): Promise<boolean> {
     return this.#blackhole.removeTrap(address)
   }
 
-  async *traps(): AsyncGenerator<string> {
+  async *traps(): AsyncGenerator<Trap> {
     yield* await this.#blackhole.traps()
   }
 
-  async isBlackholed(address: IpAddress): Promise<boolean> {
-    const isBlackholed = await this.#blackhole.isBlackholed(address)
+  async isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
+    const isBlackholed = await this.#blackhole.isBlackholed(client, since)
     this.#indexes.ensureSoon(blackholedName)
     return isBlackholed
   }
 
-  addBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#blackhole.addBlackholed(address)
+  addBlackholed(caught: Caught): Promise<boolean> {
+    return this.#blackhole.addBlackholed(caught)
   }
 
-  removeBlackholed(address: IpAddress): Promise<boolean> {
-    return this.#blackhole.removeBlackholed(address)
+  removeBlackholed(client: IpAddress): Promise<boolean> {
+    return this.#blackhole.removeBlackholed(client)
   }
 
-  async *blackholed(): AsyncGenerator<IpAddress> {
+  async *blackholed(): AsyncGenerator<Caught> {
     yield* await this.#blackhole.blackholed()
   }
 

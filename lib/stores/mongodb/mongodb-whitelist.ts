@@ -1,14 +1,24 @@
-// The collections `spfwhitelist` and `greylistwhitelist`. A process keeps a list in its memory, so that looking an
+// The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its memory, so that looking an
 // address up costs no round trip, and reads it again every half minute while it is used.
 import { Int32, type Db, type Document } from 'mongodb'
+import { patternsOf } from '../../net/client-name.js'
 import { addressLength, maskAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import { NetworkSet } from '../../net/network-set.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
-import { StoreError, type WhitelistName } from '../store.js'
+import type { ClientPattern } from '../../settings/greylist-values.js'
+import { StoreError, type Note, type Whitelisted, type WhitelistName } from '../store.js'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
-import { hashId, insertOnce, readAddress, readNumber, toStoredAddress } from './mongodb-documents.js'
+import {
+  hashId,
+  insertOnce,
+  noteFields,
+  readAddress,
+  readNote,
+  readNumber,
+  toStoredAddress,
+} from './mongodb-documents.js'
 
 /** A list of this age is read again, after an answer. */
 const refreshMilliseconds = 30_000
@@ -17,13 +27,21 @@ const maximumAgeMilliseconds = 60_000
 /** A refresh waits so long, that the request at hand gets its answer first. */
 const refreshDelayMilliseconds = 50
 
-/** One list of exempt networks. */
+/** A list as it was read. */
+interface ReadList {
+  readonly networks: NetworkSet
+  readonly names: ReadonlySet<string>
+  /** All there is, networks in order of address, then names. */
+  readonly all: readonly Whitelisted[]
+}
+
+/** One list of exempt clients. */
 export class MongodbWhitelist {
   readonly #connection: MongodbConnection
-  readonly #list: WhitelistName
+  readonly #listName: WhitelistName
   readonly #log: Log
   readonly #readClock: () => number
-  #networks: NetworkSet | undefined
+  #known: ReadList | undefined
   #readAt = 0
   #refresh: NodeJS.Timeout | undefined
   #reported: string | undefined
@@ -36,58 +54,62 @@ export class MongodbWhitelist {
     readClock = (): number => performance.now(),
   ) {
     this.#connection = connection
-    this.#list = list
+    this.#listName = list
     this.#log = log
     this.#readClock = readClock
   }
 
-  /** Whether the address is in one of the networks. @throws StoreError if the list was never read */
-  async covers(address: IpAddress): Promise<boolean> {
+  /** Whether the list has the client's network or name. @throws StoreError if the list was never read */
+  async covers(address: IpAddress, clientName: string | undefined): Promise<boolean> {
+    const { networks, names } = await this.#list()
+    if (networks.covers(address)) return true
+    return (
+      names.size > 0 && clientName !== undefined && patternsOf(clientName).some((name) => names.has(name))
+    )
+  }
+
+  /** The list, at most a minute old. @throws StoreError if it was never read */
+  async #list(): Promise<ReadList> {
     const age = this.#readClock() - this.#readAt
-    const known = this.#networks
-    if (known === undefined) return (await this.#read()).covers(address)
-    if (age > maximumAgeMilliseconds) return (await this.#readAgain(known)).covers(address)
+    const known = this.#known
+    if (known === undefined) return this.#read()
+    if (age > maximumAgeMilliseconds) return this.#readAgain(known)
     if (age > refreshMilliseconds)
       this.#refresh ??= setTimeout(() => {
         void this.#readAgain(known, { isBackground: true }).finally(() => {
           this.#refresh = undefined
         })
       }, refreshDelayMilliseconds).unref()
-    return known.covers(address)
+    return known
   }
 
-  /** Adds a network; false if it was there. @throws StoreError */
-  async add(network: Network): Promise<boolean> {
-    this.#networks = undefined
-    const { address, prefixLength } = network
-    const isSingle = prefixLength === addressLength(address.family)
-    const ip = toStoredAddress(address)
+  /** Adds a client; false if it was there. @throws StoreError */
+  async add({ client, ...note }: Whitelisted): Promise<boolean> {
+    this.#known = undefined
     return this.#connection.use('write the whitelist', async (database) => {
-      const found = await this.#find(database, network)
+      const found = await this.#find(database, client)
       if (found.length > 0) return false
       return insertOnce(this.#collection(database), {
-        _id: hashId([this.#name, ip, prefixLength]),
-        ip,
-        type: new Int32(address.family),
-        ...(isSingle ? {} : { prefix: new Int32(prefixLength) }),
+        ...clientFields(this.#name, client),
+        ...noteFields(note),
       })
     })
   }
 
-  /** Removes a network; false if it was not there. @throws StoreError */
-  async remove(network: Network): Promise<boolean> {
-    this.#networks = undefined
+  /** Removes a client; false if it was not there. @throws StoreError */
+  async remove(client: ClientPattern): Promise<boolean> {
+    this.#known = undefined
     return this.#connection.use('write the whitelist', async (database) => {
       let removed = 0
-      for (const filter of await this.#find(database, network))
+      for (const filter of await this.#find(database, client))
         removed += (await this.#collection(database).deleteOne(filter)).deletedCount
       return removed > 0
     })
   }
 
-  /** The networks in order of address. @throws StoreError */
-  async networks(): Promise<readonly Network[]> {
-    return (await this.#read()).inOrder()
+  /** Networks in order of address, then names. @throws StoreError */
+  async all(): Promise<readonly Whitelisted[]> {
+    return (await this.#read()).all
   }
 
   /** Stops what is still to come. */
@@ -95,28 +117,42 @@ export class MongodbWhitelist {
     clearTimeout(this.#refresh)
   }
 
-  async #read(options: UseOptions = {}): Promise<NetworkSet> {
+  async #read(options: UseOptions = {}): Promise<ReadList> {
     const documents = await this.#connection.use(
       'read the whitelist',
       (database) => this.#collection(database).find({}, { batchSize: 10_000 }).toArray(),
       options,
     )
     const networks = new NetworkSet()
+    const names = new Map<string, Note>()
+    const notes = new Map<Network, Note>()
     for (const document of documents) {
-      const network = readNetwork(document)
-      if (typeof network === 'string')
+      const client = readClient(document)
+      if (typeof client === 'string') names.set(client, readNote(document))
+      else if ('problem' in client)
         this.#report(
-          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${network}; left out`,
+          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${client.problem}; left out`,
         )
-      else networks.add(network)
+      else {
+        networks.add(client)
+        notes.set(client, readNote(document))
+      }
     }
-    this.#networks = networks
+    const read: ReadList = {
+      networks,
+      names: new Set(names.keys()),
+      all: [
+        ...networks.inOrder().map((client) => ({ client, ...notes.get(client) })),
+        ...[...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([client, note]) => ({ client, ...note })),
+      ],
+    }
+    this.#known = read
     this.#readAt = this.#readClock()
-    return networks
+    return read
   }
 
   /** The list as it is, or as it was where it cannot be read. */
-  async #readAgain(known: NetworkSet, options: UseOptions = {}): Promise<NetworkSet> {
+  async #readAgain(known: ReadList, options: UseOptions = {}): Promise<ReadList> {
     try {
       return await this.#read(options)
     } catch (error) {
@@ -132,16 +168,19 @@ export class MongodbWhitelist {
     this.#reported = line
   }
 
-  /** Filters for the documents of a network; a single address comes with a prefix or without. */
-  async #find(database: Db, { address, prefixLength }: Network): Promise<Document[]> {
-    const ip = toStoredAddress(address)
-    const documents = await this.#collection(database).find({ ip }).toArray()
+  /** Filters for the documents of a client; a single address comes with a prefix or without. */
+  async #find(database: Db, client: ClientPattern): Promise<Document[]> {
+    const filter = typeof client === 'string' ? { name: client } : { ip: toStoredAddress(client.address) }
+    const documents = await this.#collection(database).find(filter).toArray()
     return documents
       .filter((document) => {
-        const network = readNetwork(document)
-        return typeof network !== 'string' && network.prefixLength === prefixLength
+        const found = readClient(document)
+        if (typeof client === 'string') return found === client
+        return (
+          typeof found !== 'string' && !('problem' in found) && found.prefixLength === client.prefixLength
+        )
       })
-      .map(({ _id }) => ({ _id, ip }))
+      .map(({ _id }) => ({ _id, ...filter }))
   }
 
   #collection(database: Db): ReturnType<Db['collection']> {
@@ -149,15 +188,34 @@ export class MongodbWhitelist {
   }
 
   get #name(): string {
-    return `${this.#list}whitelist`
+    return `${this.#listName}whitelist`
   }
 }
 
-/** The network of a document, or what is wrong with it. */
-function readNetwork({ _id, ip, prefix }: Document): Network | string {
+/** The fields that say which client a document is for. */
+function clientFields(
+  name: string,
+  client: ClientPattern,
+): Document & { readonly _id: ReturnType<typeof hashId> } {
+  if (typeof client === 'string') return { _id: hashId([name, client]), name: client }
+  const { address, prefixLength } = client
+  const ip = toStoredAddress(address)
+  return {
+    _id: hashId([name, ip, prefixLength]),
+    ip,
+    type: new Int32(address.family),
+    ...(prefixLength === addressLength(address.family) ? {} : { prefix: new Int32(prefixLength) }),
+  }
+}
+
+/** The client of a document, or what is wrong with it. */
+function readClient({ _id, ip, name, prefix }: Document): ClientPattern | { readonly problem: string } {
+  if (typeof name === 'string') return name
   const address = readAddress(ip)
   if (address === undefined)
-    return `the document ${quoteValue(String(_id))} has no address as ip: expected a whole number or a text`
+    return {
+      problem: `the document ${quoteValue(String(_id))} has no address as ip: expected a whole number or a text`,
+    }
   const longest = addressLength(address.family)
   const prefixLength = prefix === undefined || prefix === null ? longest : readNumber(prefix)
   if (
@@ -166,6 +224,8 @@ function readNetwork({ _id, ip, prefix }: Document): Network | string {
     prefixLength < 0 ||
     prefixLength > longest
   )
-    return `the document ${quoteValue(String(_id))} has a wrong prefix: expected 0 to ${String(longest)}`
+    return {
+      problem: `the document ${quoteValue(String(_id))} has a wrong prefix: expected 0 to ${String(longest)}`,
+    }
   return { address: maskAddress(address, prefixLength), prefixLength }
 }

@@ -34,12 +34,13 @@ export class Connection {
       try {
         database = openDatabase(path)
         // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
-        // lets go of the room that the log no longer needs.
+        // lets go of the room that the log no longer needs. Others wait while the tables are made: not for the disk.
         database.exec(
-          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA journal_mode = WAL;
-           PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
+          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
+           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
+        database.exec('PRAGMA synchronous = NORMAL')
         return { database, log: openSync(`${path}-wal`, 'r') }
       } catch (error) {
         database?.close()
@@ -91,8 +92,16 @@ export class Connection {
   }
 
   /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
-  checkpoint(fromBytes = checkpointBytes): void {
-    if (fstatSync(this.#log).size >= fromBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  checkpoint(): void {
+    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
+  emptyLog(): void {
+    // The second one has nothing left to bring to the disk while it holds the write lock.
+    this.#database.exec('PRAGMA busy_timeout = 0')
+    this.all('PRAGMA wal_checkpoint(PASSIVE)')
+    this.all('PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */

@@ -9,6 +9,7 @@ import { sqliteCode } from './driver.js'
 import { withFileLock } from './file-lock.js'
 
 const busy = 5
+const full = 13
 const corrupt = 11
 const notADatabase = 26
 
@@ -18,9 +19,10 @@ export function isDamage(error: unknown): boolean {
   return code === corrupt || code === notADatabase
 }
 
-/** Whether another process held the lock for too long. */
-export function isBusy(error: unknown): boolean {
-  return primaryCode(error) === busy
+/** Whether the open file can be used again later: another process held the lock for too long, or the disk is full. */
+export function isPassing(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === busy || code === full
 }
 
 /** SQLite's code without its extension. */

@@ -1,7 +1,7 @@
 // How triplets and entries look as rows of the table `greylist`.
-import { formatIpAddress, parseIpAddress } from '../../net/ip-address.js'
 import type { Entry } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { formatTripletNetwork, parseTripletNetwork, type Triplet } from '../../greylist/triplet.js'
+import type { Note } from '../store.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 
 /** A value of a row. */
@@ -14,7 +14,7 @@ const networkOnlyMark = 'ip:'
 
 /** The primary key: network, sender, recipient. */
 export function tripletKey({ network, addresses }: Triplet): [string, string, string] {
-  const text = formatIpAddress(network)
+  const text = formatTripletNetwork(network)
   return addresses === undefined
     ? [`${networkOnlyMark}${text}`, '', '']
     : [text, toStoredText(addresses.sender), toStoredText(addresses.recipient)]
@@ -24,10 +24,10 @@ export function tripletKey({ network, addresses }: Triplet): [string, string, st
 export function readTriplet({ network, sender, recipient }: Row): Triplet | undefined {
   const text = String(network)
   const isNetworkOnly = text.startsWith(networkOnlyMark)
-  const address = parseIpAddress(isNetworkOnly ? text.slice(networkOnlyMark.length) : text)
-  if (address === undefined) return undefined
+  const parsed = parseTripletNetwork(isNetworkOnly ? text.slice(networkOnlyMark.length) : text)
+  if (parsed === undefined) return undefined
   return {
-    network: address,
+    network: parsed,
     addresses: isNetworkOnly
       ? undefined
       : { sender: fromStoredText(String(sender)), recipient: fromStoredText(String(recipient)) },
@@ -48,5 +48,13 @@ export function readEntry(row: Row): Entry {
     allowedFrom: Number(row['allowed_from']),
     lastSeen: Number(row['last_seen']),
     count: row['count'] === null ? undefined : Number(row['count']),
+  }
+}
+
+/** Reads what an administrator wrote beside a row, and when. */
+export function readNote({ comment, added }: Row): Note {
+  return {
+    ...(typeof comment === 'string' ? { comment } : {}),
+    ...(typeof added === 'number' ? { added } : {}),
   }
 }

@@ -22,6 +22,32 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE trap (address TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE blackholed (client TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE whitelist ADD COLUMN comment TEXT;
+  ALTER TABLE whitelist ADD COLUMN added REAL;
+  CREATE TABLE whitelist_name (
+    list TEXT NOT NULL,
+    name TEXT NOT NULL,
+    comment TEXT,
+    added REAL,
+    PRIMARY KEY (list, name)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE trap ADD COLUMN comment TEXT;
+  ALTER TABLE trap ADD COLUMN added REAL;
+  ALTER TABLE blackholed ADD COLUMN caught_at REAL;
+  ALTER TABLE blackholed ADD COLUMN trap TEXT;
+  ALTER TABLE blackholed ADD COLUMN sender TEXT;
+  CREATE TABLE autowhitelist (
+    client TEXT PRIMARY KEY NOT NULL,
+    count INTEGER NOT NULL,
+    last_seen REAL NOT NULL,
+    last_counted REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE learned (
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    last_seen REAL NOT NULL,
+    PRIMARY KEY (sender, recipient)
+  ) STRICT, WITHOUT ROWID;`,
   `CREATE TABLE counter (
     day TEXT NOT NULL,
     name TEXT NOT NULL,

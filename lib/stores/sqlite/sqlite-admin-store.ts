@@ -1,20 +1,36 @@
 // What tools do with the embedded store, beyond what checkers need. The policy server does not load this.
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
-import type { Network } from '../../net/network.js'
 import { compareAddresses } from '../../net/network-set.js'
 import type { Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
-import type { AdminStore, StoredEntry, WhitelistName } from '../store.js'
+import type {
+  AdminStore,
+  AgingList,
+  Caught,
+  ProvenClient,
+  StoredEntry,
+  Trap,
+  Whitelisted,
+  WhitelistName,
+} from '../store.js'
 import { quoteValue } from '../../log/escape.js'
-import { entryValues, readEntry, readTriplet, tripletKey, type Row } from './rows.js'
+import { entryValues, readEntry, readNote, readTriplet, tripletKey, type Row } from './rows.js'
 import { findEntrySql, SqliteStore } from './sqlite-store.js'
+import { readWhitelisted } from './whitelist-rows.js'
 
 /** So many entries are read at once, so that no read lasts long: it would keep the log from being emptied. */
 const readBatch = 1_000
 /** So many entries go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
 const removalBatch = 500
+
+/** When a row of these tables was last seen. */
+const seenColumns: Readonly<Record<AgingList, string>> = {
+  autowhitelist: 'last_seen',
+  learned: 'last_seen',
+  blackholed: 'caught_at',
+}
 
 /** The store in a file, for tools. */
 export class SqliteAdminStore extends SqliteStore implements AdminStore {
@@ -117,30 +133,45 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     )
   }
 
-  async *networks(list: WhitelistName): AsyncGenerator<Network> {
-    const rows = this.use('read the whitelist', (connection) =>
-      connection.all('SELECT network, prefix_length FROM whitelist WHERE list = ?', list),
-    )
-    yield* rows
-      .flatMap(({ network, prefix_length }) => {
-        const address = parseIpAddress(String(network))
-        return address === undefined ? [] : { address, prefixLength: Number(prefix_length) }
-      })
-      .sort((a, b) => compareAddresses(a.address, b.address) || a.prefixLength - b.prefixLength)
+  async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {
+    yield* this.use('read the whitelist', (connection) => readWhitelisted(connection, list))
   }
 
-  async *traps(): AsyncGenerator<string> {
+  async *provenClients(): AsyncGenerator<ProvenClient> {
+    const rows = this.use('read the autowhitelist', (connection) =>
+      connection.all('SELECT client, count, last_seen, last_counted FROM autowhitelist ORDER BY client'),
+    )
+    for (const row of rows) yield readProven(row)
+  }
+
+  async findProvenClient(client: string): Promise<ProvenClient | undefined> {
+    const row = this.use('read the autowhitelist', (connection) =>
+      connection.get(
+        'SELECT client, count, last_seen, last_counted FROM autowhitelist WHERE client = ?',
+        client,
+      ),
+    )
+    return row === undefined ? undefined : readProven(row)
+  }
+
+  async removeProvenClient(client: string): Promise<boolean> {
+    return this.change('write the autowhitelist', 'DELETE FROM autowhitelist WHERE client = ?', client)
+  }
+
+  async *traps(): AsyncGenerator<Trap> {
     const rows = this.use('read the traps', (connection) =>
-      connection.all('SELECT address FROM trap ORDER BY address'),
+      connection.all('SELECT address, comment, added FROM trap ORDER BY address'),
     )
-    for (const { address } of rows) yield fromStoredText(String(address))
+    for (const row of rows) yield { address: fromStoredText(String(row['address'])), ...readNote(row) }
   }
 
-  async addTrap(address: string): Promise<boolean> {
+  async addTrap({ address, comment, added }: Trap): Promise<boolean> {
     return this.change(
       'write the traps',
-      'INSERT OR IGNORE INTO trap (address) VALUES (?)',
+      'INSERT OR IGNORE INTO trap (address, comment, added) VALUES (?, ?, ?)',
       toStoredText(address),
+      comment ?? null,
+      added ?? null,
     )
   }
 
@@ -148,19 +179,34 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     return this.change('write the traps', 'DELETE FROM trap WHERE address = ?', toStoredText(address))
   }
 
-  async *blackholed(): AsyncGenerator<IpAddress> {
+  async *blackholed(): AsyncGenerator<Caught> {
     const rows = this.use('read the blackhole', (connection) =>
-      connection.all('SELECT client FROM blackholed'),
+      connection.all('SELECT client, caught_at, trap, sender FROM blackholed'),
     )
-    yield* rows.flatMap(({ client }) => parseIpAddress(String(client)) ?? []).sort(compareAddresses)
+    yield* rows.flatMap((row) => readCaught(row) ?? []).sort((a, b) => compareAddresses(a.client, b.client))
   }
 
-  async removeBlackholed(address: IpAddress): Promise<boolean> {
+  async removeBlackholed(client: IpAddress): Promise<boolean> {
     return this.change(
       'write the blackhole',
       'DELETE FROM blackholed WHERE client = ?',
-      formatIpAddress(address),
+      formatIpAddress(client),
     )
+  }
+
+  async countUnseen(list: AgingList, since: number): Promise<number> {
+    const row = this.use('count what has not been seen', (connection) =>
+      connection.get(`SELECT count(*) AS count FROM ${list} WHERE ${seenColumns[list]} < ?`, since),
+    )
+    return Number(row?.['count'])
+  }
+
+  async removeUnseen(list: AgingList, since: number): Promise<number> {
+    const removed = this.use('remove what has not been seen', (connection) =>
+      connection.run(`DELETE FROM ${list} WHERE ${seenColumns[list]} < ?`, since),
+    )
+    this.flushSoon()
+    return removed
   }
 
   /** The entry of a row, in a list; an empty list if it is none. */
@@ -172,5 +218,25 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
       `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(row['network']))}; skipped`,
     )
     return []
+  }
+}
+
+function readProven({ client, count, last_seen, last_counted }: Row): ProvenClient {
+  return {
+    client: String(client),
+    count: Number(count),
+    lastSeen: Number(last_seen),
+    lastCounted: Number(last_counted),
+  }
+}
+
+function readCaught({ client, caught_at, trap, sender }: Row): Caught | undefined {
+  const address = parseIpAddress(String(client))
+  if (address === undefined) return undefined
+  return {
+    client: address,
+    ...(typeof caught_at === 'number' ? { caughtAt: caught_at } : {}),
+    ...(typeof trap === 'string' ? { trap: fromStoredText(trap) } : {}),
+    ...(typeof sender === 'string' ? { sender: fromStoredText(sender) } : {}),
   }
 }

@@ -1,18 +1,33 @@
 // The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
-import { addressLength, formatIpAddress, maskAddress, type IpAddress } from '../../net/ip-address.js'
-import type { Network } from '../../net/network.js'
+import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import type { Log } from '../../log/log.js'
+import type { ClientPattern } from '../../settings/greylist-values.js'
 import { describeCause } from '../../system/error.js'
 import { toStoredText } from '../stored-text.js'
-import { StoreError, type RecordedAttempt, type Store, type WhitelistName } from '../store.js'
+import {
+  countIntervalSeconds,
+  StoreError,
+  type Caught,
+  type Proof,
+  type RecordedAttempt,
+  type Store,
+  type Whitelisted,
+  type WhitelistName,
+} from '../store.js'
 import { Connection, inodeOf } from './connection.js'
-import { isBusy, isDamage, setAside } from './damage.js'
+import { isDamage, isPassing, setAside } from './damage.js'
 import { loadDriver } from './driver.js'
-import { entryValues, readEntry, tripletKey, type Row } from './rows.js'
+import { entryValues, readEntry, tripletKey, type SqlValue } from './rows.js'
+import {
+  addWhitelistedSql,
+  isNameWhitelisted,
+  isNetworkWhitelisted,
+  removeWhitelistedSql,
+} from './whitelist-rows.js'
 
 /** How long an attempt may wait for its way to the disk. */
 const flushDelayMilliseconds = 500
@@ -30,12 +45,12 @@ export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen,
   WHERE network = ? AND sender = ? AND recipient = ?`
 const saveEntrySql = `INSERT OR REPLACE INTO greylist
   (network, sender, recipient, client, first_seen, allowed_from, last_seen, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-// The prefix lengths that occur, each found by one step down the index, however many networks there are.
-const prefixLengthsSql = `WITH RECURSIVE lengths (length) AS (
-    SELECT min(prefix_length) FROM whitelist WHERE list = ?1
-    UNION ALL SELECT (SELECT min(prefix_length) FROM whitelist WHERE list = ?1 AND prefix_length > length)
-    FROM lengths WHERE length IS NOT NULL
-  ) SELECT length FROM lengths WHERE length IS NOT NULL`
+// A pass is counted again where the last one counted is an hour old, or from after the clock was set back.
+const countPassSql = `INSERT INTO autowhitelist (client, count, last_seen, last_counted) VALUES (?1, 1, ?2, ?2)
+  ON CONFLICT DO UPDATE SET
+    count = CASE WHEN last_seen < ?3 THEN 1 WHEN last_counted > ?4 AND last_counted <= ?2 THEN count ELSE count + 1 END,
+    last_counted = CASE WHEN last_seen >= ?3 AND last_counted > ?4 AND last_counted <= ?2 THEN last_counted ELSE ?2 END,
+    last_seen = ?2`
 
 /** The store in a file. It is opened with the first operation, and again after trouble. */
 export class SqliteStore implements Store {
@@ -72,56 +87,88 @@ export class SqliteStore implements Store {
     return recorded
   }
 
-  async isWhitelisted(list: WhitelistName, address: IpAddress): Promise<boolean> {
-    return this.use('look up the whitelist', (connection) =>
-      connection.all(prefixLengthsSql, list).some(({ length }) => {
-        const prefixLength = Number(length)
-        if (prefixLength > addressLength(address.family)) return false
-        const network = { address: maskAddress(address, prefixLength), prefixLength }
-        return exists(
-          connection.get(
-            'SELECT 1 FROM whitelist WHERE list = ? AND prefix_length = ? AND network = ?',
-            ...networkKey(list, network),
-          ),
-        )
-      }),
+  async isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
+    return this.use(
+      'look up the whitelist',
+      (connection) =>
+        isNetworkWhitelisted(connection, list, address) ||
+        (clientName !== undefined && isNameWhitelisted(connection, list, clientName)),
     )
   }
 
-  async addNetwork(list: WhitelistName, network: Network): Promise<boolean> {
+  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
+    return this.change('write the whitelist', ...addWhitelistedSql(list, whitelisted))
+  }
+
+  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
+    return this.change('write the whitelist', ...removeWhitelistedSql(list, client))
+  }
+
+  async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {
     return this.change(
-      'write the whitelist',
-      'INSERT OR IGNORE INTO whitelist (list, prefix_length, network) VALUES (?, ?, ?)',
-      ...networkKey(list, network),
+      'look up the autowhitelist',
+      'UPDATE autowhitelist SET last_seen = ?2 WHERE client = ?1 AND count >= ?3 AND last_seen >= ?4',
+      client,
+      now,
+      leastCount,
+      seenSince,
     )
   }
 
-  async removeNetwork(list: WhitelistName, network: Network): Promise<boolean> {
-    return this.change(
-      'write the whitelist',
-      'DELETE FROM whitelist WHERE list = ? AND prefix_length = ? AND network = ?',
-      ...networkKey(list, network),
+  async countPass(client: string, { seenSince }: Proof, now: number): Promise<void> {
+    this.change('count a pass', countPassSql, client, now, seenSince, now - countIntervalSeconds)
+  }
+
+  async learn(sender: string, recipient: string, now: number): Promise<void> {
+    this.change(
+      'learn a recipient',
+      'INSERT OR REPLACE INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)',
+      toStoredText(sender),
+      toStoredText(recipient),
+      now,
+    )
+  }
+
+  async hasLearned(sender: string, recipient: string, since: number): Promise<boolean> {
+    return this.has(
+      'look up whom users wrote to',
+      'SELECT 1 FROM learned WHERE sender = ? AND recipient = ? AND last_seen >= ?',
+      toStoredText(sender),
+      toStoredText(recipient),
+      since,
     )
   }
 
   async isTrap(address: string): Promise<boolean> {
-    return this.use('look up the traps', (connection) =>
-      exists(connection.get('SELECT 1 FROM trap WHERE address = ?', toStoredText(address))),
+    return this.has('look up the traps', 'SELECT 1 FROM trap WHERE address = ?', toStoredText(address))
+  }
+
+  async isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
+    return this.has(
+      'look up the blackhole',
+      'SELECT 1 FROM blackholed WHERE client = ?1 AND (?2 IS NULL OR caught_at IS NULL OR caught_at >= ?2)',
+      formatIpAddress(client),
+      since ?? null,
     )
   }
 
-  async isBlackholed(address: IpAddress): Promise<boolean> {
-    return this.use('look up the blackhole', (connection) =>
-      exists(connection.get('SELECT 1 FROM blackholed WHERE client = ?', formatIpAddress(address))),
-    )
-  }
-
-  async addBlackholed(address: IpAddress): Promise<boolean> {
-    return this.change(
+  async addBlackholed({ client, caughtAt, trap, sender }: Caught): Promise<boolean> {
+    const key = formatIpAddress(client)
+    const values = [caughtAt ?? null, storedOrNull(trap), storedOrNull(sender)] as const
+    const isNew = this.change(
       'write the blackhole',
-      'INSERT OR IGNORE INTO blackholed (client) VALUES (?)',
-      formatIpAddress(address),
+      'INSERT OR IGNORE INTO blackholed (client, caught_at, trap, sender) VALUES (?, ?, ?, ?)',
+      key,
+      ...values,
     )
+    if (!isNew && caughtAt !== undefined)
+      this.change(
+        'write the blackhole',
+        'UPDATE blackholed SET caught_at = ?, trap = ?, sender = ? WHERE client = ?',
+        ...values,
+        key,
+      )
+    return isNew
   }
 
   async addCounts(counts: DayCounts): Promise<void> {
@@ -152,16 +199,23 @@ export class SqliteStore implements Store {
     clearTimeout(this.#flushTimer)
     this.#flushTimer = undefined
     if (this.isForTools) {
-      // All that a tool wrote is in the file then, and closing it has no disk to wait for.
-      this.#checkpoint(1)
+      // The package closes a file only when its statements are gone, so the log is emptied first.
+      this.#writeToDisk((connection) => {
+        connection.emptyLog()
+      })
       this.drop()
     }
     // A policy process has no time for that: the kernel closes the file, and the log is there for the next one.
     this.#connection = undefined
   }
 
-  /** Runs one statement that adds or removes a row; whether it did. @throws StoreError */
-  protected change(purpose: string, sql: string, ...values: readonly (string | number)[]): boolean {
+  /** Whether a statement finds a row. @throws StoreError */
+  protected has(purpose: string, sql: string, ...values: readonly SqlValue[]): boolean {
+    return this.use(purpose, (connection) => connection.get(sql, ...values) !== undefined)
+  }
+
+  /** Runs one statement that adds, changes or removes a row; whether it did. @throws StoreError */
+  protected change(purpose: string, sql: string, ...values: readonly SqlValue[]): boolean {
     const changes = this.use(purpose, (connection) => connection.run(sql, ...values))
     this.flushSoon()
     return changes > 0
@@ -174,14 +228,15 @@ export class SqliteStore implements Store {
         return work(this.#open())
       } catch (error) {
         // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
-        const wasOpen = this.#connection !== undefined && !isBusy(error)
+        if (isPassing(error)) throw error
+        const wasOpen = this.#connection !== undefined
         this.drop()
         if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
         else if (!wasOpen) throw error
         return work(this.#open())
       }
     } catch (error) {
-      this.drop()
+      if (!isPassing(error)) this.drop()
       const remedy = isDamage(error) ? damageRemedy : ''
       throw new StoreError(`store: cannot ${purpose} in ${this.path}: ${describeCause(error)}${remedy}`, {
         cause: error,
@@ -241,9 +296,15 @@ export class SqliteStore implements Store {
     })
   }
 
-  #checkpoint(fromBytes?: number): void {
+  #checkpoint(): void {
+    this.#writeToDisk((connection) => {
+      connection.checkpoint()
+    })
+  }
+
+  #writeToDisk(work: (connection: Connection) => void): void {
     try {
-      this.#connection?.checkpoint(fromBytes)
+      if (this.#connection !== undefined) work(this.#connection)
     } catch (error) {
       this.#reportFlush(error)
     }
@@ -258,11 +319,6 @@ export class SqliteStore implements Store {
   }
 }
 
-function exists(row: Row | undefined): boolean {
-  return row !== undefined
-}
-
-/** The primary key of a whitelisted network. */
-function networkKey(list: WhitelistName, { address, prefixLength }: Network): [string, number, string] {
-  return [list, prefixLength, formatIpAddress(address)]
+function storedOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : toStoredText(text)
 }

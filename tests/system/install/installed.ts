@@ -32,16 +32,16 @@ export const nothingYet = `
 rm -rf /etc/tumgreyspf /var/local/lib /usr/lib/tumgreyspf /usr/local/lib/tumgreyspf /usr/local/sbin/tumgreyspf* /usr/sbin/tumgreyspf*
 `
 
-/** What must hold of an installation, as lines of a script: SBIN and PROG are where the programs are. */
+/** What must hold of an installation, as lines of a script: SBIN, PROG, DATA and DOC are its places. */
 export const checks = `
 test "$(stat -c '%U:%G %a' /etc/tumgreyspf/tumgreyspf.conf)" = 'root:tumgreyspf 640'
-test "$(stat -c '%U:%G %a' /var/local/lib/tumgreyspf /var/local/lib/tumgreyspf/data)" = "$(printf 'root:root 755\\ntumgreyspf:tumgreyspf 700')"
+test "$(stat -c '%U:%G %a' $DATA $DATA/data)" = "$(printf 'root:root 755\\ntumgreyspf:tumgreyspf 700')"
 as_policy_user() { setpriv --reuid=tumgreyspf --regid=tumgreyspf --clear-groups env -i "$@"; }
 # SPF needs DNS, which a test has not.
 sed -i "s/^#*CHECKERS =.*/CHECKERS = greylist/" /etc/tumgreyspf/config/__default__
-test "$(as_policy_user $SBIN/tumgreyspf < dist-config/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
-test -z "$(find /var/local/lib/tumgreyspf/data ! -user tumgreyspf)"
-test -f /var/local/lib/tumgreyspf/data/tumgreyspf.db
+test "$(as_policy_user $SBIN/tumgreyspf < $DOC/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
+test -z "$(find $DATA/data ! -user tumgreyspf)"
+test -f $DATA/data/tumgreyspf.db
 # Code made at installation, for a start without compiling.
 test -n "$(find $PROG/parts -name 'policy-server.js.*.code' -user root -perm 644)"
 test -z "$(as_policy_user find /etc/tumgreyspf /etc/cron.d/tumgreyspf $PROG $SBIN/tumgreyspf* -writable ! -type l)"

@@ -58,6 +58,32 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
   t.same(left.map(({ name }) => name).sort(), ['__default__', 'tumgreyspf-mine', 'tumgreyspf.conf'])
 })
 
+t.test('an installation is small, and has no SQLite beside that of its Node', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'stage-'))
+  t.teardown(() => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const stage = (name: string, node: string): { size: number; packages: readonly string[] } => {
+    const target = join(directory, name)
+    const { status, stderr } = spawnSync(process.execPath, ['dist-config/packaging/stage.mjs', target, node])
+    t.equal(status, 0, String(stderr))
+    const paths = readdirSync(target, { recursive: true, encoding: 'utf8' }).map((path) => join(target, path))
+    return {
+      size: paths.map((path) => statSync(path)).reduce((sum, { size }) => sum + size, 0),
+      packages: readdirSync(join(target, 'node_modules')),
+    }
+  }
+  const answering = (name: string, answer: string): string => {
+    writeFileSync(join(directory, name), `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 })
+    return join(directory, name)
+  }
+  const without = stage('without', answering('old-node', 'false'))
+  t.ok(without.size <= 8 * 2 ** 20, String(without.size))
+  t.ok(without.packages.includes('@photostructure'))
+  t.notOk(stage('with', answering('new-node', 'true')).packages.includes('@photostructure'))
+  t.ok(stage('elsewhere', '/nonexistent/node').packages.includes('@photostructure'), 'it may have none')
+})
+
 t.test('another data directory is named in the settings, flags of node in the launchers', async (t) => {
   const tree = mkdtempSync(join(tmpdir(), 'tree-'))
   t.teardown(() => {
@@ -98,7 +124,7 @@ t.test(
   { skip: noScratchRoot },
   async (t) => {
     const result = runInScratchRoot(`
-SBIN=/usr/local/sbin PROG=/usr/local/lib/tumgreyspf
+SBIN=/usr/local/sbin PROG=/usr/local/lib/tumgreyspf DATA=/var/local/lib/tumgreyspf DOC=/usr/local/share/doc/tumgreyspf
 ${nothingYet}
 ${make} install
 ${checks}

@@ -147,9 +147,9 @@ t.test('loopback and exempt networks are not looked up', async (t) => {
   const network = { address: { family: 4, bytes: Uint8Array.of(192, 0, 2, 0) }, prefixLength: 24 } as const
   t.same(await check({ spfWhiteList: [network] }), { kind: 'dunno' })
   t.same(await check({}, ['client_address=::ffff:127.0.0.1']), { kind: 'dunno' })
-  await store.addNetwork('spf', { ...network, prefixLength: 30 })
+  await store.addWhitelisted('spf', { client: { ...network, prefixLength: 30 } })
   t.same(await check(), { kind: 'dunno' })
-  await store.removeNetwork('spf', { ...network, prefixLength: 30 })
+  await store.removeWhitelisted('spf', { ...network, prefixLength: 30 })
   t.same(queries, [])
   t.equal(
     lines[0],

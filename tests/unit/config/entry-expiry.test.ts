@@ -46,9 +46,9 @@ t.test('an entry gets the days that the policy server would give it', async (t) 
   ]
   const directory = t.testdir(directories)
   const onDisk = new ConfigFilesOnDisk(directory, () => undefined)
-  const expiry = createEntryExpiry(defaults, new ConfigSnapshot(directory, onDisk))
+  const expiry = createEntryExpiry(defaultSettings, new ConfigSnapshot(directory, onDisk))
   for (const [expected, client, sender, recipient] of cases) {
-    t.equal(expiry(entry(client, sender, recipient)), expected, `${client} ${sender} ${recipient}`)
+    t.equal(expiry(entry(client, sender, recipient)).expiryDays, expected, `${client} ${sender} ${recipient}`)
     const subject = { clientAddress: parseIpAddress(client), sender, recipient }
     t.equal(resolveMessageSettings(defaults, subject, onDisk).greylistExpireDays, expected)
   }
@@ -57,12 +57,16 @@ t.test('an entry gets the days that the policy server would give it', async (t) 
 t.test('a file for all clients is for all entries', async (t) => {
   const directory = t.testdir({ client_address: { __default__: days(2) } })
   const files = new ConfigSnapshot(directory, new ConfigFilesOnDisk(directory, () => undefined))
-  t.equal(createEntryExpiry(defaults, files)(entry('198.51.100.1', 'a@example.net', 'b@example.net')), 2)
+  t.equal(
+    createEntryExpiry(defaultSettings, files)(entry('198.51.100.1', 'a@example.net', 'b@example.net'))
+      .expiryDays,
+    2,
+  )
 })
 
 t.test('without config directories the settings decide', async (t) => {
   const some = entry('192.0.2.1', 'a@example.net', 'b@example.net')
-  t.equal(createEntryExpiry(defaults, undefined)(some), 10)
+  t.equal(createEntryExpiry(defaultSettings, undefined)(some).expiryDays, 10)
   const missing = new ConfigSnapshot('/nonexistent', new ConfigFilesOnDisk('/nonexistent', () => undefined))
-  t.equal(createEntryExpiry(defaults, missing)(some), 10)
+  t.equal(createEntryExpiry(defaultSettings, missing)(some).expiryDays, 10)
 })

@@ -101,19 +101,19 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
   t.same(lines, [
     'ok       settings: DIR/tumgreyspf.conf: 4 settings',
     'ok       config: DIR/config: 1 file',
-    'ok       store: DIR/data: can be read and written; about 0 entries',
+    'ok       store: DIR/data/tumgreyspf.db: can be read and written; about 0 entries',
     'ok       dns: HERE: answers',
     'ok       syslog: tcp://HERE: is there',
     `ok       postfix: master.cf: tumgreyspf unix - n n - 0 spawn user=${user} argv=DIR/program`,
     'ok       postfix: tumgreyspf_time_limit = 3600',
-    'ok       postfix: main.cf: asks the policy server behind reject_unauth_destination',
+    'ok       postfix: main.cf: asks the policy server behind defer_unauth_destination',
     `ok       postfix: ${process.getuid?.() === 0 ? 'root' : 'you'} can run DIR/program`,
     'no faults, no warnings',
     '',
   ])
   t.equal(status, 0)
   const store = new SqliteAdminStore(`${made.directory}/data/tumgreyspf.db`, () => undefined)
-  for await (const network of store.networks('greylist')) t.fail('the test record is left', network)
+  for await (const network of store.whitelisted('greylist')) t.fail('the test record is left', network)
   await store.close()
 })
 
@@ -149,7 +149,7 @@ t.test('everything that is wrong is named', async (t) => {
     /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
     /^fault {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
     /^fault {4}store: .*127\.0\.0\.1:1/,
-    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory$/,
+    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
     /^\d+ faults, \d+ warnings$/,
   ])
     t.ok(
@@ -163,7 +163,7 @@ t.test('a value of the settings file that __default__ overrides is named', async
   const made = await Dependencies.open(t)
   made.settings += "greylistTime = 60\ncheckers = ['greylist']\ngreylistExpireDays = 10\n"
   made.write('config/__default__', 'GREYLISTTIME = 300\nCHECKERS = spf,greylist\nGREYLISTEXPIREDAYS = 10.0\n')
-  const { stdout } = await run('--config-dir', `${made.directory}/none`, made.settingsPath)
+  const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(
     lines.filter((line) => line.includes('not used')),
@@ -172,6 +172,18 @@ t.test('a value of the settings file that __default__ overrides is named', async
       'warning  settings: DIR/tumgreyspf.conf: checkers: not used, since DIR/config/__default__ has CHECKERS = spf,greylist: remove it there',
     ],
   )
+})
+
+t.test('a log file is looked at as the policy server would write it', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += `logFile = '${made.directory}/log'\n`
+  const look = async (): Promise<string | undefined> => {
+    const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+    return /^.* log: .*$/m.exec(stdout.replaceAll(made.directory, 'DIR'))?.[0]
+  }
+  t.equal(await look(), 'ok       log: DIR/log: can be written')
+  mkdirSync(`${made.directory}/log`)
+  t.equal(await look(), 'fault    log: DIR/log: log lines are lost: expected a file')
 })
 
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {

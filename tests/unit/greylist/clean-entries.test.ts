@@ -14,7 +14,7 @@ async function fill(store: AdminStore, count: number): Promise<void> {
 function cleaning(store: AdminStore, more: Partial<Cleaning> = {}): Cleaning {
   return {
     store,
-    expiryDays: () => 10,
+    expiryOf: () => ({ expiryDays: 10, retryWindowSeconds: 43_200 }),
     readClock: () => 1_001 + 10 * day,
     isDryRun: false,
     stop: new AbortController().signal,
@@ -33,6 +33,7 @@ t.test('an attempt that comes between reading and removing saves its entry', asy
           clientAddress: '192.0.2.7',
           delaySeconds: 300,
           expiryDays: 10,
+          retryWindowSeconds: 43_200,
         })
       return super.removeUnchanged(entries)
     }

@@ -5,7 +5,7 @@ const day = 86_400
 const start = 1_800_000_000
 
 function attempt(now: number, delaySeconds = 600): Attempt {
-  return { now, clientAddress: '192.0.2.7', delaySeconds, expiryDays: 10 }
+  return { now, clientAddress: '192.0.2.7', delaySeconds, expiryDays: 10, retryWindowSeconds: 43_200 }
 }
 
 /** Plays attempts at the given seconds after the start; their outcomes. */
@@ -79,10 +79,13 @@ t.test('a clock that was set back makes nobody wait longer than the delay', asyn
 
 t.test('the time of expiry is the end of the wait for a retry, or of the days without mail', async (t) => {
   const fresh = advance(undefined, attempt(start)).entry
-  t.equal(expiryTime(fresh, 10), start + 600 + day / 2)
-  t.equal(expiryTime(fresh, 0.1), start + 0.1 * day)
+  t.equal(expiryTime(fresh, { expiryDays: 10, retryWindowSeconds: 43_200 }), start + 600 + day / 2)
+  t.equal(expiryTime(fresh, { expiryDays: 0.1, retryWindowSeconds: 43_200 }), start + 0.1 * day)
   const confirmed = advance(fresh, attempt(start + 600)).entry
-  t.equal(expiryTime(confirmed, 10), start + 600 + 10 * day)
-  t.equal(isExpired(confirmed, start + 600 + 10 * day, 10), false)
-  t.equal(isExpired(confirmed, start + 600 + 10 * day + 0.1, 10), true)
+  t.equal(expiryTime(confirmed, { expiryDays: 10, retryWindowSeconds: 43_200 }), start + 600 + 10 * day)
+  t.equal(isExpired(confirmed, start + 600 + 10 * day, { expiryDays: 10, retryWindowSeconds: 43_200 }), false)
+  t.equal(
+    isExpired(confirmed, start + 600 + 10 * day + 0.1, { expiryDays: 10, retryWindowSeconds: 43_200 }),
+    true,
+  )
 })

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { formatNetwork } from '../../../lib/net/network.js'
+import { formatTripletNetwork } from '../../../lib/greylist/triplet.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
@@ -54,7 +54,7 @@ async function readAll(store: AdminStore): Promise<Record<string, StoredEntry['e
   for await (const batch of store.entries())
     for (const { triplet, entry } of batch) {
       const { network, addresses } = triplet
-      const name = formatNetwork({ address: network, prefixLength: network.family === 4 ? 32 : 128 })
+      const name = formatTripletNetwork(network)
       found[[name, addresses?.sender, addresses?.recipient].filter(Boolean).join(' ')] = entry
     }
   return found
@@ -177,10 +177,10 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const store = new SqliteAdminStore(first.data, () => undefined)
   for (let index = 0; index < 20; index += 1)
     await store.importEntry(storedEntry('192.0.2.1', `${String(index)}@example.net`, 'b@example.org'))
-  await store.addNetwork('spf', network('192.0.2.0/24'))
-  await store.addNetwork('greylist', network('2001:db8::/32'))
-  await store.addTrap('trap@example.org')
-  await store.addBlackholed(address('192.0.2.9'))
+  await store.addWhitelisted('spf', { client: network('192.0.2.0/24') })
+  await store.addWhitelisted('greylist', { client: network('2001:db8::/32') })
+  await store.addTrap({ address: 'trap@example.org' })
+  await store.addBlackholed({ client: address('192.0.2.9') })
   await store.close()
   const entries = await readDirectory(first.data)
 

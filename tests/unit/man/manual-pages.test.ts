@@ -13,6 +13,7 @@ const subjects = [
   'tumgreyspf-config.5',
   'tumgreyspf-migration.7',
   'tumgreyspf-mongodb.7',
+  'tumgreyspf-store.5',
   'tumgreyspf.conf.5',
 ]
 t.test('every program and every subject has a page, nothing else', async (t) => {
@@ -72,6 +73,12 @@ t.test('a page refers to pages that there are', async (t) => {
       const [, name, section] = /^\.Xr (tumgreyspf\S*) (\d)/.exec(line) ?? []
       if (name !== undefined) t.ok(pages.includes(`${name}.${section ?? ''}`), `${page}: ${line}`)
     }
+})
+
+t.test('tumgreyspf(8) refers to every other page', async (t) => {
+  const seeAlso = readPage('tumgreyspf.8').join('\n').split('.Sh SEE ALSO')[1]
+  for (const page of pages.filter((name) => name !== 'tumgreyspf.8'))
+    t.match(seeAlso, `.Xr ${page.replace(/\.(\d)$/, ' $1')}`, page)
 })
 
 t.test('tumgreyspf.conf(5) has every setting in order, with meaning, other names and default', async (t) => {

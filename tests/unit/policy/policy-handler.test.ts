@@ -2,14 +2,15 @@ import t, { type Test } from 'tap'
 import { PolicyHandler, type Dependencies } from '../../../lib/policy/policy-handler.js'
 import { checkBlackhole } from '../../../lib/checks/blackhole.js'
 import type { Checker } from '../../../lib/checks/checker.js'
-import { checkGreylist } from '../../../lib/checks/greylist.js'
+import { createGreylistChecker } from '../../../lib/checks/greylist.js'
 import { noOpinion } from '../../../lib/checks/verdict.js'
-import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
 import type { Spf } from '../../../lib/spf/check-host.js'
 import { StoreError } from '../../../lib/stores/store.js'
 
+const blackholed = '550 Service unavailable, blackholed.'
 const greylisted = 'defer_if_permit Service unavailable, greylisted.'
 const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass', final: false })
 
@@ -20,7 +21,7 @@ const spfWithout: Spf = {
 
 interface Scene {
   readonly lines: string[]
-  readonly store: SqliteStore
+  readonly store: SqliteAdminStore
   /** Asks at a time in seconds; attributes override those of an ordinary request. */
   readonly ask: (time: number, attributes?: Record<string, string>) => Promise<string>
 }
@@ -28,13 +29,13 @@ interface Scene {
 function setScene(t: Test, settings: Partial<Settings> = {}, changes: Partial<Dependencies> = {}): Scene {
   const lines: string[] = []
   const log: Dependencies['log'] = (severity, line) => lines.push(`${severity} ${line}`)
-  const store = new SqliteStore(`${t.testdir()}/data/tumgreyspf.db`, log)
+  const store = new SqliteAdminStore(`${t.testdir()}/data/tumgreyspf.db`, log)
   t.teardown(() => store.close())
   let now = 0
   const handler = new PolicyHandler({
     settings: { ...defaultSettings, checkers: ['greylist'], ...settings },
     configFiles: undefined,
-    checkers: { spf: async () => noOpinion, greylist: checkGreylist, blackhole: checkBlackhole },
+    checkers: { spf: async () => noOpinion, greylist: createGreylistChecker(), blackhole: checkBlackhole },
     spf: spfWithout,
     store,
     log,
@@ -122,9 +123,8 @@ t.test('loopback, the settings’ networks and those in the store are exempt', a
   const { ask, lines, store } = setScene(t, {
     greylistWhiteList: [{ address: { family: 4, bytes: Uint8Array.of(198, 51, 100, 0) }, prefixLength: 24 }],
   })
-  await store.addNetwork('greylist', {
-    address: { family: 4, bytes: Uint8Array.of(203, 0, 113, 0) },
-    prefixLength: 24,
+  await store.addWhitelisted('greylist', {
+    client: { address: { family: 4, bytes: Uint8Array.of(203, 0, 113, 0) }, prefixLength: 24 },
   })
   const exempt = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '198.51.100.3', '203.0.113.3']
   for (const address of exempt) t.equal(await ask(0, { client_address: address }), 'dunno', address)
@@ -152,25 +152,52 @@ t.test('a request that cannot be checked is answered and logged', async (t) => {
 })
 
 t.test('a client that wrote to a trap is refused from then on', async (t) => {
-  const trapped = new Set<string>()
-  const { ask, lines } = setScene(t, { checkers: ['blackhole'] })
-  const scene = setScene(t, { checkers: ['blackhole'] })
-  const store = Object.assign(Object.create(scene.store) as SqliteStore, {
-    isTrap: async (address: string) => address === 'trap@example.org',
-    isBlackholed: async () => trapped.size > 0,
-    addBlackholed: async () => trapped.add('192.0.2.7').size > 0,
-  })
-  const caught = setScene(t, { checkers: ['blackhole'] }, { store })
-  t.equal(await caught.ask(0), 'dunno')
-  t.equal(await caught.ask(1, { recipient: 'trap@example.org' }), '550 Service unavailable, blackholed.')
-  t.equal(await caught.ask(2), '550 Service unavailable, blackholed.')
-  t.equal(caught.lines.at(-1), logLine('Blackholed'))
+  const { ask, lines, store } = setScene(t, { checkers: ['blackhole'] })
+  await store.addTrap({ address: 'trap@example.org' })
   t.equal(await ask(0), 'dunno')
   t.same(lines, [])
+  t.equal(await ask(1, { recipient: 'trap@example.org' }), blackholed)
+  t.equal(await ask(2), blackholed)
+  t.same(lines, [
+    'info blackhole: caught 192.0.2.7: it wrote to "trap@example.org"',
+    logLine('Blackholed').replace('b@example.org', 'trap@example.org'),
+    logLine('Blackholed'),
+  ])
+  t.equal(await ask(3, { client_address: '192.0.2.8' }), 'dunno')
+})
+
+t.test('whitelisted clients and loopback are never caught, nor refused', async (t) => {
+  const client = { address: { family: 4, bytes: Uint8Array.of(192, 0, 2, 7) }, prefixLength: 32 } as const
+  const trap = { recipient: 'trap@example.org' }
+  for (const [list, exempt] of [
+    ['spf', '192.0.2.7'],
+    ['greylist', '192.0.2.7'],
+    ['greylist', '127.0.0.1'],
+    ['greylist', '::1'],
+  ] as const) {
+    const { ask, store } = setScene(t, { checkers: ['blackhole'] })
+    await store.addTrap({ address: 'trap@example.org' })
+    await store.addWhitelisted(list, { client })
+    t.equal(await ask(1, { ...trap, client_address: exempt }), 'dunno', `${list} ${exempt}`)
+    for await (const caught of store.blackholed()) t.fail('caught', caught)
+    await store.addBlackholed({ client: client.address })
+    t.equal(await ask(2), 'dunno', 'the whitelist counts also for what was caught before')
+  }
+})
+
+t.test('a caught client is let go after blackholeExpireDays', async (t) => {
+  const { ask, store } = setScene(t, { checkers: ['blackhole'], blackholeExpireDays: 2 })
+  await store.addTrap({ address: 'trap@example.org' })
+  const day = 86_400
+  t.equal(await ask(0, { recipient: 'trap@example.org' }), blackholed)
+  t.equal(await ask(2 * day), blackholed)
+  t.equal(await ask(2 * day + 1), 'dunno')
+  t.equal(await ask(3 * day, { recipient: 'trap@example.org' }), blackholed)
+  t.equal(await ask(4 * day), blackholed, 'caught again')
 })
 
 t.test('a header survives a greylist that lets the mail through, once for a message', async (t) => {
-  const checkers = { spf: header, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf: header, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   const { ask } = setScene(t, { checkers: ['spf', 'greylist'] }, { checkers })
   t.equal(await ask(0, { instance: '1' }), greylisted)
   t.equal(await ask(600, { instance: '2' }), 'prepend Received-SPF: pass')
@@ -181,14 +208,14 @@ t.test('a header survives a greylist that lets the mail through, once for a mess
 
 t.test('a pass with its header ends the run', async (t) => {
   const spf: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: pass', final: true })
-  const checkers = { spf, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   const { ask } = setScene(t, { checkers: ['spf', 'greylist'] }, { checkers })
   t.equal(await ask(0), 'prepend Received-SPF: pass')
 })
 
 t.test('checkers run in the order of the settings', async (t) => {
   const refused: Checker = async () => ({ kind: 'reject', text: '5.7.23 SPF Reports: no' })
-  const checkers = { spf: refused, greylist: checkGreylist, blackhole: checkBlackhole }
+  const checkers = { spf: refused, greylist: createGreylistChecker(), blackhole: checkBlackhole }
   t.equal(
     await setScene(t, { checkers: ['spf', 'greylist'] }, { checkers }).ask(0),
     '550 5.7.23 SPF Reports: no',
@@ -205,8 +232,8 @@ t.test('while the store is out of reach the settings decide', async (t) => {
   t.equal(await flowing.ask(0), 'dunno')
   t.same(
     flowing.lines,
-    ['error store: cannot open /x: permission denied (the mail passes unchecked)'],
-    'logged once',
+    Array(2).fill('error store: cannot open /x: permission denied (the mail passes unchecked)'),
+    'logged once for each request',
   )
   const withHeader = setScene(
     t,
@@ -237,7 +264,7 @@ t.test('what came of the requests is counted', async (t) => {
       },
       checkers: {
         spf: async ({ request }) => (request.sender === 'no' ? { kind: 'reject', text: 'no' } : noOpinion),
-        greylist: checkGreylist,
+        greylist: createGreylistChecker(),
         blackhole: checkBlackhole,
       },
     },
@@ -249,7 +276,7 @@ t.test('what came of the requests is counted', async (t) => {
   await ask(0, { recipient: 'postmaster@example.org' })
   await ask(0, { client_address: '127.0.0.1' })
   await ask(0, { sender: 'no' })
-  await store.addBlackholed({ family: 4, bytes: Uint8Array.of(198, 51, 100, 7) })
+  await store.addBlackholed({ client: { family: 4, bytes: Uint8Array.of(198, 51, 100, 7) } })
   await ask(0, { client_address: '198.51.100.7' })
   t.same(counted, {
     requests: 8,

@@ -1,3 +1,4 @@
+import { usualExpiry } from '../../helpers/requests.js'
 import t from 'tap'
 import type { Entry } from '../../../lib/greylist/entry.js'
 import { entryMarks, reportEntry } from '../../../lib/stat/entry-report.js'
@@ -27,7 +28,7 @@ t.test('an entry is in one state at a time', async (t) => {
     [back, 1_301 + 10 * day, 'expired', ''],
   ]
   for (const [entry, now, state, marks] of cases) {
-    t.equal(reportEntry({ triplet, entry }, now, 10).state, state, `${String(now)} ${state}`)
+    t.equal(reportEntry({ triplet, entry }, now, usualExpiry).state, state, `${String(now)} ${state}`)
     t.equal(entryMarks({ triplet, entry }, now).join(), marks)
   }
 })

@@ -1,3 +1,4 @@
+import { usualExpiry } from '../../helpers/requests.js'
 import t from 'tap'
 import { reportEntry } from '../../../lib/stat/entry-report.js'
 import { formatEntryJson, formatEntryLine, formatEntryText } from '../../../lib/stat/format-entry.js'
@@ -9,7 +10,7 @@ t.test('no address can forge a line', async (t) => {
   const forged = reportEntry(
     storedEntry('192.0.2.7', 'a\nIP: 1.2.3.4\x1b[2J@example.net', 'b c@example.org'),
     2_000,
-    10,
+    usualExpiry,
   )
   t.equal(
     formatEntryText(forged, 2_000),
@@ -41,7 +42,7 @@ t.test('what is not known is null in JSON', async (t) => {
     },
   }
   t.equal(
-    formatEntryJson(reportEntry(stored, 1_000, 10), prefixLength),
+    formatEntryJson(reportEntry(stored, 1_000, usualExpiry), prefixLength),
     '{"client_address":"2001:db8::1","network":"2001:db8::/64","sender":null,"recipient":null,"state":"blocked",' +
       '"first_seen":null,"allowed_from":null,"last_seen":"1970-01-01T00:00:00.000Z","expires":null,"count":null}\n',
   )
@@ -52,7 +53,7 @@ t.test('where the client network alone is the key, the addresses are a star', as
   const report = reportEntry(
     { triplet: { network: address('192.0.2.0'), addresses: undefined }, entry },
     2_000,
-    10,
+    usualExpiry,
   )
   t.match(formatEntryText(report, 2_000), /SENDER: \*\n {4}RECIPIENT: \*\n/)
   t.match(formatEntryLine(report, 2_000), / SENDER=\* RECIPIENT=\* /)

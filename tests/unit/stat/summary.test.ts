@@ -1,3 +1,4 @@
+import { usualExpiry } from '../../helpers/requests.js'
 import t from 'tap'
 import type { Entry } from '../../../lib/greylist/entry.js'
 import type { StoredEntry } from '../../../lib/stores/store.js'
@@ -25,7 +26,7 @@ function stored(network: string, sender: string, ago: number, waited?: number, c
 
 function summarize(...entries: readonly StoredEntry[]): Summary {
   const builder = new SummaryBuilder(now, (family) => (family === 4 ? 24 : 64))
-  for (const entry of entries) builder.add(reportEntry(entry, now, 10))
+  for (const entry of entries) builder.add(reportEntry(entry, now, usualExpiry))
   return builder.build()
 }
 

@@ -12,7 +12,7 @@ const expiryDays = 10
 const day = 86_400
 
 function attempt(now: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now, clientAddress, delaySeconds, expiryDays }
+  return { now, clientAddress, delaySeconds, expiryDays, retryWindowSeconds: 43_200 }
 }
 
 function triplet(sender = 'a@example.net', recipient = 'b@example.org', client = '192.0.2.0'): Triplet {
@@ -97,6 +97,11 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
       triplet('', ''),
       { network: address('192.0.2.0'), addresses: undefined },
       { network: address('2001:db8::'), addresses: undefined },
+      {
+        network: { domain: 'example.net' },
+        addresses: { sender: 'a@example.net', recipient: 'b@example.org' },
+      },
+      { network: { domain: 'example.net' }, addresses: undefined },
     ]
     for (const one of triplets) t.equal((await store.recordAttempt(one, attempt(1_000))).before, undefined)
     t.equal(await store.countEntries(), triplets.length)
@@ -139,19 +144,19 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
     const isWhitelisted = (text: string): Promise<boolean> => store.isWhitelisted('greylist', address(text))
     t.equal(await isWhitelisted('192.0.2.1'), false)
     for (const text of ['192.0.2.0/24', '198.51.100.7', '2001:db8::/32', '2001:db9::1'])
-      t.equal(await store.addNetwork('greylist', network(text)), true)
+      t.equal(await store.addWhitelisted('greylist', { client: network(text) }), true)
     for (const text of ['192.0.2.0', '192.0.2.255', '198.51.100.7', '2001:db8:ffff::1', '2001:db9::1'])
       t.equal(await isWhitelisted(text), true, text)
     for (const text of ['192.0.3.0', '198.51.100.8', '2001:dba::', '2001:db9::2'])
       t.equal(await isWhitelisted(text), false, text)
     t.equal(await store.isWhitelisted('spf', address('192.0.2.1')), false)
-    t.equal(await store.addNetwork('greylist', network('192.0.2.0/24')), false)
-    t.equal(await store.addNetwork('greylist', network('192.0.2.0/25')), true)
-    t.equal(await store.removeNetwork('greylist', network('192.0.2.0/24')), true)
-    t.equal(await store.removeNetwork('greylist', network('192.0.2.0/24')), false)
+    t.equal(await store.addWhitelisted('greylist', { client: network('192.0.2.0/24') }), false)
+    t.equal(await store.addWhitelisted('greylist', { client: network('192.0.2.0/25') }), true)
+    t.equal(await store.removeWhitelisted('greylist', network('192.0.2.0/24')), true)
+    t.equal(await store.removeWhitelisted('greylist', network('192.0.2.0/24')), false)
     t.equal(await isWhitelisted('192.0.2.200'), false)
     t.equal(await isWhitelisted('192.0.2.100'), true)
-    t.equal(await store.addNetwork('greylist', network('0.0.0.0/0')), true)
+    t.equal(await store.addWhitelisted('greylist', { client: network('0.0.0.0/0') }), true)
     t.equal(await isWhitelisted('203.0.113.1'), true)
     t.equal(await isWhitelisted('2001:dba::'), false)
   })
@@ -161,19 +166,19 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
     for (const text of ['255.1.2.3', '2001:db8::5']) {
       const client = parseIpAddress(text) ?? t.fail()
       if (typeof client === 'boolean') return
-      t.equal(await store.isBlackholed(client), false)
-      t.equal(await store.addBlackholed(client), true)
-      t.equal(await store.addBlackholed(client), false)
-      t.equal(await store.isBlackholed(client), true)
+      t.equal(await store.isBlackholed(client, undefined), false)
+      t.equal(await store.addBlackholed({ client: client }), true)
+      t.equal(await store.addBlackholed({ client: client }), false)
+      t.equal(await store.isBlackholed(client, undefined), true)
     }
-    t.equal(await store.isBlackholed(address('255.1.2.4')), false)
+    t.equal(await store.isBlackholed(address('255.1.2.4'), undefined), false)
   })
 
   t.test('only trap addresses are traps', async (t) => {
     const store = openStore(t)
     const trap = decodeBytes('trap\xff@example.org')
     t.equal(await store.isTrap(trap), false)
-    t.equal(await store.addTrap(trap), true)
+    t.equal(await store.addTrap({ address: trap }), true)
     t.equal(await store.isTrap(trap), true)
     t.equal(await store.isTrap(decodeBytes('trap\xfe@example.org')), false)
   })

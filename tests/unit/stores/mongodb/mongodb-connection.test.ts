@@ -14,7 +14,13 @@ const triplet: Triplet = {
   network: address('192.0.2.0'),
   addresses: { sender: 'a@example.net', recipient: 'b@example.org' },
 }
-const attempt: Attempt = { now: 1_000, clientAddress: '192.0.2.7', delaySeconds: 300, expiryDays: 10 }
+const attempt: Attempt = {
+  now: 1_000,
+  clientAddress: '192.0.2.7',
+  delaySeconds: 300,
+  expiryDays: 10,
+  retryWindowSeconds: 43_200,
+}
 const what = 'store: cannot record 192.0.2.0 "a@example.net" "b@example.org" in mongodb'
 
 const server = await startMongodb()
@@ -92,7 +98,7 @@ t.test('a server that is away', { skip }, async (t) => {
 
   t.test('does not keep an exempt network from being known', async (t) => {
     const { proxy, store } = await openThroughProxy(t)
-    await store.addNetwork('spf', { address: address('192.0.2.0'), prefixLength: 24 })
+    await store.addWhitelisted('spf', { client: { address: address('192.0.2.0'), prefixLength: 24 } })
     t.equal(await store.isWhitelisted('spf', address('192.0.2.1')), true)
     await proxy.close()
     t.equal(await store.isWhitelisted('spf', address('192.0.2.1')), true)

@@ -1,7 +1,6 @@
 // What only MongoDB has: the fork's documents, odd documents, indexes, and what goes over the wire.
 import { Double, Int32, Long, type Document } from 'mongodb'
 import t, { type Test } from 'tap'
-import { formatNetwork } from '../../../../lib/net/network.js'
 import { MongodbConnection } from '../../../../lib/stores/mongodb/mongodb-connection.js'
 import { tripletId } from '../../../../lib/stores/mongodb/mongodb-documents.js'
 import { MongodbIndexes } from '../../../../lib/stores/mongodb/mongodb-indexes.js'
@@ -10,7 +9,7 @@ import { MongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
 import { isExpired, type Attempt } from '../../../../lib/greylist/entry.js'
 import type { Triplet } from '../../../../lib/greylist/triplet.js'
 import type { StoredEntry } from '../../../../lib/stores/store.js'
-import { address, network } from '../admin-store-contract.js'
+import { address, clientsOf, network } from '../admin-store-contract.js'
 import { mongodbAddress, newDatabase } from '../../../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../../../helpers/mongodb-server.js'
 import { TcpProxy } from '../../../helpers/tcp-proxy.js'
@@ -42,7 +41,7 @@ const now = 1_700_000_000.5
 const day = 86_400
 
 function attempt(seconds: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now: seconds, clientAddress, delaySeconds: 300, expiryDays: 10 }
+  return { now: seconds, clientAddress, delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
 }
 
 function triplet(sender: string, client = '192.0.2.0'): Triplet {
@@ -130,7 +129,9 @@ t.test("the fork's database goes on working", { skip }, async (t) => {
   })
 
   const found = (await collect(store.entries())).flat()
-  const expired = found.filter(({ entry }) => isExpired(entry, now + 1, 10))
+  const expired = found.filter(({ entry }) =>
+    isExpired(entry, now + 1, { expiryDays: 10, retryWindowSeconds: 43_200 }),
+  )
   t.same(
     expired.map((stored) => stored.triplet.addresses?.sender),
     ['never@example.net'],
@@ -142,19 +143,19 @@ t.test("the fork's database goes on working", { skip }, async (t) => {
   t.equal(await store.isWhitelisted('greylist', address('198.51.100.8')), false)
   t.equal(await store.isWhitelisted('greylist', address('10.1.1.1')), true)
   t.equal(await store.isWhitelisted('spf', address('198.51.100.7')), false)
-  t.equal(await store.addNetwork('greylist', network('198.51.100.7')), false)
-  t.equal(await store.removeNetwork('greylist', network('198.51.100.7')), true)
-  t.same((await collect(store.networks('greylist'))).map(formatNetwork), ['10.1.1.1'])
+  t.equal(await store.addWhitelisted('greylist', { client: network('198.51.100.7') }), false)
+  t.equal(await store.removeWhitelisted('greylist', network('198.51.100.7')), true)
+  t.same(await clientsOf(store, 'greylist'), ['10.1.1.1'])
   t.equal(await store.isTrap('trap@example.org'), true)
-  t.equal(await store.isBlackholed(address('198.51.100.8')), true)
-  t.equal(await store.addBlackholed(address('198.51.100.8')), false)
+  t.equal(await store.isBlackholed(address('198.51.100.8'), undefined), true)
+  t.equal(await store.addBlackholed({ client: address('198.51.100.8') }), false)
 })
 
 t.test('a new document has the types that the fork expects', { skip }, async (t) => {
   const { database, store } = openDatabase(t)
   await store.recordAttempt(triplet('a@example.net'), attempt(1_000))
-  await store.addNetwork('spf', network('192.0.2.9'))
-  await store.addNetwork('spf', network('2001:db8::/32'))
+  await store.addWhitelisted('spf', { client: network('192.0.2.9') })
+  await store.addWhitelisted('spf', { client: network('2001:db8::/32') })
   const options = { projection: { _id: 0 }, promoteValues: false } as const
   t.same(await database.collection('greylist').findOne({}, options), {
     ip: Long.fromNumber(3_221_225_984),
@@ -216,7 +217,7 @@ t.test('odd documents', { skip }, async (t) => {
       await database.collection('greylist').insertOne({ ...document })
       const listed = (await collect(store.entries())).flat()
       t.equal(listed.length, 1)
-      t.ok(listed.every(({ entry }) => isExpired(entry, now, 10)))
+      t.ok(listed.every(({ entry }) => isExpired(entry, now, { expiryDays: 10, retryWindowSeconds: 43_200 })))
       const { entry: after, outcome } = await store.recordAttempt(triplet('a@example.net'), attempt(now))
       t.equal(outcome, 'initial')
       const found: StoredEntry[] = (await collect(store.entries())).flat()
@@ -395,19 +396,19 @@ t.test('a list of exempt networks is read anew now and then', { skip }, async (t
   )
   t.teardown(() => connection.close())
   const client = address('192.0.2.7')
-  t.equal(await whitelist.covers(client), false)
-  await store.addNetwork('spf', network('192.0.2.0/24'))
+  t.equal(await whitelist.covers(client, undefined), false)
+  await store.addWhitelisted('spf', { client: network('192.0.2.0/24') })
   milliseconds = 29_000
-  t.equal(await whitelist.covers(client), false)
+  t.equal(await whitelist.covers(client, undefined), false)
   milliseconds = 31_000
-  t.equal(await whitelist.covers(client), false, 'the request at hand does not wait for it')
-  for (let tries = 0; tries < 600 && !(await whitelist.covers(client)); tries += 1)
+  t.equal(await whitelist.covers(client, undefined), false, 'the request at hand does not wait for it')
+  for (let tries = 0; tries < 600 && !(await whitelist.covers(client, undefined)); tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 50))
-  t.equal(await whitelist.covers(client), true)
-  await store.removeNetwork('spf', network('192.0.2.0/24'))
-  t.equal(await whitelist.covers(client), true)
+  t.equal(await whitelist.covers(client, undefined), true)
+  await store.removeWhitelisted('spf', network('192.0.2.0/24'))
+  t.equal(await whitelist.covers(client, undefined), true)
   milliseconds += 61_000
-  t.equal(await whitelist.covers(client), false, 'after a pause it is read before it is used')
+  t.equal(await whitelist.covers(client, undefined), false, 'after a pause it is read before it is used')
   whitelist.close()
 })
 

@@ -1,38 +1,21 @@
-// Hands log lines to syslog: a local daemon's unix socket (/dev/log), or a server by UDP or TCP. A syslog that is
-// absent, full or gone loses lines but never delays an answer, and nothing ever reaches descriptor 2.
-import type { Log, Severity } from '../log.js'
-import type { SyslogAddress } from '../../settings/setting-values.js'
-import { syslogFacilities } from '../../settings/settings-table.js'
-import { openNetTransport } from './syslog-remote.js'
-import { openUnixTransport } from './syslog-unix.js'
-
-/** One way to a syslog. */
-export interface SyslogTransport {
-  /** Sends one line; calls back when it has left or is lost. Never throws. */
-  send(line: SyslogLine, done: () => void): void
-  close(): void
-}
-
-/** A line with what syslog wants to know of it. */
-export interface SyslogLine {
-  /** The number of the facility (RFC 3164, section 4.1.1). */
-  readonly facility: number
-  /** The number of the severity. */
-  readonly severity: number
-  /** "IDENT[PID]: MESSAGE" */
-  readonly text: string
-  readonly time: Date
-}
+// Hands log lines to syslog, which is a local daemon's unix socket (/dev/log) or a server by UDP or TCP, or to a file. One
+// that is absent, full or gone loses lines but never delays an answer, and nothing ever reaches descriptor 2.
+import type { Log, Severity } from './log.js'
+import { openFileTransport } from './log-file.js'
+import { openNetTransport } from './syslog/syslog-remote.js'
+import { openUnixTransport } from './syslog/syslog-unix.js'
+import type { LogLine, LogTransport } from './transport.js'
+import { syslogFacilities, type Settings } from '../settings/settings-table.js'
 
 /** A log to be closed at the end. */
-export interface Syslog {
+export interface OpenLog {
   readonly log: Log
   /** Sends what waits and closes; returns within the given time. */
   close(milliseconds: number): Promise<void>
 }
 
 const severities: Readonly<Record<Severity, number>> = { error: 3, warning: 4, info: 6, debug: 7 }
-/** Lines that wait for a syslog that does not take them; more are lost. */
+/** Lines that wait for a log that does not take them; more are lost. */
 const maximumOutstanding = 1_000
 /**
  * Lines are handed over together, some time after the first: the answer has left by then, and a busy server wakes its
@@ -41,12 +24,15 @@ const maximumOutstanding = 1_000
 const batchLength = 8
 const batchMilliseconds = 20
 
-/** Opens a log to the address. The transport is loaded with the first line, after the answer has left. */
-export function openSyslog(address: SyslogAddress, facilityName: string, ident: string): Syslog {
-  const facility = syslogFacilities.get(facilityName) ?? 2
+/** What says where lines go. */
+export type LogSettings = Pick<Settings, 'logFile' | 'syslogAddress' | 'syslogFacility'>
+
+/** Opens the log of the settings. The transport is loaded with the first line, after the answer has left. */
+export function openLog(settings: LogSettings, ident: string): OpenLog {
+  const facility = syslogFacilities.get(settings.syslogFacility) ?? 2
   const prefix = `${ident}[${String(process.pid)}]: `
-  let transport: SyslogTransport | undefined
-  let waiting: SyslogLine[] = []
+  let transport: LogTransport | undefined
+  let waiting: LogLine[] = []
   let outstanding = 0
   let lost = 0
   let whenIdle: (() => void) | undefined
@@ -59,7 +45,7 @@ export function openSyslog(address: SyslogAddress, facilityName: string, ident: 
     waiting = []
     if (lines.length === 0) return
     try {
-      transport ??= openTransport(address)
+      transport ??= openTransport(settings)
     } catch {
       // A package that is not there: to log that would only lead here again.
       return
@@ -103,7 +89,8 @@ export function openSyslog(address: SyslogAddress, facilityName: string, ident: 
   return { log, close }
 }
 
-function openTransport(address: SyslogAddress): SyslogTransport {
-  if (address.kind === 'unix') return openUnixTransport(address.path)
-  return openNetTransport(address.kind, address.host, address.port)
+function openTransport({ logFile, syslogAddress }: LogSettings): LogTransport {
+  if (logFile !== undefined) return openFileTransport(logFile)
+  if (syslogAddress.kind === 'unix') return openUnixTransport(syslogAddress.path)
+  return openNetTransport(syslogAddress.kind, syslogAddress.host, syslogAddress.port)
 }

@@ -1,0 +1,40 @@
+// The collection `learned`: whom our users wrote to. The _id follows from both addresses.
+import { Double } from 'mongodb'
+import { toStoredText } from '../stored-text.js'
+import type { MongodbConnection } from './mongodb-connection.js'
+import { hashId } from './mongodb-documents.js'
+
+/** The collection's name. */
+export const learnedName = 'learned'
+
+/** Pairs of a user and whom the user wrote to, on a database. */
+export class MongodbLearned {
+  readonly #connection: MongodbConnection
+
+  constructor(connection: MongodbConnection) {
+    this.#connection = connection
+  }
+
+  /** Notes that a user wrote to an address. @throws StoreError */
+  async learn(sender: string, recipient: string, now: number): Promise<void> {
+    const pair = { sender: toStoredText(sender), recipient: toStoredText(recipient) }
+    await this.#connection.use('learn a recipient', (database) =>
+      database
+        .collection(learnedName)
+        .updateOne(
+          { _id: hashId([learnedName, pair.sender, pair.recipient]) },
+          { $set: { last_seen: new Double(now) }, $setOnInsert: pair },
+          { upsert: true },
+        ),
+    )
+  }
+
+  /** Whether the user wrote to the address since then. @throws StoreError */
+  async has(sender: string, recipient: string, since: number): Promise<boolean> {
+    const _id = hashId([learnedName, toStoredText(sender), toStoredText(recipient)])
+    return this.#connection.use('look up whom users wrote to', async (database) => {
+      const found = await database.collection(learnedName).findOne({ _id, last_seen: { $gte: since } })
+      return found !== null
+    })
+  }
+}
