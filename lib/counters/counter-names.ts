@@ -24,7 +24,7 @@ const plainNames = [
   'passed',
   'deferred',
   'rejected',
-  /** Attempts by outcome; in training, first attempts are training in place of initial. */
+  /** Attempts by outcome: initial and pending were deferred, in training the same are training. */
   'greylist_initial',
   'greylist_pending',
   'greylist_allowed',
