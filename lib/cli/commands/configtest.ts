@@ -1,9 +1,8 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
+import { createCheckers } from '../../checks/checkers.js'
 import { parseIpAddress } from '../../net/ip-address.js'
-import { checkBlackhole } from '../../checks/blackhole.js'
-import { createGreylistChecker } from '../../checks/greylist.js'
-import { checkSpf } from '../../checks/spf.js'
-import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
+import { explainGreylist } from '../../configtest/explain-greylist.js'
+import { formatFinding, formatFindingJson, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
@@ -27,16 +26,25 @@ const text = { type: 'string', requiresArg: true } as const
 export const configtestCommand = defineCommand(
   {
     name: 'tumgreyspf-configtest',
-    usage: '[--client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME]] [CONFIGFILE]',
+    usage:
+      '[--json] [--postfix DIR] [CONFIGFILE] | --client-address IP [--client-name NAME] [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME] [--explain] [CONFIGFILE]',
     purpose:
       'Checks the settings, the config directories, the store, DNS, syslog and the setup of Postfix, one line each. ' +
       'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
       'each checker would say now. Nothing is changed.',
     options: {
+      config: { ...text, alias: 'c', describe: 'the settings file, as CONFIGFILE' },
+      json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
       'client-address': { ...text, describe: "the client's IP address" },
+      'client-name': { ...text, describe: "the client's name, as Postfix has verified it" },
       sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
       recipient: { ...text, describe: 'the envelope recipient' },
       helo: { ...text, describe: 'what the client calls itself' },
+      explain: {
+        type: 'boolean',
+        default: false,
+        describe: 'say also what the store knows, when such mail passes, and what would let it pass sooner',
+      },
       postfix: { ...text, describe: "Postfix's configuration directory, if it is not the system's own" },
     },
     examples: [
@@ -45,22 +53,30 @@ export const configtestCommand = defineCommand(
         '$0 --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
         'what this request gets',
       ],
+      [
+        '$0 --explain --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
+        'why it waits, how long, and what helps',
+      ],
     ],
     notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
   },
   async ({ options, operands }, tool) => {
-    const [settingsPath = defaultSettingsPath, ...rest] = operands
-    if (rest.length > 0) throw new UsageError(`expected one file, got ${String(operands.length)}`)
+    const files = [...(options.config === undefined ? [] : [options.config]), ...operands]
+    const [settingsPath = defaultSettingsPath] = files
+    if (files.length > 1) throw new UsageError(`expected one file, got ${String(files.length)}`)
     if (settingsPath === '') throw new UsageError('expected a settings file, got ""')
-    const { 'client-address': client, sender, recipient, helo } = options
-    if (client === undefined && (sender ?? recipient ?? helo) !== undefined)
+    const { 'client-address': client, 'client-name': name, sender, recipient, helo, explain } = options
+    if (client === undefined && (explain || (name ?? sender ?? recipient ?? helo) !== undefined))
       throw new UsageError('expected --client-address with the other values of a request')
+    if (client !== undefined && options.json)
+      throw new UsageError('--client-address and --json cannot go together')
     if (client !== undefined && parseIpAddress(client) === undefined)
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
     const findings: Finding[] = []
+    const format = options.json ? formatFindingJson : formatFinding
     const report = async (found: readonly Finding[]): Promise<void> => {
       for (const finding of found) findings.push(finding)
-      await tool.write(found.map(formatFinding).join(''))
+      await tool.write(found.map(format).join(''))
     }
 
     const parsed = readSettingsFile(settingsPath)
@@ -71,30 +87,34 @@ export const configtestCommand = defineCommand(
         return 1
       }
       const store = await openAdminStore(settings, tool.log)
-      const attributes = { client_address: client, sender, recipient, helo_name: helo }
+      const attributes = { client_address: client, client_name: name, sender, recipient, helo_name: helo }
       const lines = Object.entries(attributes)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => `${name}=${Buffer.from(value ?? '', 'utf8').toString('latin1')}`)
       const described = await previewRequest(
         parseRequest(lines),
         {
-          settings,
+          // With explain, what is only said to those who debug belongs to it.
+          settings: explain ? { ...settings, debugLevel: Math.max(settings.debugLevel, 1) } : settings,
           configFiles:
             settings.configPath === undefined
               ? undefined
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
-          checkers: {
-            spf: checkSpf,
-            greylist: createGreylistChecker(),
-            blackhole: checkBlackhole,
-          },
+          checkers: createCheckers(),
           spf: openSpf(settings),
           store: new ReadOnlyStore(store),
           readClock: () => Date.now() / 1_000,
         },
         settingsPath,
+        explain ? (context) => explainGreylist({ ...context, store }) : undefined,
       )
       await store.close()
+      // Without both there is no triplet, so the greylist has nothing to say: that must not look like acceptance.
+      const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
+      if (missing.length > 0)
+        tool.report(
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what a mail gets`,
+        )
       await tool.write(described)
       return 0
     }
@@ -109,7 +129,7 @@ export const configtestCommand = defineCommand(
       await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)
-    await tool.write(`${sumUpFindings(findings)}\n`)
+    if (!options.json) await tool.write(`${sumUpFindings(findings)}\n`)
     return findings.some(({ level }) => level === 'fault') ? 1 : 0
   },
 )

@@ -15,13 +15,13 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
     'option "--html" needs a value': ['--html'],
     '--json and --summary cannot go together': ['--summary', '--json'],
-    '--client: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32, got "x"': [
+    '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, got "x"': [
       '--client',
       'x',
     ],
-    '--state: expected pending, blocked, allowed, expired, got "block" (did you mean "blocked"?)': [
+    '--state: expected pending, unreturned, passed, expired, got "pass" (did you mean "passed"?)': [
       '--state',
-      'block',
+      'pass',
     ],
     'expected options only, got "192.0.2.1"': ['192.0.2.1'],
   }
@@ -58,7 +58,7 @@ t.test('the listings', async (t) => {
         'IP: 192.0.3.7\t(Blocked)\n' +
         '    SENDER: <>\n' +
         '    RECIPIENT: bob@example.org\n' +
-        '    ALLOWED SINCE: 56m\n' +
+        '    ALLOWED SINCE: 56m (never retried)\n' +
         '    LAST SEEN: 1h\n' +
         '    EXPIRES IN: 11h\n' +
         '\n' +
@@ -105,8 +105,8 @@ t.test('the listings', async (t) => {
         expires: time,
         count: 1,
       },
-      { sender: '', state: 'blocked' },
-      { sender: 'back@example.com', state: 'allowed', count: 2 },
+      { sender: '', state: 'unreturned' },
+      { sender: 'back@example.com', state: 'passed', count: 2 },
     ])
     t.equal(objects.length, 3)
   })
@@ -115,6 +115,7 @@ t.test('the listings', async (t) => {
     const senders = async (...words: string[]) =>
       [...(await run('--json', ...words)).stdout.matchAll(/"sender":"([^"]*)"/g)].map((found) => found[1])
     t.same(await senders('--client', '192.0.2.0/24'), ['new@example.net'])
+    t.same(await senders('--client', '192.0.2'), ['new@example.net'])
     t.same(await senders('--client', '192.0.4.7'), ['back@example.com'])
     t.same(await senders('--client', '2001:db8::/32'), [])
     t.same(await senders('--sender', 'Back@example.com'), ['back@example.com'])
@@ -123,8 +124,8 @@ t.test('the listings', async (t) => {
     t.same(await senders('--sender', '<>'), [''])
     t.same((await senders('--recipient', 'bob@example.org')).length, 3)
     t.same(await senders('--recipient', 'example.net'), [])
-    t.same(await senders('--state', 'allowed'), ['back@example.com'])
-    t.same(await senders('--state', 'pending,blocked'), ['new@example.net', ''])
+    t.same(await senders('--state', 'passed'), ['back@example.com'])
+    t.same(await senders('--state', 'pending,unreturned'), ['new@example.net', ''])
   })
 
   t.test('--summary and --html sum up', async (t) => {
@@ -132,11 +133,12 @@ t.test('the listings', async (t) => {
     t.equal(status, 0)
     t.match(
       stdout,
-      /^Entries +3\n {2}pending +1 +33\.3%.*\n {2}blocked +1 .*\n {2}allowed +1 .*\n {2}expired +0 /,
+      /^Entries +3\n {2}pending +1 +33\.3%.*\n {2}unreturned +1 .*\n {2}passed +1 .*\n {2}expired +0 /,
     )
     t.match(stdout, /Never came back: 100\.0% of the 1 /)
     const page = `${directory}/page.html`
-    t.same(await run('--html', page), { status: 0, stdout: '', stderr: '' })
+    t.same(await run('--html', page), { status: 0, stdout: `wrote ${page}\n`, stderr: '' })
+    t.same(await run('--html', '/dev/null'), { status: 0, stdout: '', stderr: '' })
     t.equal((await run('--html', '-')).stdout.length, readFileSync(page, 'utf8').length)
     t.same(
       readdirSync(directory).filter((name) => name.startsWith('page')),
