@@ -65,7 +65,7 @@ export const statCommand = defineCommand(
     ],
     values: { state: entryStates },
     notes:
-      'States: pending, the delay has not passed; blocked, it has, but no attempt came since; allowed, one came; ' +
+      'States: pending, the delay has not passed; unreturned, it has, but no attempt came since; passed, one came; ' +
       'expired, the entry counts no longer. Separate several with commas.',
   },
   async ({ options, operands }, tool) => {
