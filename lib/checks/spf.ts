@@ -15,10 +15,11 @@ import { noOpinion, type Verdict } from './verdict.js'
 
 /** Checks a message's SPF. In the log, receiver= is the recipient, as log filters know it. @throws StoreError */
 export async function checkSpf(context: CheckContext): Promise<Verdict> {
-  const { request, settings, messageSettings, log } = context
+  const { request, settings, messageSettings, log, count } = context
   if (request.sender === undefined) return noOpinion
   const checks = chooseChecks(context)
   if (await isExempt(context, checks.length > 0)) {
+    count('whitelisted_spf')
     log('info', formatRequestLine('Whitelisted (spf check)', request))
     return noOpinion
   }
@@ -30,10 +31,11 @@ export async function checkSpf(context: CheckContext): Promise<Verdict> {
     // "none" is no verdict on the message.
     if (outcome.result !== 'none' || settings.debugLevel >= 1)
       log(severityOf(outcome), formatSpfLine(outcome, query, request))
-    if (messageSettings.spfSeedOnly) continue
-    const refusal = refuse(answer, policy, context)
+    const refusal = messageSettings.spfSeedOnly ? undefined : refuse(answer, policy, context)
+    // One result for each recipient: the sender's, unless the HELO name is refused before it.
+    if (isSender || refusal !== undefined) count(`spf_${outcome.result}`)
     if (refusal !== undefined) return refusal
-    if (outcome.result !== 'none') verdict = accept(answer, isSender, context)
+    if (outcome.result !== 'none' && !messageSettings.spfSeedOnly) verdict = accept(answer, isSender, context)
   }
   return verdict
 }

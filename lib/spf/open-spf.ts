@@ -4,15 +4,18 @@ import { formatIpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
 import type { MessageSpf, Spf } from './check-host.js'
 
-/** SPF with the DNS and the host's name that the settings name. */
-export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings): Spf {
+/**
+ * SPF with the DNS and the host's name that the settings name; `onTimeout` is told once for each message whose lookups ran
+ * out of time.
+ */
+export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings, onTimeout?: () => void): Spf {
   let loaded: Promise<() => MessageSpf> | undefined
   return {
     receiver: hostName ?? hostname(),
     openMessage: () => {
       let message: MessageSpf | undefined
       const open = async (): Promise<MessageSpf> => {
-        loaded ??= load(dnsServers, dnsTimeout)
+        loaded ??= load(dnsServers, dnsTimeout, onTimeout)
         const openLoaded = await loaded
         message ??= openLoaded()
         return message
@@ -25,13 +28,17 @@ export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings): Spf {
   }
 }
 
-async function load(servers: Settings['dnsServers'], timeLimit: number): Promise<() => MessageSpf> {
+async function load(
+  servers: Settings['dnsServers'],
+  timeLimit: number,
+  onTimeout: (() => void) | undefined,
+): Promise<() => MessageSpf> {
   const [{ createCheckHost }, { DnsResolver }, { DnsError }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
     import('../dns/dns.js'),
   ])
-  const resolver = new DnsResolver(servers, timeLimit)
+  const resolver = new DnsResolver(servers, timeLimit, undefined, onTimeout)
   return () => {
     const dns = resolver.openMessage()
     return {
