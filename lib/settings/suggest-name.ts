@@ -6,6 +6,7 @@ export function suggestName(written: string, known: readonly string[]): string {
   // Nobody misspells a name at such a length, and the search would take long.
   if (known.length === 0 || written.length > 64) return ''
   const nearest = closest(written, known)
-  const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, written.length / 4)
+  // One wrong letter in four: "spam" is not a misspelt "spf".
+  const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.ceil(written.length / 4)
   return isNear ? ` (did you mean "${nearest}"?)` : ''
 }
