@@ -12,15 +12,8 @@ OTHERCONFIGS =
 
 /** Parses "10.9.8", "10.9.8.7", "10.9.8.0/24", "2001:db8::/32", "2001:db8::1"; what is wrong as text if it is none. */
 export function parseExemptPrefix(text: string): Network | string {
-  const octets = /^\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.test(text) ? text.replace(/\.$/, '').split('.') : undefined
-  const network =
-    octets === undefined
-      ? parseNetwork(text)
-      : parseNetwork(`${[...octets, '0', '0', '0'].slice(0, 4).join('.')}/${String(octets.length * 8)}`)
-  if (typeof network === 'string')
-    return network.startsWith('the prefix length')
-      ? network
-      : 'expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32'
+  const network = parseNetwork(text)
+  if (typeof network === 'string') return network
   const { prefixLength } = network
   const step = network.address.family === 4 ? 8 : 16
   if (prefixLength === 0) return 'this is everything: empty CHECKERS in __default__ instead'

@@ -15,6 +15,11 @@ export function formatFinding({ level, text }: Finding): string {
   return `${level.padEnd(8)} ${text}\n`
 }
 
+/** The finding as a JSON object on a line, with the fields level and text. */
+export function formatFindingJson({ level, text }: Finding): string {
+  return `${JSON.stringify({ level, text })}\n`
+}
+
 /** "no faults", "1 fault, 2 warnings" and so on. */
 export function sumUpFindings(findings: readonly Finding[]): string {
   const count = (level: FindingLevel): number => findings.filter((finding) => finding.level === level).length

@@ -1,4 +1,4 @@
-// IP networks: "192.0.2.0/24", "2001:db8::/32", or an address alone for the network of one.
+// IP networks: "192.0.2.0/24", "2001:db8::/32", "192.0.2" for the former, or an address alone for the network of one.
 import { addressLength, formatIpAddress, maskAddress, parseIpAddress, type IpAddress } from './ip-address.js'
 
 /** A network; its address has no bits after the prefix. */
@@ -9,11 +9,16 @@ export interface Network {
 
 /** Parses a network; bits after the prefix are cleared. Returns what is wrong as text if it is none. */
 export function parseNetwork(text: string): Network | string {
+  // One to three bytes of an IPv4 address, also with a dot at the end.
+  if (/^\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.test(text)) {
+    const bytes = text.replace(/\.$/, '').split('.')
+    return parseNetwork(`${[...bytes, '0', '0', '0'].slice(0, 4).join('.')}/${String(bytes.length * 8)}`)
+  }
   const slash = text.indexOf('/')
   const addressText = slash < 0 ? text : text.slice(0, slash)
   const address = parseIpAddress(addressText)
   if (address === undefined)
-    return 'expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32'
+    return 'expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32'
   const longest = addressLength(address.family)
   if (slash < 0) return { address, prefixLength: longest }
   // The prefix of an IPv4-mapped network counts the 96 bits before the IPv4 address.

@@ -1,10 +1,8 @@
 // Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
-import { checkBlackhole } from '../checks/blackhole.js'
-import { createGreylistChecker } from '../checks/greylist.js'
-import { checkSpf } from '../checks/spf.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -74,11 +72,7 @@ export async function serve(settingsPath: string): Promise<void> {
     settings,
     configFiles:
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
-    checkers: {
-      spf: checkSpf,
-      greylist: createGreylistChecker(),
-      blackhole: checkBlackhole,
-    },
+    checkers: createCheckers(),
     spf: openSpf(settings),
     store,
     log,

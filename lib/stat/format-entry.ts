@@ -3,7 +3,7 @@ import { formatNetwork } from '../net/network.js'
 import { escapeName } from '../config/lookup-steps.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { escapeValue } from '../log/escape.js'
-import { describeAddress, entryMarks, type EntryReport } from './entry-report.js'
+import { describeAddress, entryMarks, hasRetried, type EntryReport } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
 import { jsonTime, quoteJson } from './json-values.js'
 
@@ -13,14 +13,14 @@ export type PrefixLength = (family: 4 | 6) => number
 /** The listing for people: six lines and an empty one. */
 export function formatEntryText(report: EntryReport, now: number): string {
   const { triplet, entry, expires } = report
-  const marks = entryMarks(report, now)
+  const marks = [...entryMarks(report, now), ...(report.state === 'expired' ? ['Expired'] : [])]
   const wait = entry.allowedFrom - now
   const left = expires - now
   return (
     `IP: ${escapeValue(entry.clientAddress)}${marks.length > 0 ? `\t(${marks.join(', ')})` : ''}\n` +
     `    SENDER: ${escapeValue(describeAddress(triplet.addresses?.sender))}\n` +
     `    RECIPIENT: ${escapeValue(describeAddress(triplet.addresses?.recipient))}\n` +
-    `    ${wait > 0 ? `ALLOWED IN: ${formatDuration(wait)}` : `ALLOWED SINCE: ${formatDuration(-wait)}`}\n` +
+    `    ${wait > 0 ? `ALLOWED IN: ${formatDuration(wait)}` : `ALLOWED SINCE: ${formatDuration(-wait)}${hasRetried(entry) ? '' : ' (never retried)'}`}\n` +
     `    LAST SEEN: ${formatDuration(Math.max(now - entry.lastSeen, 0))}\n` +
     `    ${left >= 0 ? `EXPIRES IN: ${formatDuration(left)}` : `EXPIRED SINCE: ${formatDuration(-left)}`}\n\n`
   )

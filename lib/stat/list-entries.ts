@@ -4,14 +4,22 @@ import type { AdminStore } from '../stores/store.js'
 import { createEntryTest, type EntryFilter } from './entry-filter.js'
 import { reportEntry, type EntryReport } from './entry-report.js'
 
-/** The reports on the entries that fit, in the store's order, in batches; `now` in seconds since 1970. */
+/**
+ * The reports on the entries that fit, in the store's order, in batches; `now` in seconds since 1970. `onProgress` is told
+ * after each batch how many entries were seen.
+ */
 export async function* listEntries(
   store: AdminStore,
   expiryOf: EntryExpiry,
   filter: EntryFilter,
   now: number,
+  onProgress: (seen: number) => void = () => undefined,
 ): AsyncGenerator<readonly EntryReport[]> {
   const fits = createEntryTest(filter)
-  for await (const batch of store.entries())
+  let seen = 0
+  for await (const batch of store.entries()) {
     yield batch.map((stored) => reportEntry(stored, now, expiryOf(stored))).filter(fits)
+    seen += batch.length
+    onProgress(seen)
+  }
 }

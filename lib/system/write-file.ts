@@ -19,14 +19,16 @@ import {
 import { dirname } from 'node:path'
 import { describeCause, errorCode } from './error.js'
 
-/** Writes the text to the file. @throws Error */
-export function writeFile(path: string, text: string): void {
+/** Writes the text to the file; false if it is a device, a pipe or standard output. @throws Error */
+export function writeFile(path: string, text: string): boolean {
   try {
     refuseForeignLink(path)
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats?.isDirectory() === true) throw new Error('expected a file, found a directory')
-    if (stats === undefined || (stats.isFile() && !isStandardOutput(stats))) replaceFile(path, text, stats)
+    const isReplaced = stats === undefined || (stats.isFile() && !isStandardOutput(stats))
+    if (isReplaced) replaceFile(path, text, stats)
     else writeThrough(path, text, stats)
+    return isReplaced
   } catch (error) {
     throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
   }

@@ -1,9 +1,7 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
+import { createCheckers } from '../../checks/checkers.js'
 import { parseIpAddress } from '../../net/ip-address.js'
-import { checkBlackhole } from '../../checks/blackhole.js'
-import { createGreylistChecker } from '../../checks/greylist.js'
-import { checkSpf } from '../../checks/spf.js'
-import { formatFinding, sumUpFindings, type Finding } from '../../configtest/finding.js'
+import { formatFinding, formatFindingJson, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
@@ -27,12 +25,15 @@ const text = { type: 'string', requiresArg: true } as const
 export const configtestCommand = defineCommand(
   {
     name: 'tumgreyspf-configtest',
-    usage: '[--client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME]] [CONFIGFILE]',
+    usage:
+      '[--json] [--postfix DIR] [CONFIGFILE] | --client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME] [CONFIGFILE]',
     purpose:
       'Checks the settings, the config directories, the store, DNS, syslog and the setup of Postfix, one line each. ' +
       'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
       'each checker would say now. Nothing is changed.',
     options: {
+      config: { ...text, alias: 'c', describe: 'the settings file, as CONFIGFILE' },
+      json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
       'client-address': { ...text, describe: "the client's IP address" },
       sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
       recipient: { ...text, describe: 'the envelope recipient' },
@@ -49,18 +50,22 @@ export const configtestCommand = defineCommand(
     notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
   },
   async ({ options, operands }, tool) => {
-    const [settingsPath = defaultSettingsPath, ...rest] = operands
-    if (rest.length > 0) throw new UsageError(`expected one file, got ${String(operands.length)}`)
+    const files = [...(options.config === undefined ? [] : [options.config]), ...operands]
+    const [settingsPath = defaultSettingsPath] = files
+    if (files.length > 1) throw new UsageError(`expected one file, got ${String(files.length)}`)
     if (settingsPath === '') throw new UsageError('expected a settings file, got ""')
     const { 'client-address': client, sender, recipient, helo } = options
     if (client === undefined && (sender ?? recipient ?? helo) !== undefined)
       throw new UsageError('expected --client-address with the other values of a request')
+    if (client !== undefined && options.json)
+      throw new UsageError('--client-address and --json cannot go together')
     if (client !== undefined && parseIpAddress(client) === undefined)
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
     const findings: Finding[] = []
+    const format = options.json ? formatFindingJson : formatFinding
     const report = async (found: readonly Finding[]): Promise<void> => {
       for (const finding of found) findings.push(finding)
-      await tool.write(found.map(formatFinding).join(''))
+      await tool.write(found.map(format).join(''))
     }
 
     const parsed = readSettingsFile(settingsPath)
@@ -83,11 +88,7 @@ export const configtestCommand = defineCommand(
             settings.configPath === undefined
               ? undefined
               : new ConfigFilesOnDisk(settings.configPath, tool.log),
-          checkers: {
-            spf: checkSpf,
-            greylist: createGreylistChecker(),
-            blackhole: checkBlackhole,
-          },
+          checkers: createCheckers(),
           spf: openSpf(settings),
           store: new ReadOnlyStore(store),
           readClock: () => Date.now() / 1_000,
@@ -95,6 +96,12 @@ export const configtestCommand = defineCommand(
         settingsPath,
       )
       await store.close()
+      // Without both there is no triplet, so the greylist has nothing to say: that must not look like acceptance.
+      const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
+      if (missing.length > 0)
+        tool.report(
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what a mail gets`,
+        )
       await tool.write(described)
       return 0
     }
@@ -109,7 +116,7 @@ export const configtestCommand = defineCommand(
       await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)
-    await tool.write(`${sumUpFindings(findings)}\n`)
+    if (!options.json) await tool.write(`${sumUpFindings(findings)}\n`)
     return findings.some(({ level }) => level === 'fault') ? 1 : 0
   },
 )

@@ -1,8 +1,6 @@
 // tumgreyspf-replay: what other settings would have done with the mail of these logs.
 import { hostname } from 'node:os'
-import { checkBlackhole } from '../../checks/blackhole.js'
-import { createGreylistChecker } from '../../checks/greylist.js'
-import { checkSpf } from '../../checks/spf.js'
+import { createCheckers } from '../../checks/checkers.js'
 import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
 import { clientNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
@@ -163,11 +161,7 @@ function openAnswer(
             new ConfigFilesOnDisk(settings.configPath, changed.length === 0 ? tool.log : () => undefined),
             changed,
           ),
-    checkers: {
-      spf: checkSpf,
-      greylist: createGreylistChecker(),
-      blackhole: checkBlackhole,
-    },
+    checkers: createCheckers(),
     spf,
     store,
     // What is wrong with a request was logged when it came.

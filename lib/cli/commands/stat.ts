@@ -76,8 +76,14 @@ export const statCommand = defineCommand(
     const store = await openAdminStore(settings, tool.log)
     const now = Date.now() / 1_000
     const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
-    const batches = listEntries(store, openEntryExpiry(settings, tool.log), filter, now)
-    if (options.summary || options.html !== undefined) {
+    const isSummary = options.summary || options.html !== undefined
+    // Counting a million entries takes its time, and a listing shows its progress itself.
+    const total = isSummary && tool.streams.isErrorTerminal ? await store.countEntries() : undefined
+    const expiry = openEntryExpiry(settings, tool.log)
+    const batches = listEntries(store, expiry, filter, now, (seen) => {
+      if (isSummary) tool.progress.show(seen, total)
+    })
+    if (isSummary) {
       const builder = new SummaryBuilder(now, prefixLength)
       for await (const batch of batches) for (const report of batch) builder.add(report)
       const summary = builder.build()
@@ -85,7 +91,7 @@ export const statCommand = defineCommand(
       else {
         const page = formatHtmlPage(summary, now, describeFilter(options))
         if (options.html === '-') await tool.write(page)
-        else writeFile(options.html, page)
+        else if (writeFile(options.html, page)) await tool.write(`wrote ${options.html}\n`)
       }
     } else {
       const format = options.json

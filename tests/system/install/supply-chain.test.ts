@@ -25,7 +25,10 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<string, LockedPackage>
 }
 const { '': root, ...installed } = lock.packages
-const own = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
+}
 const locked = Object.entries(installed).map(([path, found]) => ({
   name: path.replace(/^.*node_modules\//, ''),
   ...found,
@@ -73,7 +76,8 @@ t.test('the README has the direct dependencies as the lock file pins them', asyn
   const rows = [...chapter.matchAll(/^\| `(\S+)` +\| (\S+) +\| (\S+) +\| (\S+) +\|/gm)].map(
     ([, name, version, license, source]) => ({ name, version, license, source }),
   )
-  const expected = Object.keys(own.dependencies).map((name) => {
+  const names = Object.keys({ ...own.dependencies, ...own.optionalDependencies }).sort()
+  const expected = names.map((name) => {
     const found = installed[`node_modules/${name}`]
     return { name, version: found?.version, license: found?.license }
   })

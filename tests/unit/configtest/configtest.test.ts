@@ -186,6 +186,36 @@ t.test('a log file is looked at as the policy server would write it', async (t) 
   t.equal(await look(), 'fault    log: DIR/log: log lines are lost: expected a file')
 })
 
+t.test('--json has each finding as an object', async (t) => {
+  const made = await Dependencies.open(t)
+  made.settings += 'greylistTme = 5\n'
+  const { status, stdout } = await run('--json', '--postfix', `${made.directory}/none`, made.settingsPath)
+  const findings = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as object)
+  t.equal(status, 1)
+  t.match(findings[0], { level: 'ok', text: /^settings: .*: 4 settings$/ })
+  t.match(findings[1], { level: 'warning', text: /: unknown setting "greylistTme" / })
+  t.match(findings.at(-1), { level: 'fault', text: /^postfix: / })
+})
+
+t.test('a request without sender or recipient is said to be none', async (t) => {
+  const made = await Dependencies.open(t)
+  const path = made.settingsPath
+  const alone = await run('--client-address', '192.0.2.7', path)
+  t.equal(
+    alone.stderr,
+    'tumgreyspf-configtest: warning: without --sender and --recipient this is not what a mail gets\n',
+  )
+  const without = await run('--client-address', '192.0.2.7', '--sender', 'a@example.net', '-c', path)
+  t.equal(
+    without.stderr,
+    'tumgreyspf-configtest: warning: without --recipient this is not what a mail gets\n',
+  )
+  t.match(without.stdout, /^answer: dunno$/m)
+})
+
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {
   const made = await Dependencies.open(t)
   made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
@@ -341,6 +371,9 @@ t.test('wrong usage is one line with the usage line', async (t) => {
     [['--sender', 'a'], 'expected --client-address with the other values of a request'],
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
+    [['-c', 'a', 'b'], 'expected one file, got 2'],
+    [['-c', ''], 'expected a settings file, got ""'],
+    [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot go together'],
     [['--client'], 'unknown option "--client"'],
   ] as const)
     t.same(await callCommand(configtestCommand, words), {

@@ -46,7 +46,7 @@ t.test('every option of policyd-spf.conf(5) has a setting or a comment', async (
     'spfRejectNoMail = True',
     'spfAcceptOnPermError = False',
     "spfTempErrorAction = 'defer'",
-    '# no network: nonsense: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32',
+    '# no network: nonsense: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32',
     'spfWhiteList = [',
     "    '192.0.2.0/24',",
     "    '198.51.100.0/31',",

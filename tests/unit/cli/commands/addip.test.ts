@@ -17,7 +17,7 @@ const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [--remove] [PREFIX.
 const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
 
 t.test('a prefix that cannot be expressed is refused with status 2', async (t) => {
-  const expected = 'expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32'
+  const expected = 'expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32'
   const mistakes: Record<string, string> = {
     x: expected,
     '300.1': expected,
@@ -90,7 +90,7 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
     status: 1,
     stdout: '',
     stderr:
-      'tumgreyspf-addip: standard input:2: cannot exempt "bad": expected an IP prefix such as 192.0.2, 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32\n' +
+      'tumgreyspf-addip: standard input:2: cannot exempt "bad": expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32\n' +
       'tumgreyspf-addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
       'tumgreyspf-addip: nothing was written: 2 of the lines cannot be used\n',
   })

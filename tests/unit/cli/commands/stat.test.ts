@@ -15,7 +15,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
     'option "--html" needs a value': ['--html'],
     '--json and --summary cannot go together': ['--summary', '--json'],
-    '--client: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32, got "x"': [
+    '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, got "x"': [
       '--client',
       'x',
     ],
@@ -58,7 +58,7 @@ t.test('the listings', async (t) => {
         'IP: 192.0.3.7\t(Blocked)\n' +
         '    SENDER: <>\n' +
         '    RECIPIENT: bob@example.org\n' +
-        '    ALLOWED SINCE: 56m\n' +
+        '    ALLOWED SINCE: 56m (never retried)\n' +
         '    LAST SEEN: 1h\n' +
         '    EXPIRES IN: 11h\n' +
         '\n' +
@@ -115,6 +115,7 @@ t.test('the listings', async (t) => {
     const senders = async (...words: string[]) =>
       [...(await run('--json', ...words)).stdout.matchAll(/"sender":"([^"]*)"/g)].map((found) => found[1])
     t.same(await senders('--client', '192.0.2.0/24'), ['new@example.net'])
+    t.same(await senders('--client', '192.0.2'), ['new@example.net'])
     t.same(await senders('--client', '192.0.4.7'), ['back@example.com'])
     t.same(await senders('--client', '2001:db8::/32'), [])
     t.same(await senders('--sender', 'Back@example.com'), ['back@example.com'])
@@ -136,7 +137,8 @@ t.test('the listings', async (t) => {
     )
     t.match(stdout, /Never came back: 100\.0% of the 1 /)
     const page = `${directory}/page.html`
-    t.same(await run('--html', page), { status: 0, stdout: '', stderr: '' })
+    t.same(await run('--html', page), { status: 0, stdout: `wrote ${page}\n`, stderr: '' })
+    t.same(await run('--html', '/dev/null'), { status: 0, stdout: '', stderr: '' })
     t.equal((await run('--html', '-')).stdout.length, readFileSync(page, 'utf8').length)
     t.same(
       readdirSync(directory).filter((name) => name.startsWith('page')),

@@ -24,10 +24,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '10.0.0.0/33',
     ],
     'cannot remove "::/129" from spf: the prefix length must be 0 to 128': ['remove', 'spf', '::/129'],
-    'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32, or a name such as .example.org':
+    'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, or a name such as .example.org':
       ['add', 'spf', 'a\nb'],
-    'cannot add "192.0.2" to greylist: expected an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32':
-      ['add', 'greylist', '192.0.2'],
     'clients come to "auto" by themselves: expected remove or list': ['add', 'auto', '192.0.2.1'],
     'cannot remove "example.net" from auto: expected an IP address, or spf:DOMAIN': [
       'remove',
@@ -78,6 +76,10 @@ t.test('networks of both families are added, listed and removed, and what change
     stderr: 'tumgreyspf-whitelist: 192.0.2.0/24 is not in greylist\n',
   })
   t.same(await run('list', 'greylist'), { status: 0, stdout: '2001:db8::/32\tTODAY\n', stderr: '' })
+  t.same(
+    (await run('add', 'spf', '192.0.2', '10.')).stdout,
+    'added 192.0.2.0/24 to spf\nadded 10.0.0.0/8 to spf\n',
+  )
 })
 
 t.test('nothing is added if one of several networks cannot be used', async (t) => {
