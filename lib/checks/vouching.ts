@@ -13,7 +13,11 @@ export async function findVoucher(context: CheckContext): Promise<string | undef
 }
 
 /** The first of spfDomainWhiteList whose SPF the client passes; those of the sender's domain are tried first. */
-async function findPassedDomain({ request, settings, spf }: CheckContext): Promise<string | undefined> {
+export async function findPassedDomain({
+  request,
+  settings,
+  spf,
+}: Pick<CheckContext, 'request' | 'settings' | 'spf'>): Promise<string | undefined> {
   const domains = settings.spfDomainWhiteList
   const senderDomain = request.sender?.slice(request.sender.lastIndexOf('@') + 1) ?? ''
   const isOwn = (domain: string): boolean =>
