@@ -18,5 +18,5 @@ function isNear(written: string, known: string): boolean {
 }
 
 function sortLetters(name: string): string {
-  return [...name].sort().join('')
+  return Array.from(name).sort().join('')
 }
