@@ -63,6 +63,7 @@ export const statCommand = defineCommand(
       ['$0 --summary', 'what greylisting does for you'],
       ['$0 --html greylist.html', 'the same to look at'],
     ],
+    values: { state: entryStates },
     notes:
       'States: pending, the delay has not passed; unreturned, it has, but no attempt came since; passed, one came; ' +
       'expired, the entry counts no longer. Separate several with commas.',
