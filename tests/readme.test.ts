@@ -32,7 +32,6 @@ const here: Record<string, number> = {
   'rm -rf .run': 0,
   'make run CONFIG=short.conf < dist-config/requests': 0,
   'sleep 2': 0,
-  'tumgreyspf-stat completion >> ~/.bashrc': 0,
   'tumgreyspf-clean --dryrun': 2,
   'tumgreyspf-clean': 0,
   'tumgreyspf-stat --client 192.0.2.0/24': 0,

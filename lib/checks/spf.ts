@@ -11,15 +11,17 @@ import { noOpinion, type Verdict } from './verdict.js'
 
 /** Checks the envelope sender's SPF. In the log, receiver= is the recipient, as log filters know it. @throws StoreError */
 export async function checkSpf(context: CheckContext): Promise<Verdict> {
-  const { request, settings, messageSettings, spf, log } = context
+  const { request, settings, messageSettings, spf, log, count } = context
   if (request.sender === undefined) return noOpinion
   if (await spf.isWhitelisted()) {
+    count('whitelisted_spf')
     log('info', formatRequestLine('Whitelisted (spf check)', request))
     return noOpinion
   }
   const answer = await spf.ofSender()
   if (answer === undefined) return noOpinion
   const { query, outcome } = answer
+  count(`spf_${outcome.result}`)
   // "none" is no verdict on the message.
   if (outcome.result !== 'none' || settings.debugLevel >= 1)
     log(severityOf(outcome), formatSpfLine(outcome, query, request))

@@ -3,15 +3,15 @@ import { hostname } from 'node:os'
 import type { Settings } from '../settings/settings-table.js'
 import type { CheckHost, Spf } from './check-host.js'
 
-/** SPF with the DNS that the settings name. */
-export function openSpf({ dnsServers, dnsTimeout }: Settings): Spf {
+/** SPF with the DNS that the settings name; `onTimeout` is told once for each message whose lookups ran out of time. */
+export function openSpf({ dnsServers, dnsTimeout }: Settings, onTimeout?: () => void): Spf {
   let loaded: Promise<() => CheckHost> | undefined
   return {
     receiver: hostname(),
     openMessage: () => {
       let checkHost: CheckHost | undefined
       return async (query) => {
-        loaded ??= load(dnsServers, dnsTimeout)
+        loaded ??= load(dnsServers, dnsTimeout, onTimeout)
         const open = await loaded
         checkHost ??= open()
         return checkHost(query)
@@ -20,11 +20,15 @@ export function openSpf({ dnsServers, dnsTimeout }: Settings): Spf {
   }
 }
 
-async function load(servers: Settings['dnsServers'], timeLimit: number): Promise<() => CheckHost> {
+async function load(
+  servers: Settings['dnsServers'],
+  timeLimit: number,
+  onTimeout: (() => void) | undefined,
+): Promise<() => CheckHost> {
   const [{ createCheckHost }, { DnsResolver }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
   ])
-  const resolver = new DnsResolver(servers, timeLimit)
+  const resolver = new DnsResolver(servers, timeLimit, undefined, onTimeout)
   return () => createCheckHost(resolver.openMessage())
 }

@@ -3,10 +3,10 @@ import { expiryTime, type Expiry } from '../greylist/entry.js'
 import type { StoredEntry } from '../stores/store.js'
 
 /** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
-export type EntryState = 'pending' | 'blocked' | 'allowed' | 'expired'
+export type EntryState = 'pending' | 'unreturned' | 'passed' | 'expired'
 
 /** All states, in the order of an entry's life. */
-export const entryStates: readonly EntryState[] = ['pending', 'blocked', 'allowed', 'expired']
+export const entryStates: readonly EntryState[] = ['pending', 'unreturned', 'passed', 'expired']
 
 /** An entry with what follows from the time and the settings. */
 export interface EntryReport extends StoredEntry {
@@ -24,8 +24,8 @@ export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry
       : entry.allowedFrom > now
         ? 'pending'
         : hasRetried(entry)
-          ? 'allowed'
-          : 'blocked'
+          ? 'passed'
+          : 'unreturned'
   return { triplet, entry, state, expires }
 }
 

@@ -78,8 +78,8 @@ function formatDays({ days, earlier }: Summary): string {
     label: (days.length - 1 - index) % 5 === 0 ? formatDay(count.day) : '',
     title: describeDay(count),
     parts: [
-      { className: 'allowed', value: count.returned },
-      { className: 'blocked', value: count.keptOut },
+      { className: 'passed', value: count.returned },
+      { className: 'unreturned', value: count.keptOut },
       { className: 'pending', value: count.pending },
     ],
   }))
@@ -87,8 +87,8 @@ function formatDays({ days, earlier }: Summary): string {
   return `<section><h2>Entries per day</h2><p class="note">By the day (UTC) of the first attempt.${before} Expired entries are removed, so earlier days show mostly those that came back.</p>
 ${drawColumns(columns, 'Entries of each of the last 30 days by what became of them')}
 ${formatLegend([
-  ['allowed', 'came back'],
-  ['blocked', 'never came back'],
+  ['passed', 'came back'],
+  ['unreturned', 'never came back'],
   ['pending', 'still wait'],
 ])}</section>`
 }
@@ -112,7 +112,7 @@ function formatWaits({ waits }: Summary): string {
     return {
       label,
       title: `${label}: ${formatCount(count)} entries`,
-      parts: [{ className: 'allowed', value: count }],
+      parts: [{ className: 'passed', value: count }],
       ...(count > 0 ? { caption: formatShare(count, waits.count) } : {}),
     }
   })

@@ -5,12 +5,12 @@ export const pageStyle = `
 :root {
   color-scheme: light dark;
   --page: #f6f6f3; --card: #ffffff; --text: #1d1f21; --soft: #62666b; --line: #e3e3de;
-  --allowed: #2f7fd0; --blocked: #e0703a; --pending: #d9a514; --expired: #a3a7ab; --bar: #2f7fd0; --track: #eeeeea;
+  --passed: #2f7fd0; --unreturned: #e0703a; --pending: #d9a514; --expired: #a3a7ab; --bar: #2f7fd0; --track: #eeeeea;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15171a; --card: #1e2125; --text: #e9eaeb; --soft: #a0a5ab; --line: #34383d;
-    --allowed: #4c9be8; --blocked: #ee8450; --pending: #e3b93a; --expired: #777c82; --bar: #4c9be8; --track: #2a2e33;
+    --passed: #4c9be8; --unreturned: #ee8450; --pending: #e3b93a; --expired: #777c82; --bar: #4c9be8; --track: #2a2e33;
   }
 }
 * { box-sizing: border-box }
@@ -27,7 +27,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 section > .note { margin-bottom: .8rem; max-width: 46rem }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 1rem }
 .tile b { display: block; font-size: 2rem; line-height: 1.15; font-weight: 650; letter-spacing: -.02em; margin: .15rem 0 .2rem }
-.tile.main b { color: var(--blocked) }
+.tile.main b { color: var(--unreturned) }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1rem }
 .states { display: flex; height: 1.7rem; gap: 2px; border-radius: .35rem; overflow: hidden; background: var(--track) }
 .states i { min-width: 2px }
@@ -35,9 +35,9 @@ section > .note { margin-bottom: .8rem; max-width: 46rem }
 .legend li { display: flex; align-items: baseline; gap: .45rem }
 .legend i { width: .75rem; height: .75rem; border-radius: .2rem; flex: none; align-self: center }
 .legend span { color: var(--soft) }
-i.allowed { background: var(--allowed) } i.blocked { background: var(--blocked) }
+i.passed { background: var(--passed) } i.unreturned { background: var(--unreturned) }
 i.pending { background: var(--pending) } i.expired { background: var(--expired) }
-rect.allowed { fill: var(--allowed) } rect.blocked { fill: var(--blocked) }
+rect.passed { fill: var(--passed) } rect.unreturned { fill: var(--unreturned) }
 rect.pending { fill: var(--pending) } rect.expired { fill: var(--expired) }
 .scroll { overflow-x: auto }
 svg { display: block; width: 100%; min-width: 22rem; height: auto }

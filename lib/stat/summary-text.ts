@@ -7,8 +7,8 @@ import type { NameCounts, Summary } from './summary.js'
 /** What the states mean, for whoever does not know the words. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
   pending: 'still have to wait',
-  blocked: 'may pass now, but have not come back',
-  allowed: 'came back and pass',
+  unreturned: 'may pass now, but have not come back',
+  passed: 'came back and pass',
   expired: 'go with the next tumgreyspf-clean',
 }
 

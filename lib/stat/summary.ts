@@ -73,7 +73,7 @@ export class SummaryBuilder {
   #keptOut = 0
   #earlier = 0
   #longestWait = 0
-  readonly #states: Record<EntryState, number> = { pending: 0, blocked: 0, allowed: 0, expired: 0 }
+  readonly #states: Record<EntryState, number> = { pending: 0, unreturned: 0, passed: 0, expired: 0 }
   readonly #waitsByMinute = new Map<number, number>()
   readonly #networks = new TopCounter()
   readonly #senderDomains = new TopCounter()

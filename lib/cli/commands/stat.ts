@@ -63,8 +63,9 @@ export const statCommand = defineCommand(
       ['$0 --summary', 'what greylisting does for you'],
       ['$0 --html greylist.html', 'the same to look at'],
     ],
+    values: { state: entryStates },
     notes:
-      'States: pending, the delay has not passed; blocked, it has, but no attempt came since; allowed, one came; ' +
+      'States: pending, the delay has not passed; unreturned, it has, but no attempt came since; passed, one came; ' +
       'expired, the entry counts no longer. Separate several with commas.',
   },
   async ({ options, operands }, tool) => {

@@ -65,6 +65,7 @@ function inquire(
     messageSettings,
     store,
     log: (severity, line) => lines.push(`${severity}: ${line}`),
+    count: () => undefined,
     now,
   }
 }

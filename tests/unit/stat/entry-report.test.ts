@@ -20,11 +20,11 @@ t.test('an entry is in one state at a time', async (t) => {
   const cases: readonly (readonly [Entry, now: number, state: string, marks: string])[] = [
     [first, 1_000, 'pending', 'Blocked,Pending'],
     [first, 1_299, 'pending', 'Blocked,Pending'],
-    [first, 1_300, 'blocked', 'Blocked'],
-    [first, 1_300 + halfDay, 'blocked', 'Blocked'],
+    [first, 1_300, 'unreturned', 'Blocked'],
+    [first, 1_300 + halfDay, 'unreturned', 'Blocked'],
     [first, 1_301 + halfDay, 'expired', 'Blocked'],
-    [back, 1_300, 'allowed', ''],
-    [back, 1_300 + 10 * day, 'allowed', ''],
+    [back, 1_300, 'passed', ''],
+    [back, 1_300 + 10 * day, 'passed', ''],
     [back, 1_301 + 10 * day, 'expired', ''],
   ]
   for (const [entry, now, state, marks] of cases) {

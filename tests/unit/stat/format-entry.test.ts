@@ -57,7 +57,7 @@ t.test('what is not known is null in JSON', async (t) => {
   }
   t.equal(
     formatEntryJson(reportEntry(stored, 1_000, usualExpiry), prefixLength),
-    '{"client_address":"2001:db8::1","network":"2001:db8::/64","sender":null,"recipient":null,"state":"blocked",' +
+    '{"client_address":"2001:db8::1","network":"2001:db8::/64","sender":null,"recipient":null,"state":"unreturned",' +
       '"first_seen":null,"allowed_from":null,"last_seen":"1970-01-01T00:00:00.000Z","expires":null,"count":null}\n',
   )
 })

@@ -44,7 +44,7 @@ const sample = (): Summary =>
 t.test('states, days, networks and domains are counted', async (t) => {
   const summary = sample()
   t.equal(summary.total, 7)
-  t.same(summary.states, { pending: 1, blocked: 1, allowed: 3, expired: 2 })
+  t.same(summary.states, { pending: 1, unreturned: 1, passed: 3, expired: 2 })
   t.equal(summary.returned, 4)
   t.same(summary.networks.names.slice(0, 2), [
     { name: '192.0.2.0/24', count: 3 },
@@ -87,8 +87,8 @@ t.test('the text', async (t) => {
     text.startsWith(
       'Entries                           7\n' +
         '  pending                         1   14.3%   still have to wait\n' +
-        '  blocked                         1   14.3%   may pass now, but have not come back\n' +
-        '  allowed                         3   42.9%   came back and pass\n' +
+        '  unreturned                      1   14.3%   may pass now, but have not come back\n' +
+        '  passed                          3   42.9%   came back and pass\n' +
         '  expired                         2   28.6%   go with the next tumgreyspf-clean\n' +
         '\n' +
         'Never came back: 50.0% of the 2 whose delay passed in the last 12 hours: what greylisting keeps out\n' +

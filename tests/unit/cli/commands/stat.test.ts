@@ -19,9 +19,9 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '--client',
       'x',
     ],
-    '--state: expected pending, blocked, allowed, expired, got "block" (did you mean "blocked"?)': [
+    '--state: expected pending, unreturned, passed, expired, got "pass" (did you mean "passed"?)': [
       '--state',
-      'block',
+      'pass',
     ],
     'expected options only, got "192.0.2.1"': ['192.0.2.1'],
   }
@@ -105,8 +105,8 @@ t.test('the listings', async (t) => {
         expires: time,
         count: 1,
       },
-      { sender: '', state: 'blocked' },
-      { sender: 'back@example.com', state: 'allowed', count: 2 },
+      { sender: '', state: 'unreturned' },
+      { sender: 'back@example.com', state: 'passed', count: 2 },
     ])
     t.equal(objects.length, 3)
   })
@@ -124,8 +124,8 @@ t.test('the listings', async (t) => {
     t.same(await senders('--sender', '<>'), [''])
     t.same((await senders('--recipient', 'bob@example.org')).length, 3)
     t.same(await senders('--recipient', 'example.net'), [])
-    t.same(await senders('--state', 'allowed'), ['back@example.com'])
-    t.same(await senders('--state', 'pending,blocked'), ['new@example.net', ''])
+    t.same(await senders('--state', 'passed'), ['back@example.com'])
+    t.same(await senders('--state', 'pending,unreturned'), ['new@example.net', ''])
   })
 
   t.test('--summary and --html sum up', async (t) => {
@@ -133,7 +133,7 @@ t.test('the listings', async (t) => {
     t.equal(status, 0)
     t.match(
       stdout,
-      /^Entries +3\n {2}pending +1 +33\.3%.*\n {2}blocked +1 .*\n {2}allowed +1 .*\n {2}expired +0 /,
+      /^Entries +3\n {2}pending +1 +33\.3%.*\n {2}unreturned +1 .*\n {2}passed +1 .*\n {2}expired +0 /,
     )
     t.match(stdout, /Never came back: 100\.0% of the 1 /)
     const page = `${directory}/page.html`
