@@ -5,6 +5,8 @@ import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import { DnsError } from '../dns/dns.js'
+import type { NetworkSet } from '../net/network-set.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 
 /** A result with the query that it answers. */
@@ -48,11 +50,25 @@ const nobody: Readonly<Record<4 | 6, readonly IpAddress[]>> = {
 
 /** A HELO name's result is looked up again after so many seconds, as DNS answers are (dns/dns-resolver.ts). */
 const heloLifetime = 600
+/** So long, and for so many domains, it is remembered that a record does not pass anybody, or which networks it passes. */
+const recordLifetime = 600
+const maximumRecords = 1_000
+
+/** The networks that pass a domain as they were at a time, in seconds since 1970. */
+interface PassingNetworks {
+  readonly since: number
+  readonly networks: NetworkSet | undefined
+}
 
 /** The results of one session, in which smtpd handles one message after the other. */
 export class SessionSpf {
   #message: { readonly key: string; readonly results: MessageResults } | undefined
   #helo: { readonly key: string; readonly since: number; readonly answer: Promise<SpfAnswer> } | undefined
+
+  /** The domains whose records do not pass anybody, by family, each with when that was found. */
+  readonly #closed = new Map<string, number>()
+  /** The networks that pass a domain, undefined if its record has to be checked. */
+  readonly #passing = new Map<string, PassingNetworks>()
 
   constructor(readonly spf: Spf) {}
 
@@ -87,6 +103,8 @@ export class SessionSpf {
       request.senderAsSent ?? sender,
       this.spf.openMessage(),
       (look) => this.#shareHelo(JSON.stringify([client, heloName]), now, look),
+      this.#closed,
+      this.#passing,
     )
     this.#message = { key, results }
     return results
@@ -118,6 +136,8 @@ class MessageResults {
     readonly sender: string | undefined,
     readonly checkHost: CheckHost,
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
+    readonly closed: Map<string, number>,
+    readonly passing: Map<string, PassingNetworks>,
   ) {}
 
   async ofSender(): Promise<SpfAnswer | undefined> {
@@ -133,10 +153,32 @@ class MessageResults {
   passesDomain(domain: string): Promise<boolean> {
     let passes = this.#domains.get(domain)
     if (passes === undefined) {
-      passes = this.#check(identityOf(`postmaster@${domain}`, '')).then(isPass)
+      passes = this.#askForDomain(domain)
       this.#domains.set(domain, passes)
     }
     return passes
+  }
+
+  async #askForDomain(domain: string): Promise<boolean> {
+    const networks = await this.#networksOf(domain)
+    if (networks !== undefined) return networks.covers(this.facts.clientAddress)
+    return isPass(await this.#check(identityOf(`postmaster@${domain}`, '')))
+  }
+
+  async #networksOf(domain: string): Promise<NetworkSet | undefined> {
+    const known = this.passing.get(domain)
+    const age = this.facts.now - (known?.since ?? -Infinity)
+    if (known !== undefined && age >= 0 && age < recordLifetime) return known.networks
+    try {
+      const networks = await this.checkHost.readPassingNetworks?.(domain)
+      if (this.passing.size >= maximumRecords) this.passing.clear()
+      this.passing.set(domain, { since: this.facts.now, networks })
+      return networks
+    } catch (error) {
+      // The check says the same of it, as its result.
+      if (error instanceof DnsError) return undefined
+      throw error
+    }
   }
 
   senderPassesAnybody(): Promise<boolean> {
@@ -147,12 +189,20 @@ class MessageResults {
   async #askForNobody(): Promise<boolean> {
     const identity = this.#senderIdentity()
     if (identity === undefined) return false
+    const { family } = this.facts.clientAddress
+    const key = `${String(family)} ${identity.domain}`
+    // Who writes a record that tells this sender from that one can also list all addresses in it.
+    const age = this.facts.now - (this.closed.get(key) ?? -Infinity)
+    if (age >= 0 && age < recordLifetime) return false
     const answers = await Promise.all(
-      nobody[this.facts.clientAddress.family].map((clientAddress) =>
-        this.#check(identity, { clientAddress }),
-      ),
+      nobody[family].map((clientAddress) => this.#check(identity, { clientAddress })),
     )
-    return answers.some(isPass)
+    const passesAnybody = answers.some(isPass)
+    if (!passesAnybody && answers.every(({ outcome }) => outcome.result !== 'temperror')) {
+      if (this.closed.size >= maximumRecords) this.closed.clear()
+      this.closed.set(key, this.facts.now)
+    }
+    return passesAnybody
   }
 
   #senderIdentity(): SpfIdentity | undefined {

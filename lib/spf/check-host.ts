@@ -2,6 +2,7 @@
 // (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), received-spf (9.1);
 // mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
+import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
 
 /** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
@@ -30,7 +31,14 @@ export interface SpfQuery {
 }
 
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
-export type CheckHost = (query: SpfQuery) => Promise<SpfOutcome>
+export interface CheckHost {
+  (query: SpfQuery): Promise<SpfOutcome>
+  /**
+   * The networks that pass a domain's SPF, undefined if its record names more than networks (passing-networks.ts), within
+   * the same time limit. Absent where checks are all there is. @throws DnsError
+   */
+  readonly readPassingNetworks?: (domain: string) => Promise<NetworkSet | undefined>
+}
 
 /** SPF for one process. */
 export interface Spf {

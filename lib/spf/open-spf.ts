@@ -1,7 +1,7 @@
 // SPF for the policy server, loaded with the first check: most processes answer something else first.
 import { hostname } from 'node:os'
 import type { Settings } from '../settings/settings-table.js'
-import type { CheckHost, Spf } from './check-host.js'
+import type { CheckHost, Spf, SpfOutcome, SpfQuery } from './check-host.js'
 
 /** SPF with the DNS that the settings name; `onTimeout` is told once for each message whose lookups ran out of time. */
 export function openSpf({ dnsServers, dnsTimeout }: Settings, onTimeout?: () => void): Spf {
@@ -9,13 +9,16 @@ export function openSpf({ dnsServers, dnsTimeout }: Settings, onTimeout?: () => 
   return {
     receiver: hostname(),
     openMessage: () => {
-      let checkHost: CheckHost | undefined
-      return async (query) => {
+      let opened: CheckHost | undefined
+      const open = async (): Promise<CheckHost> => {
         loaded ??= load(dnsServers, dnsTimeout, onTimeout)
-        const open = await loaded
-        checkHost ??= open()
-        return checkHost(query)
+        const openLoaded = await loaded
+        return (opened ??= openLoaded())
       }
+      const checkHost = async (query: SpfQuery): Promise<SpfOutcome> => (await open())(query)
+      return Object.assign(checkHost, {
+        readPassingNetworks: async (domain: string) => (await open()).readPassingNetworks?.(domain),
+      })
     },
   }
 }

@@ -35,11 +35,12 @@ import { quoteValue } from '../../log/escape.js'
 import type { CheckHost, SpfOutcome, SpfQuery } from '../check-host.js'
 import type { Dns } from '../../dns/dns.js'
 import { isCheckableDomain } from '../domain-name.js'
+import { readPassingNetworks } from '../passing-networks.js'
 import { SpfLookups } from './spf-lookups.js'
 
 /** check_host() with this DNS. */
 export function createCheckHost(dns: Dns): CheckHost {
-  return async (query) => {
+  const checkHost = async (query: SpfQuery): Promise<SpfOutcome> => {
     if (!isCheckableDomain(query.identity.domain)) return { result: 'none' }
     const lookups = new SpfLookups(query, dns)
     try {
@@ -48,6 +49,9 @@ export function createCheckHost(dns: Dns): CheckHost {
       return { result: 'temperror', reason: internalError, internal: quoteValue(String(error)) }
     }
   }
+  return Object.assign(checkHost, {
+    readPassingNetworks: (domain: string) => readPassingNetworks(domain, dns),
+  })
 }
 
 /** What a client is told of an error in the programs: nothing. */
