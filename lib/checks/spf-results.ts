@@ -6,7 +6,7 @@ import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { DnsError } from '../dns/dns.js'
-import type { NetworkSet } from '../net/network-set.js'
+import { NetworkSet } from '../net/network-set.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 
 /** A result with the query that it answers. */
@@ -31,6 +31,8 @@ export interface SpfResults {
   ofHelo(): Promise<SpfAnswer | undefined>
   /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
   passesDomain(domain: string): Promise<boolean>
+  /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
+  mayPass(domains: readonly string[]): Promise<readonly string[]>
   /**
    * Whether the SPF of the identity that ofSender() checks also passes addresses that nobody sends mail from, so that
    * a pass says nothing about the client. Only a pass counts: a failed lookup is none. @throws StoreError
@@ -69,6 +71,8 @@ export class SessionSpf {
   readonly #closed = new Map<string, number>()
   /** The networks that pass a domain, undefined if its record has to be checked. */
   readonly #passing = new Map<string, PassingNetworks>()
+  /** Those of all domains of a list. */
+  readonly #ofLists = new WeakMap<readonly string[], PassingNetworks>()
 
   constructor(readonly spf: Spf) {}
 
@@ -87,6 +91,7 @@ export class SessionSpf {
       ofSender: async () => ((await check()) ? undefined : message.ofSender()),
       ofHelo: async () => ((await check()) ? undefined : message.ofHelo()),
       passesDomain: async (domain) => !(await check()) && message.passesDomain(domain),
+      mayPass: async (domains) => ((await check()) ? [] : message.mayPass(domains)),
       senderPassesAnybody: async () => !(await check()) && message.senderPassesAnybody(),
     }
   }
@@ -105,6 +110,7 @@ export class SessionSpf {
       (look) => this.#shareHelo(JSON.stringify([client, heloName]), now, look),
       this.#closed,
       this.#passing,
+      this.#ofLists,
     )
     this.#message = { key, results }
     return results
@@ -138,6 +144,7 @@ class MessageResults {
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
     readonly closed: Map<string, number>,
     readonly passing: Map<string, PassingNetworks>,
+    readonly ofLists: WeakMap<readonly string[], PassingNetworks>,
   ) {}
 
   async ofSender(): Promise<SpfAnswer | undefined> {
@@ -165,10 +172,36 @@ class MessageResults {
     return isPass(await this.#check(identityOf(`postmaster@${domain}`, '')))
   }
 
+  mayPass(domains: readonly string[]): readonly string[] {
+    const networks = this.#networksOfList(domains)
+    if (networks?.covers(this.facts.clientAddress) !== false) return domains
+    return domains.filter((domain) => this.passing.get(domain)?.networks === undefined)
+  }
+
+  /** The networks of all domains that have been read; undefined until each of them was looked at. */
+  #networksOfList(domains: readonly string[]): NetworkSet | undefined {
+    const known = this.ofLists.get(domains)
+    if (known !== undefined && this.#isFresh(known)) return known.networks
+    const networks = new NetworkSet()
+    let since = Infinity
+    for (const domain of domains) {
+      const passing = this.passing.get(domain)
+      if (passing === undefined || !this.#isFresh(passing)) return undefined
+      if (passing.networks !== undefined) networks.addAll(passing.networks)
+      since = Math.min(since, passing.since)
+    }
+    this.ofLists.set(domains, { since, networks })
+    return networks
+  }
+
+  #isFresh({ since }: PassingNetworks): boolean {
+    const age = this.facts.now - since
+    return age >= 0 && age < recordLifetime
+  }
+
   async #networksOf(domain: string): Promise<NetworkSet | undefined> {
     const known = this.passing.get(domain)
-    const age = this.facts.now - (known?.since ?? -Infinity)
-    if (known !== undefined && age >= 0 && age < recordLifetime) return known.networks
+    if (known !== undefined && this.#isFresh(known)) return known.networks
     try {
       const networks = await this.checkHost.readPassingNetworks?.(domain)
       if (this.passing.size >= maximumRecords) this.passing.clear()
