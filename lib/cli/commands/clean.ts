@@ -2,10 +2,14 @@
 import { cleanUnseen, type UnseenCounts } from '../../greylist/clean-unseen.js'
 import { cleanEntries } from '../../greylist/clean-entries.js'
 import { settingsOption } from '../command-definition.js'
+import { localDay } from '../../counters/counters.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import type { AgingList } from '../../stores/store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
+
+/** Counters go after so many days. */
+const keptDays = 400
 
 const unseenNames: Readonly<Record<AgingList, string>> = {
   autowhitelist: 'proven clients',
@@ -59,6 +63,8 @@ export const cleanCommand = defineCommand(
         if (!options.quiet) tool.progress.show(done, total)
       },
     })
+    // Counters are kept for comparison with the year before.
+    if (!options['dry-run']) await store.removeCounts(localDay(Date.now() / 1_000 - keptDays * 86_400))
     const unseen = isStopped
       ? undefined
       : await cleanUnseen(store, settings, Date.now() / 1_000, options['dry-run'])
