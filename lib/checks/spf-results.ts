@@ -4,9 +4,9 @@
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
-import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { DnsError } from '../dns/dns.js'
 import { NetworkSet } from '../net/network-set.js'
+import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 
 /** A result with the query that it answers. */
@@ -29,6 +29,8 @@ export interface SpfResults {
   ofSender(): Promise<SpfAnswer | undefined>
   /** The result of the HELO name; undefined if the client is whitelisted or gave none. @throws StoreError */
   ofHelo(): Promise<SpfAnswer | undefined>
+  /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
+  confirmsHelo(): Promise<boolean>
   /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
   passesDomain(domain: string): Promise<boolean>
   /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
@@ -90,6 +92,7 @@ export class SessionSpf {
       isWhitelisted: check,
       ofSender: async () => ((await check()) ? undefined : message.ofSender()),
       ofHelo: async () => ((await check()) ? undefined : message.ofHelo()),
+      confirmsHelo: async () => !(await check()) && message.confirmsHelo(),
       passesDomain: async (domain) => !(await check()) && message.passesDomain(domain),
       mayPass: async (domains) => ((await check()) ? [] : message.mayPass(domains)),
       senderPassesAnybody: async () => !(await check()) && message.senderPassesAnybody(),
@@ -135,12 +138,13 @@ export class SessionSpf {
 class MessageResults {
   readonly #answers = new Map<string, Promise<SpfAnswer>>()
   readonly #domains = new Map<string, Promise<boolean>>()
+  #confirmsHelo: Promise<boolean> | undefined
   #passesAnybody: Promise<boolean> | undefined
 
   constructor(
     readonly facts: Omit<SpfQuery, 'identity'>,
     readonly sender: string | undefined,
-    readonly checkHost: CheckHost,
+    readonly spf: MessageSpf,
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
     readonly closed: Map<string, number>,
     readonly passing: Map<string, PassingNetworks>,
@@ -155,6 +159,12 @@ class MessageResults {
 
   async ofHelo(): Promise<SpfAnswer | undefined> {
     return this.facts.heloName === '' ? undefined : this.#ofHelo(identityOf('', this.facts.heloName))
+  }
+
+  confirmsHelo(): Promise<boolean> {
+    const { domain } = identityOf('', this.facts.heloName)
+    this.#confirmsHelo ??= this.spf.hasAddress(domain, this.facts.clientAddress)
+    return this.#confirmsHelo
   }
 
   passesDomain(domain: string): Promise<boolean> {
@@ -203,7 +213,7 @@ class MessageResults {
     const known = this.passing.get(domain)
     if (known !== undefined && this.#isFresh(known)) return known.networks
     try {
-      const networks = await this.checkHost.readPassingNetworks?.(domain)
+      const networks = await this.spf.readPassingNetworks?.(domain)
       if (this.passing.size >= maximumRecords) this.passing.clear()
       this.passing.set(domain, { since: this.facts.now, networks })
       return networks
@@ -262,7 +272,7 @@ class MessageResults {
 
   async #check(identity: SpfIdentity, changes: Partial<SpfQuery> = {}): Promise<SpfAnswer> {
     const query: SpfQuery = { ...this.facts, identity, ...changes }
-    return { query, outcome: await this.checkHost(query) }
+    return { query, outcome: await this.spf.checkHost(query) }
   }
 }
 

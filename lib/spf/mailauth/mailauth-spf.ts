@@ -35,12 +35,11 @@ import { quoteValue } from '../../log/escape.js'
 import type { CheckHost, SpfOutcome, SpfQuery } from '../check-host.js'
 import type { Dns } from '../../dns/dns.js'
 import { isCheckableDomain } from '../domain-name.js'
-import { readPassingNetworks } from '../passing-networks.js'
 import { SpfLookups } from './spf-lookups.js'
 
 /** check_host() with this DNS. */
 export function createCheckHost(dns: Dns): CheckHost {
-  const checkHost = async (query: SpfQuery): Promise<SpfOutcome> => {
+  return async (query) => {
     if (!isCheckableDomain(query.identity.domain)) return { result: 'none' }
     const lookups = new SpfLookups(query, dns)
     try {
@@ -49,9 +48,6 @@ export function createCheckHost(dns: Dns): CheckHost {
       return { result: 'temperror', reason: internalError, internal: quoteValue(String(error)) }
     }
   }
-  return Object.assign(checkHost, {
-    readPassingNetworks: (domain: string) => readPassingNetworks(domain, dns),
-  })
 }
 
 /** What a client is told of an error in the programs: nothing. */
@@ -83,7 +79,7 @@ async function readResult(lookups: SpfLookups, { result, comment = '' }: EngineS
     case 'softfail':
       return { result }
     case 'fail':
-      return { result, explanation: await lookups.explain() }
+      return { result, explanation: await lookups.explain(), sendsNoMail: lookups.sendsNoMail }
     case 'permerror':
       return { result, reason: lookups.reason ?? 'it takes more than 10 lookups' }
     default:
