@@ -23,7 +23,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
     const findings = checkSetup(configuration, postfix.readValue('smtpd_policy_service_max_ttl'))
     const hostName = postfix.readValue('myhostname')
     const entry = readPolicyEntry(configuration)
-    if (entry?.user === undefined || entry.program === undefined)
+    if (entry?.user === undefined || entry.command.length === 0)
       return { findings, account: undefined, hostName }
     const account = findAccount(entry.user)
     if (account === undefined)
@@ -35,7 +35,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
         account,
         hostName,
       }
-    return { findings: [...findings, checkStart(entry.program, entry.user, account)], account, hostName }
+    return { findings: [...findings, checkStart(entry.command, entry.user, account)], account, hostName }
   } catch (error) {
     if (!(error instanceof PostfixError)) throw error
     // A machine that only keeps the entries has no Postfix.
@@ -51,10 +51,12 @@ export function checkHostName(ours: string, postfixName: string | undefined): Fi
   return [{ level: 'warning', text: `${text}: set hostName = '${escapeValue(postfixName)}'` }]
 }
 
-/** Starts the program as Postfix does: that user, and next to no environment. */
-function checkStart(program: string, user: string, account: Account): Finding {
+/** Starts the program as Postfix does, in its sandbox if it has one: that user, and next to no environment. */
+function checkStart(command: readonly string[], user: string, account: Account): Finding {
+  const [first = '', ...words] = command
+  const program = command.at(-1) ?? first
   const isRoot = process.geteuid?.() === 0
-  const { status, error, stderr } = spawnSync(program, ['--version'], {
+  const { status, error, stderr } = spawnSync(first, [...words, '--version'], {
     ...(isRoot ? account : {}),
     env: { PATH: '/usr/bin:/bin' },
     cwd: '/',

@@ -309,6 +309,19 @@ t.test(
       /^fault {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
     )
     t.match(stdout, 'fault    postfix: user nobody cannot run /bin/false: exit status 1\n')
+
+    // In a sandbox, it is the policy server that must start.
+    const program = `${made.directory}/tumgreyspf`
+    made.write('tumgreyspf', '#!/bin/sh\necho "$1" 1>&2\nexit 1\n')
+    chmodSync(program, 0o755)
+    postfix.postconf(
+      '-M',
+      `tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=nobody argv=/usr/bin/env A=1 ${program} ${path}`,
+    )
+    t.match(
+      (await run('--postfix', postfix.path, path)).stdout,
+      `fault    postfix: user nobody cannot run ${program}: --version\n`,
+    )
   },
 )
 
