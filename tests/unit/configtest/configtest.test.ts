@@ -196,7 +196,7 @@ t.test('--json has each finding as an object', async (t) => {
     .slice(0, -1)
     .map((line) => JSON.parse(line) as object)
   t.equal(status, 1)
-  t.match(findings[0], { level: 'ok', text: /^settings: .*: 4 settings$/ })
+  t.match(findings[0], { level: 'ok', text: /^settings: .*: 5 settings$/ })
   t.match(findings[1], { level: 'warning', text: /: unknown setting "greylistTme" / })
   t.match(findings.at(-1), { level: 'error', text: /^postfix: / })
 })
