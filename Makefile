@@ -26,6 +26,8 @@ TGSUSER = tumgreyspf
 SBINDIR = /usr/local/sbin
 MANDIR = /usr/local/share/man
 DOCDIR = /usr/local/share/doc/tumgreyspf
+BASHCOMPLETIONS = /usr/local/share/bash-completion/completions
+ZSHCOMPLETIONS = /usr/local/share/zsh/site-functions
 # The launchers name node by this path, since Postfix starts them with next to no environment; the policy user must be
 # able to run it. NODEFLAGS, for Node and V8, go into the launchers too.
 NODE = $(shell command -v node)
@@ -56,7 +58,7 @@ run: build
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
 	  { echo "make run: the policy server could not start; its settings are in .run/tumgreyspf.conf:" >&2; \
-	    node build/bin/tumgreyspf-configtest.js .run/tumgreyspf.conf | grep '^fault' >&2; exit 1; }
+	    node build/bin/tumgreyspf-configtest.js .run/tumgreyspf.conf | grep '^error' >&2; exit 1; }
 
 check: node_modules/.package-lock.json
 	@npm run --silent check
@@ -84,7 +86,8 @@ stage: build
 
 # What install.sh is told.
 PLACES = DESTDIR="$(DESTDIR)" TGSPROG="$(TGSPROG)" TGSDATA="$(TGSDATA)" TGSUSER="$(TGSUSER)" SBINDIR="$(SBINDIR)" \
-  MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)"
+  MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" SETTINGS="$(SETTINGS)" CRON="$(CRON)" \
+  BASHCOMPLETIONS="$(BASHCOMPLETIONS)" ZSHCOMPLETIONS="$(ZSHCOMPLETIONS)"
 
 install: stage
 	@$(PLACES) NODE="$(NODE)" NODEFLAGS="$(NODEFLAGS)" STAGE="$(STAGE)" sh dist-config/packaging/install.sh install

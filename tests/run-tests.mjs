@@ -3,8 +3,10 @@
 //   node tests/run-tests.mjs                      everything
 //   node tests/run-tests.mjs unit/net sessions    the tests whose path contains one of these words, no checks
 //
+// TEST_NODE names a second Node: those of the tests whose outcome depends on the Node run by it too.
+//
 // A test file is a program that writes TAP. tap's own runner would load its hooks into every process that a test starts.
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Parser } from 'tap-parser'
@@ -19,6 +21,16 @@ const checks = [
   ['format', ['prettier', '--check', '--log-level', 'warn', '.']],
 ]
 const words = process.argv.slice(2)
+// Each Node has its own driver of the embedded store, its own streams and its own limits.
+const otherNodeWords = [
+  'unit/stores/',
+  'unit/cli/',
+  'sessions/',
+  'system/postfix/',
+  'system/faults/',
+  'system/durability/',
+]
+const otherNode = process.env.TEST_NODE === undefined ? undefined : resolve(process.env.TEST_NODE)
 
 let passed = 0
 let failed = 0
@@ -42,19 +54,32 @@ const files = readdirSync(built, { recursive: true })
 if (files.some((name) => name.includes('mongodb')))
   (await import(resolve(built, 'helpers/mongodb-server.js'))).prepareMongodb()
 mkdirSync('build/tap', { recursive: true })
-const waiting = files.values()
-await Promise.all(
-  Array.from({ length: jobs }, async () => {
-    for (const name of waiting) await runFile(name)
-  }),
-)
+await runFiles(files, process.execPath, '')
+if (otherNode !== undefined) {
+  const version = execFileSync(otherNode, ['--version'], { encoding: 'utf8' }).trim()
+  await runFiles(
+    files.filter((name) => otherNodeWords.some((word) => name.startsWith(word))),
+    otherNode,
+    `node ${version}: `,
+  )
+}
 for (const line of skipped) console.log(`skipped: ${line}`)
 console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`)
 process.exitCode = failed === 0 && passed > checks.length ? 0 : 1
 
+/** Runs test files by a Node, some at once. */
+async function runFiles(names, node, prefix) {
+  const waiting = names.values()
+  await Promise.all(
+    Array.from({ length: jobs }, async () => {
+      for (const name of waiting) await runFile(name, node, prefix)
+    }),
+  )
+}
+
 /** Runs a test file; its output is in build/tap, what failed is shown. */
-function runFile(name) {
-  const test = spawn(process.execPath, [`${built}/${name}`], {
+function runFile(name, node, prefix) {
+  const test = spawn(node, [`${built}/${name}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(testTimeout) },
     timeout: fileTimeout * 1_000,
@@ -62,7 +87,7 @@ function runFile(name) {
   })
   const parser = new Parser()
   const failedBefore = failed
-  watch(parser, [name])
+  watch(parser, [`${prefix}${name}`])
   const output = []
   for (const stream of [test.stdout, test.stderr]) stream.on('data', (piece) => output.push(piece))
   test.stdout.pipe(parser)
@@ -73,12 +98,12 @@ function runFile(name) {
   return new Promise((resolve) => {
     test.on('close', (status, signal) => {
       writeFileSync(
-        `build/tap/${name.replaceAll('/', '-').replace(/\.test\.js$/, '')}.tap`,
+        `build/tap/${`${prefix}${name}`.replace(/\W+/g, '-').replace(/-test-js$/, '')}.tap`,
         Buffer.concat(output),
       )
       if (status !== 0 && failed === failedBefore) {
         failed += 1
-        console.log(`not ok - ${name} ended with ${signal ?? `status ${status}`}, see build/tap`)
+        console.log(`not ok - ${prefix}${name} ended with ${signal ?? `status ${status}`}, see build/tap`)
       }
       resolve()
     })

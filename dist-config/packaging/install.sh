@@ -94,12 +94,18 @@ install_programs() {
   done
 }
 
+tools() { sed -n '1s/^#compdef //p' dist-config/completion/tumgreyspf; }
+
 install_documents() {
   for page in man/*.[1-8]; do
     section=$DESTDIR$MANDIR/man${page##*.}
     mkdir -p "$section"
     install -m 644 "$page" "$section/$(basename "$page")"
   done
+  # bash looks for a file of the program's name, zsh for one that names all.
+  mkdir -p "$DESTDIR$BASHCOMPLETIONS" "$DESTDIR$ZSHCOMPLETIONS"
+  install -m 644 dist-config/completion/tumgreyspf "$DESTDIR$ZSHCOMPLETIONS/_tumgreyspf"
+  for tool in $(tools); do ln -sf "$ZSHCOMPLETIONS/_tumgreyspf" "$DESTDIR$BASHCOMPLETIONS/$tool"; done
   mkdir -p "$DESTDIR$DOCDIR"
   install -m 644 README.md CHANGELOG.md dist-config/requests "$DESTDIR$DOCDIR"
   # It finds the driver of MongoDB beside its own place.
@@ -179,6 +185,8 @@ case $1 in
       if grep -qsF " $TGSPROG/$name.js " "$DESTDIR$SBINDIR/$name"; then rm -f "$DESTDIR$SBINDIR/$name"; fi
     done
     for page in man/*.[1-8]; do rm -f "$DESTDIR$MANDIR/man${page##*.}/$(basename "$page")"; done
+    for tool in $(tools); do rm -f "$DESTDIR$BASHCOMPLETIONS/$tool"; done
+    rm -f "$DESTDIR$ZSHCOMPLETIONS/_tumgreyspf"
     rm -rf "$DESTDIR$TGSPROG" "$DESTDIR$DOCDIR"
     rm -f "$DESTDIR$CRON" "$DESTDIR$SETTINGS/tumgreyspf.conf.dist" "$DESTDIR$SETTINGS/config/__default__.dist"
     say "uninstalled; kept: the settings in $SETTINGS, the entries in $TGSDATA, the user $TGSUSER"

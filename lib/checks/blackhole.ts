@@ -11,7 +11,7 @@ const daySeconds = 86_400
 
 /** Checks the traps and the clients that they caught. @throws StoreError */
 export async function checkBlackhole(context: CheckContext): Promise<Verdict> {
-  const { request, settings, store, clientAddress, log, now } = context
+  const { request, settings, store, clientAddress, log, count, now } = context
   const { sender, recipient } = request
   const days = settings.blackholeExpireDays
   const caughtSince = days === undefined ? undefined : now - days * daySeconds
@@ -27,6 +27,7 @@ export async function checkBlackhole(context: CheckContext): Promise<Verdict> {
       `blackhole: caught ${formatIpAddress(clientAddress)}${times}: it wrote to ${quoteValue(trap)}`,
     )
   }
+  count(trap === undefined ? 'blackhole_hit' : 'blackhole_caught')
   log('info', formatRequestLine('Blackholed', request))
   return { kind: 'reject', text: 'Service unavailable, blackholed.' }
 }

@@ -1,6 +1,7 @@
 // What every checker is given and gives.
 import type { IpAddress } from '../net/ip-address.js'
 import type { MessageSettings } from '../config/message-settings.js'
+import type { Count } from '../counters/counters.js'
 import type { Log } from '../log/log.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { Settings } from '../settings/settings-table.js'
@@ -19,6 +20,8 @@ export interface CheckContext {
   /** SPF, for every checker that wants to know; looked up when it is asked for. */
   readonly spf: SpfResults
   readonly log: Log
+  /** Counts what came of the request. */
+  readonly count: Count
   /** Seconds since 1970. */
   readonly now: number
 }

@@ -1,7 +1,9 @@
 // The greylist checker: a triplet passes if it is tried again after the delay. Who is exempt is whitelist.ts's, what
 // the triplet is greylist-key.ts's, and what lets deferred mail pass all the same is vouching.ts's.
 import { formatIpAddress } from '../net/ip-address.js'
-import type { Attempt } from '../greylist/entry.js'
+import { waitBucket, type PassRule } from '../counters/counter-names.js'
+import type { Count } from '../counters/counters.js'
+import type { Attempt, Entry } from '../greylist/entry.js'
 import { isRecipient } from '../greylist/recipient-pattern.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { formatRequestLine, type RequestLineTitle } from '../log/request-line.js'
@@ -11,7 +13,7 @@ import type { Checker, CheckContext } from './checker.js'
 import { findTriplet } from './greylist-key.js'
 import { noOpinion, type Verdict } from './verdict.js'
 import { findVoucher } from './vouching.js'
-import { isWhitelisted } from './whitelist.js'
+import { findWhitelistRule } from './whitelist.js'
 
 /** What the checker remembers of the messages of one session. */
 interface SessionMemory {
@@ -31,11 +33,11 @@ export function createGreylistChecker(): Checker {
 
 /** @throws StoreError */
 async function checkGreylist(context: CheckContext, memory: SessionMemory): Promise<Verdict> {
-  const { request, settings, messageSettings, store, now } = context
+  const { request, settings, messageSettings, store, count, now } = context
   const isCheckable = request.sender !== undefined && request.recipient !== undefined
   if (!isCheckable && !settings.greylistByIPOnly) return noOpinion
-  if (isExemptRecipient(context) || (await isWhitelisted('greylist', context)))
-    return pass(context, 'Whitelisted (greylist check)')
+  const rule = isExemptRecipient(context) ? 'recipient' : await findWhitelistRule('greylist', context)
+  if (rule !== undefined) return passBy(context, rule)
   const triplet = await findTriplet(context, memory.openRecords)
   if (triplet === undefined) return noOpinion
   const client = provenClient(triplet, context)
@@ -45,7 +47,7 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
   }
   const countsPasses = proof.leastCount > 0
   if (countsPasses && (await store.useAutoWhitelist(client, proof, now)))
-    return pass(context, 'Whitelisted (greylist check)', `${client} has proved itself (autoWhitelistCount)`)
+    return passBy(context, 'autowhitelist', `${client} has proved itself (autoWhitelistCount)`)
 
   const attempt: Attempt = {
     now,
@@ -54,26 +56,51 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
     expiryDays: messageSettings.greylistExpireDays,
     retryWindowSeconds: settings.retryWindowHours * 3_600,
   }
-  const { entry, outcome } = await store.recordAttempt(triplet, attempt)
+  const { before, entry, outcome } = await store.recordAttempt(triplet, attempt)
   if (outcome === 'allowed') {
+    count('greylist_allowed')
+    if (before !== undefined && !settings.defaultSeedOnly) countReturn(before, now, count)
     if (countsPasses) await store.countPass(client, proof, now)
     memory.passed.note(request.instance)
     return pass(context, 'Allowed greylisting')
   }
-  if (settings.defaultSeedOnly)
+  if (settings.defaultSeedOnly) {
+    count('greylist_training')
     return pass(context, outcome === 'initial' ? 'Training greylisting' : 'Allowed greylisting')
+  }
   if (messageSettings.greylistByMessage && memory.passed.has(request.instance))
-    return pass(context, 'Allowed greylisting', 'another recipient of the message has passed')
+    return passBy(context, 'message', 'another recipient of the message has passed', 'Allowed greylisting')
   const voucher = await findVoucher(context)
   if (voucher !== undefined) {
     memory.passed.note(request.instance)
-    return pass(context, 'Whitelisted (greylist check)', voucher)
+    return passBy(context, voucher.rule, voucher.reason)
   }
+  count(`greylist_${outcome}`)
   context.log(
     'info',
     formatRequestLine(outcome === 'initial' ? 'Initial greylisting' : 'Pending greylisting', request),
   )
   return { kind: 'defer', text: describeDelay(context, entry.allowedFrom - now) }
+}
+
+/** Lets the mail pass by a rule, which is counted. */
+function passBy(
+  context: CheckContext,
+  rule: PassRule,
+  reason?: string,
+  title: RequestLineTitle = 'Whitelisted (greylist check)',
+): Verdict {
+  context.count(`whitelisted_greylist_${rule}`)
+  return pass(context, title, reason)
+}
+
+/** The first attempt after the delay: how long the mail has waited. Entries of older programs do not tell. */
+function countReturn({ firstSeen, lastSeen, allowedFrom }: Entry, now: number, count: Count): void {
+  if (firstSeen === undefined || lastSeen >= allowedFrom) return
+  const seconds = Math.max(now - firstSeen, 0)
+  count('greylist_returned', 1, firstSeen)
+  count('wait_seconds', Math.round(seconds))
+  count(waitBucket(seconds))
 }
 
 /** Lets the mail pass and logs it, with the reason where somebody debugs. */

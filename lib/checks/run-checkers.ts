@@ -14,17 +14,20 @@ export async function runCheckers(
   const isDeferring = context.settings.storeErrorAction === 'defer'
   // A store that is out of reach is logged once for each request, with what that means for the mail.
   const reportOnce = (error: StoreError): void => {
-    if (!hasLogged)
+    if (!hasLogged) {
+      context.count('store_errors')
       context.log(
         'error',
         `${error.message} (${isDeferring ? 'the mail is deferred' : 'the mail passes unchecked'})`,
       )
+    }
     hasLogged = true
   }
   for (const name of context.messageSettings.checkers) {
     const verdict = await ask(checkers[name], context, reportOnce)
     switch (verdict.kind) {
       case 'dunno':
+        if (verdict.final === true) return kept
         break
       case 'prepend':
         if (verdict.final) return verdict
@@ -32,6 +35,7 @@ export async function runCheckers(
         break
       case 'defer':
       case 'reject':
+        if (name === 'spf' && verdict.kind === 'reject') context.count('spf_rejected')
         return verdict
     }
   }

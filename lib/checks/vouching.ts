@@ -1,25 +1,42 @@
 // Mail that the greylist would defer, and that something vouches for: a large sender's SPF, or that one of our users
 // wrote to its sender. It is looked for only when the mail would be deferred.
+import type { PassRule } from '../counters/counter-names.js'
 import { isNamed } from '../net/client-name.js'
 import type { CheckContext } from './checker.js'
 
 const daySeconds = 86_400
 
-/** What vouches for the mail, in words; undefined if nothing does. @throws StoreError */
-export async function findVoucher(context: CheckContext): Promise<string | undefined> {
+/** What vouches for a mail. */
+export interface Voucher {
+  readonly rule: Extract<PassRule, 'spf_domain' | 'learned'>
+  /** In words. */
+  readonly reason: string
+}
+
+/** What vouches for the mail; undefined if nothing does. @throws StoreError */
+export async function findVoucher(context: CheckContext): Promise<Voucher | undefined> {
   const domain = await findPassedDomain(context)
-  if (domain !== undefined) return `its client passes the SPF of ${domain} (spfDomainWhiteList)`
-  return (await isAnswer(context)) ? 'its recipient wrote to its sender (learnDays)' : undefined
+  if (domain !== undefined)
+    return { rule: 'spf_domain', reason: `its client passes the SPF of ${domain} (spfDomainWhiteList)` }
+  return (await isAnswer(context))
+    ? { rule: 'learned', reason: 'its recipient wrote to its sender (learnDays)' }
+    : undefined
 }
 
 /** The first of spfDomainWhiteList whose SPF the client passes; those of the sender's domain are tried first. */
-async function findPassedDomain({ request, settings, spf }: CheckContext): Promise<string | undefined> {
+export async function findPassedDomain({
+  request,
+  settings,
+  spf,
+}: Pick<CheckContext, 'request' | 'settings' | 'spf'>): Promise<string | undefined> {
   const domains = settings.spfDomainWhiteList
   const senderDomain = request.sender?.slice(request.sender.lastIndexOf('@') + 1) ?? ''
   const isOwn = (domain: string): boolean =>
     isNamed(senderDomain, `.${domain}`) || isNamed(domain, `.${senderDomain}`)
-  for (const domain of [...domains.filter(isOwn), ...domains.filter((other) => !isOwn(other))])
-    if (await spf.passesDomain(domain)) return domain
+  if (domains.length === 0) return undefined
+  for (const domain of domains.filter(isOwn)) if (await spf.passesDomain(domain)) return domain
+  for (const domain of await spf.mayPass(domains))
+    if (!isOwn(domain) && (await spf.passesDomain(domain))) return domain
   return undefined
 }
 

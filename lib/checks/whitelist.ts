@@ -6,11 +6,19 @@ import type { ClientPattern } from '../settings/greylist-values.js'
 import type { WhitelistName } from '../stores/store.js'
 import type { CheckContext } from './checker.js'
 
+/** What is looked at. */
+export type WhitelistContext = Pick<CheckContext, 'request' | 'clientAddress' | 'settings' | 'store'>
+
 /** Whether the client is exempt from the checker of that name. @throws StoreError */
-export async function isWhitelisted(
+export async function isWhitelisted(list: WhitelistName, context: WhitelistContext): Promise<boolean> {
+  return (await findWhitelistRule(list, context)) !== undefined
+}
+
+/** What exempts the client from the checker of that name; undefined if nothing does. @throws StoreError */
+export async function findWhitelistRule(
   list: WhitelistName,
-  context: Pick<CheckContext, 'request' | 'clientAddress' | 'settings' | 'store'>,
-): Promise<boolean> {
+  context: WhitelistContext,
+): Promise<'loopback' | 'setting' | 'store' | undefined> {
   const { request, clientAddress, settings, store } = context
   const patterns: readonly ClientPattern[] =
     list === 'spf' ? settings.spfWhiteList : settings.greylistWhiteList
@@ -18,9 +26,7 @@ export async function isWhitelisted(
     typeof pattern === 'string'
       ? request.clientName !== undefined && isNamed(request.clientName, pattern)
       : isInNetwork(clientAddress, pattern)
-  return (
-    isLoopback(clientAddress) ||
-    patterns.some(isListed) ||
-    (await store.isWhitelisted(list, clientAddress, request.clientName))
-  )
+  if (isLoopback(clientAddress)) return 'loopback'
+  if (patterns.some(isListed)) return 'setting'
+  return (await store.isWhitelisted(list, clientAddress, request.clientName)) ? 'store' : undefined
 }

@@ -1,27 +1,13 @@
-// The command line of the tools, read by yargs: options, --help with examples, --version, shell completion. A mistake
-// becomes one clear line and the usage line; the policy server does not load this.
+// The command line of the tools, read by yargs. A mistake becomes one clear line and the usage line; the policy server
+// does not load this.
 import yargs, { type InferredOptionTypes, type Options } from 'yargs'
-import { joinLines } from '../log/join-lines.js'
+import { joinLines } from '../system/join-lines.js'
 import { quoteValue } from '../log/escape.js'
+import { completeWords } from './complete-words.js'
+import { formatHelp } from './help-text.js'
 import { suggestName } from '../settings/suggest-name.js'
 import { version } from '../system/version.js'
-import { defaultSettingsPath } from '../settings/settings-file.js'
-
-/** What a tool tells of its command line. */
-export interface CommandLineDefinition<Table extends Record<string, Options>> {
-  readonly name: string
-  /** What follows the name in the usage line. */
-  readonly usage: string
-  /** What the tool does, in a sentence or some. */
-  readonly purpose: string
-  readonly options: Table
-  /** Commands with what they do. */
-  readonly examples: readonly (readonly [command: string, meaning: string])[]
-  /** What there is to say at the end of the help. */
-  readonly notes?: string
-  /** The words that can follow those given, for shell completion. */
-  readonly completeOperands?: (given: readonly string[]) => readonly string[]
-}
+import type { CommandLineDefinition } from './command-definition.js'
 
 /** What was given. */
 export interface CommandLine<Table extends Record<string, Options>> {
@@ -31,17 +17,6 @@ export interface CommandLine<Table extends Record<string, Options>> {
 
 /** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
-
-/** The option that every tool has. */
-export const settingsOption = {
-  config: {
-    alias: 'c',
-    type: 'string',
-    requiresArg: true,
-    default: defaultSettingsPath,
-    describe: 'the settings file',
-  },
-} as const satisfies Record<string, Options>
 
 /** What was asked for in place of a run: help, version or completion. */
 export interface Answer {
@@ -54,7 +29,9 @@ export function readCommandLine<Table extends Record<string, Options>>(
   words: readonly string[],
   columns: number,
 ): CommandLine<Table> | Answer {
-  const { name, usage, purpose, options, examples, notes, completeOperands } = definition
+  const { name, options } = definition
+  const answer = answerItself(definition, words, columns)
+  if (answer !== undefined) return answer
   const known = knownNames(options)
   refuseUnreadable(words, options)
   const hasRepeatable = Object.values(options).some(({ array }) => array)
@@ -62,7 +39,6 @@ export function readCommandLine<Table extends Record<string, Options>>(
     .scriptName(name)
     // The texts are asserted by tests and searched for by people: one language.
     .detectLocale(false)
-    .usage(`usage: ${name} ${usage}\n\n${purpose}`)
     .options(options)
     .parserConfiguration({
       'boolean-negation': false,
@@ -73,30 +49,12 @@ export function readCommandLine<Table extends Record<string, Options>>(
       'parse-positional-numbers': false,
     })
     .strictOptions()
-    .help('help', 'show this text')
-    .alias('help', 'h')
-    .version('version', 'show the version', `${name} ${version}`)
-    .example(examples.map(([command, meaning]): [string, string] => [command, meaning]))
-    .epilogue(
-      [
-        notes,
-        `Completion in bash or zsh: ${name} completion >> ~/.bashrc`,
-        'Exit status: 0 done, 1 failed, 2 wrong usage.',
-      ]
-        .filter((text) => text !== undefined)
-        .join('\n\n'),
-    )
-    .completion('completion', false, complete(completeOperands))
-    .wrap(Math.min(100, columns))
+    .help(false)
+    .version(false)
     .fail((message) => {
       throw new UsageError(describeMistake(message, known))
     })
-  let text = ''
-  // With a callback, yargs neither writes nor ends the process.
-  const parsed = parser.parse([...words], {}, (_error, _arguments, output) => {
-    text = output
-  }) as { readonly _: readonly unknown[] }
-  if (text !== '') return { text }
+  const parsed = parser.parseSync([...words]) as { readonly _: readonly unknown[] }
   const { _: operands, ...values } = parsed
   // Of an option that is given twice and cannot be repeated, the last counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
@@ -109,24 +67,18 @@ export function readCommandLine<Table extends Record<string, Options>>(
   }
 }
 
-type FallbackCompletion = (
-  current: string,
-  argv: { readonly _: readonly unknown[] },
-  findOptions: (done: (error: Error | null, found: string[] | undefined) => void) => void,
-  done: (found: string[]) => void,
-) => void
-
-/** Operands where there are some to propose, and the options as yargs finds them. */
-function complete(
-  propose: ((given: readonly string[]) => readonly string[]) | undefined,
-): FallbackCompletion {
-  return (current, { _: words }, findOptions, done) => {
-    // The first word is the program, the last the one that is being written.
-    const given = words.slice(1, -1).map(String)
-    findOptions((_, found) => {
-      done([...(current.startsWith('-') ? [] : (propose?.(given) ?? [])), ...(found ?? [])])
-    })
-  }
+/** What a tool says of itself: help, version, and `--complete WORD...` for the shell. */
+function answerItself<Table extends Record<string, Options>>(
+  definition: CommandLineDefinition<Table>,
+  words: readonly string[],
+  columns: number,
+): Answer | undefined {
+  if (words[0] === '--complete') return { text: completeWords(definition, words.slice(1)).join('\n') }
+  const end = words.indexOf('--')
+  const asked = end < 0 ? words : words.slice(0, end)
+  if (asked.includes('--help') || asked.includes('-h')) return { text: formatHelp(definition, columns) }
+  if (asked.includes('--version')) return { text: `${definition.name} ${version}` }
+  return undefined
 }
 
 /** yargs takes "--dry-run=yes" for false, which would be the contrary of what was meant. */

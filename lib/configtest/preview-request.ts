@@ -1,6 +1,6 @@
 // What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
-import type { Checker } from '../checks/checker.js'
+import type { Checker, CheckContext } from '../checks/checker.js'
 import type { Verdict } from '../checks/verdict.js'
 import { formatAction } from '../policy/reply.js'
 import {
@@ -18,22 +18,28 @@ export async function previewRequest(
   request: PolicyRequest,
   dependencies: Omit<Dependencies, 'log'>,
   settingsPath: string,
+  explain?: (context: CheckContext) => Promise<readonly string[]>,
 ): Promise<string> {
   const { settings, configFiles, checkers } = dependencies
   const defaults = defaultMessageSettings(settings)
   const steps: Step[] = [{ path: settingsPath, values: defaults }]
   const opinions: string[] = []
   const logged: string[] = []
+  let seen: CheckContext | undefined
+  const record = (name: CheckerName): Checker =>
+    recordOpinion(name, checkers[name], opinions, (context) => {
+      seen = context
+    })
   const handler = new PolicyHandler({
     ...dependencies,
     configFiles: configFiles === undefined ? undefined : recordSteps(configFiles, steps),
     checkers: {
-      spf: recordOpinion('spf', checkers.spf, opinions),
-      greylist: recordOpinion('greylist', checkers.greylist, opinions),
-      blackhole: recordOpinion('blackhole', checkers.blackhole, opinions),
+      spf: record('spf'),
+      greylist: record('greylist'),
+      blackhole: record('blackhole'),
     },
     log: (severity, line) => {
-      if (severity !== 'debug') logged.push(line)
+      if (severity !== 'debug' || explain !== undefined) logged.push(line)
     },
   })
   const action = await handler.answer(request)
@@ -50,6 +56,11 @@ export async function previewRequest(
     'log lines:',
     ...(logged.length > 0 ? logged : ['none']).map((line) => `  ${line}`),
     `answer: ${action}`,
+    ...(explain === undefined
+      ? []
+      : seen === undefined
+        ? ['no checker is asked about it']
+        : await explain(seen)),
     '',
   ].join('\n')
 }
@@ -75,8 +86,14 @@ function recordSteps(files: ConfigFiles, steps: Step[]): ConfigFiles {
   }
 }
 
-function recordOpinion(name: CheckerName, check: Checker, opinions: string[]): Checker {
+function recordOpinion(
+  name: CheckerName,
+  check: Checker,
+  opinions: string[],
+  note: (context: CheckContext) => void,
+): Checker {
   return async (context) => {
+    note(context)
     const verdict = await check(context)
     opinions.push(`${name}: ${describeVerdict(verdict)}`)
     return verdict

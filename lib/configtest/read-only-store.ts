@@ -20,6 +20,10 @@ export class ReadOnlyStore implements Store {
     return this.store.isWhitelisted(list, address, clientName)
   }
 
+  async addCounts(): Promise<void> {
+    await Promise.resolve()
+  }
+
   async addWhitelisted(): Promise<boolean> {
     return false
   }

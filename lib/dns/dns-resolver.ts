@@ -32,6 +32,8 @@ export class DnsResolver {
     readonly timeLimit: number,
     /** Seconds, from any start, never going back. */
     readonly readClock: () => number = () => performance.now() / 1_000,
+    /** Told once for each message whose lookups ran out of time. */
+    readonly onTimeout: () => void = () => undefined,
   ) {
     this.#client = new DnsClient(servers, timeLimit, readClock)
   }
@@ -39,8 +41,18 @@ export class DnsResolver {
   /** The DNS for one message: its lookups may take the time limit together. */
   openMessage(): Dns {
     const time = new LookupTime(this.timeLimit, this.readClock)
-    const find = (type: RecordType, name: string): Promise<DnsAnswer> =>
-      time.spend((deadline) => this.#find(type, name, deadline))
+    let hasTimedOut = false
+    const find = async (type: RecordType, name: string): Promise<DnsAnswer> => {
+      try {
+        return await time.spend((deadline) => this.#find(type, name, deadline))
+      } catch (error) {
+        if (error instanceof DnsError && error.isTimeout && !hasTimedOut) {
+          hasTimedOut = true
+          this.onTimeout()
+        }
+        throw error
+      }
+    }
     return {
       resolveAddresses: async (name, family) => texts(await find(family === 4 ? 'A' : 'AAAA', name)),
       resolveTxt: async (name) => texts(await find('TXT', name)),

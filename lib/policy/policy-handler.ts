@@ -8,6 +8,7 @@ import { noOpinion, type Verdict } from '../checks/verdict.js'
 import { isWhitelisted } from '../checks/whitelist.js'
 import { defaultMessageSettings } from '../config/message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-message-settings.js'
+import type { Count } from '../counters/counters.js'
 import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
@@ -25,6 +26,8 @@ export interface Dependencies {
   readonly spf: Spf
   readonly store: Store
   readonly log: Log
+  /** Counts what came of the requests; where nobody wants to know, nothing does. */
+  readonly count?: Count
   /** Seconds since 1970. */
   readonly readClock: () => number
 }
@@ -73,7 +76,7 @@ export class PolicyHandler {
   }
 
   async #check(request: PolicyRequest): Promise<Verdict> {
-    const { settings, configFiles, checkers, store, log, readClock } = this.dependencies
+    const { settings, configFiles, checkers, store, log, readClock, count = countNothing } = this.dependencies
     if (request.request !== undefined && request.request !== 'smtpd_access_policy') {
       log('warning', `request: expected smtpd_access_policy, got ${quoteValue(request.request)}`)
       return noOpinion
@@ -101,9 +104,17 @@ export class PolicyHandler {
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
       isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
-    return runCheckers(checkers, { request, clientAddress, settings, messageSettings, store, spf, log, now })
+    const context = { request, clientAddress, settings, messageSettings, store, spf, log, count, now }
+    const verdict = await runCheckers(checkers, context)
+    count('requests')
+    count(countedVerdicts[verdict.kind])
+    return verdict
   }
 }
+
+const countNothing: Count = () => undefined
+
+const countedVerdicts = { dunno: 'passed', prepend: 'passed', defer: 'deferred', reject: 'rejected' } as const
 
 function showMissing(value: string | undefined): string {
   return value === undefined ? 'none' : quoteValue(value)

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
+import { Counters } from '../counters/counters.js'
 import { quoteValue } from '../log/escape.js'
 import { runSession } from './session.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -68,15 +69,20 @@ export async function serve(settingsPath: string): Promise<void> {
     await openedLog.close(shutdownTimeoutMilliseconds)
     return process.exit(1)
   })
+  const readClock = (): number => Date.now() / 1_000
+  const counters = new Counters(store, readClock)
   const handler = new PolicyHandler({
     settings,
     configFiles:
       settings.configPath === undefined ? undefined : new ConfigFilesOnDisk(settings.configPath, log),
     checkers: createCheckers(),
-    spf: openSpf(settings),
+    spf: openSpf(settings, () => {
+      counters.count('dns_timeouts')
+    }),
     store,
     log,
-    readClock: () => Date.now() / 1_000,
+    readClock,
+    count: counters.count,
   })
   await runSession({
     input: readInput(stop.signal),
@@ -86,6 +92,7 @@ export async function serve(settingsPath: string): Promise<void> {
     debugLevel: settings.debugLevel,
   })
   await flushOutput(shutdownTimeoutMilliseconds)
+  await counters.close(shutdownTimeoutMilliseconds)
   await store.close()
   await openedLog.close(shutdownTimeoutMilliseconds)
 }

@@ -9,16 +9,19 @@ import type { Finding } from '../configtest/finding.js'
 /** How the entry of master.cf starts the policy server. */
 export interface PolicyEntry {
   readonly user: string | undefined
-  readonly program: string | undefined
+  /** The words that start it, without its arguments: a sandbox comes before the policy server. Empty if there are none. */
+  readonly command: readonly string[]
 }
 
 /** Reads the entry of master.cf; undefined if there is none. */
 export function readPolicyEntry({ policyEntry }: PostfixConfiguration): PolicyEntry | undefined {
   if (policyEntry === undefined) return undefined
   const fields = policyEntry.split(' ')
-  const valueOf = (name: string): string | undefined =>
-    fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1)
-  return { user: valueOf('user')?.split(':')[0], program: valueOf('argv') }
+  const user = fields.find((field) => field.startsWith('user='))?.slice('user='.length)
+  const start = fields.findIndex((field) => field.startsWith('argv='))
+  const words = start < 0 ? [] : fields.slice(start).map((word) => word.replace(/^argv=/, ''))
+  const program = words.findIndex((word) => /\/tumgreyspf(?:\.js)?$/.test(word))
+  return { user: user?.split(':')[0], command: words.slice(0, Math.max(program, 0) + 1) }
 }
 
 /** Checks entry, time limit and lists; `policyTtl` is smtpd_policy_service_max_ttl as postconf gives it. */
@@ -37,13 +40,13 @@ export function checkSetup(configuration: PostfixConfiguration, policyTtl: strin
 function checkEntry({ policyEntry }: PostfixConfiguration): Finding[] {
   if (policyEntry === undefined)
     return [
-      { level: 'fault', text: 'postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install' },
+      { level: 'error', text: 'postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install' },
     ]
   const [, , , , chroot, , , command] = policyEntry.split(' ')
   const findings: Finding[] = []
   if (command !== 'spawn')
     findings.push({
-      level: 'fault',
+      level: 'error',
       text: `postfix: master.cf: tumgreyspf/unix: expected the command spawn, got ${command ?? 'none'}`,
     })
   if (chroot !== 'n')
@@ -58,7 +61,7 @@ function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string)
     return { level: 'ok', text: `postfix: ${timeLimitName} = ${limit}` }
   const got = limit === undefined ? 'it is not set, which gives 1000s' : `got ${limit}`
   return {
-    level: 'fault',
+    level: 'error',
     text: `postfix: ${timeLimitName}: expected more than ${String(least)} s, for which smtpd keeps a connection, ${got}: run tumgreyspf-install`,
   }
 }
@@ -71,7 +74,7 @@ function checkSites(configuration: PostfixConfiguration): Finding[] {
   }))
   if (positions.length === 0) return []
   if (positions.every(({ position }) => position.kind === 'absent'))
-    return [{ level: 'fault', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' }]
+    return [{ level: 'error', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' }]
   return positions.map(({ site, position }): Finding => {
     switch (position.kind) {
       case 'absent':
@@ -80,7 +83,7 @@ function checkSites(configuration: PostfixConfiguration): Finding[] {
         return { level: 'ok', text: `postfix: ${site}: asks the policy server behind ${position.anchor}` }
       case 'ahead':
         return {
-          level: 'fault',
+          level: 'error',
           text: `postfix: ${site}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`,
         }
     }

@@ -85,6 +85,10 @@ export class ReplayStore implements Store {
     return false
   }
 
+  async addCounts(): Promise<void> {
+    await Promise.resolve()
+  }
+
   async close(): Promise<void> {
     this.#entries.clear()
   }

@@ -2,13 +2,19 @@
 // (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), received-spf (9.1);
 // mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
+import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
 
 /** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
 export type SpfOutcome =
   | { readonly result: 'none' | 'neutral' | 'pass' | 'softfail' }
   /** The domain's own words of why it failed (section 6.2), undefined if it gives none that can be used. */
-  | { readonly result: 'fail'; readonly explanation: string | undefined }
+  | {
+      readonly result: 'fail'
+      readonly explanation: string | undefined
+      /** The record is exactly "v=spf1 -all": the domain sends no mail. */
+      readonly sendsNoMail?: boolean
+    }
   /** What is wrong with the record. */
   | { readonly result: 'permerror'; readonly reason: string }
   /** Which lookup failed and how. `internal` is what only the log may say: an error of the programs, quoted. */
@@ -32,10 +38,22 @@ export interface SpfQuery {
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
 export type CheckHost = (query: SpfQuery) => Promise<SpfOutcome>
 
+/** SPF for one message. */
+export interface MessageSpf {
+  readonly checkHost: CheckHost
+  /** Whether the address is one of the name's; a lookup that fails says no. Never throws. */
+  hasAddress(name: string, address: IpAddress): Promise<boolean>
+  /**
+   * The networks that pass a domain's SPF, undefined if its record names more than networks (passing-networks.ts). Absent
+   * where checks are all there is. @throws DnsError
+   */
+  readPassingNetworks?(domain: string): Promise<NetworkSet | undefined>
+}
+
 /** SPF for one process. */
 export interface Spf {
   /** This host's name, for the header and the macro "r". */
   readonly receiver: string
-  /** The check_host() of one message, all of whose lookups share one time limit. Loads nothing before it is called. */
-  openMessage(): CheckHost
+  /** What one message needs; all its lookups share one time limit. Loads nothing before something is asked. */
+  openMessage(): MessageSpf
 }

@@ -1,4 +1,5 @@
 // What the checkers and tools need of a store, in the domain's words. A store never decides anything.
+import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
@@ -104,6 +105,9 @@ export interface Store {
   /** Catches the client; false if it was caught already, which then has the new date, trap and sender. */
   addBlackholed(caught: Caught): Promise<boolean>
 
+  /** Adds what was counted to what is there. */
+  addCounts(counts: DayCounts): Promise<void>
+
   /** Makes everything durable and lets go of the store. */
   close(): Promise<void>
 }
@@ -122,6 +126,11 @@ export interface AdminStore extends Store {
   removeUnchanged(entries: readonly StoredEntry[]): Promise<number>
   /** Writes an entry as it is, unless one that was seen later is there; whether it was written. */
   importEntry(stored: StoredEntry): Promise<boolean>
+
+  /** What was counted from a day on, days in order. */
+  readCounts(fromDay: string): Promise<DayCounts>
+  /** Removes what was counted before a day; how many days these were. */
+  removeCounts(beforeDay: string): Promise<number>
 
   /** A list's clients: networks in order of address, then names. */
   whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>

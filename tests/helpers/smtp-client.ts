@@ -12,6 +12,8 @@ export interface ApparentClient {
   readonly name?: string
   /** What it says in HELO, its host name if not given. */
   readonly heloName?: string
+  /** The name that it has logged in with. */
+  readonly login?: string
 }
 
 /** What the client says, and what Postfix has to say to that: a text, whole, or a pattern. */
@@ -51,9 +53,10 @@ export class SmtpClient {
   /** Connects, poses as another client, and greets. */
   static async connectAs(who: ApparentClient, port: number, host?: string): Promise<SmtpClient> {
     const client = await SmtpClient.connect(port, host)
-    const { address, name = 'mail.example.net', heloName = name } = who
+    const { address, name = 'mail.example.net', heloName = name, login } = who
+    const loginPart = login === undefined ? '' : ` LOGIN=${login}`
     const shown = address.includes(':') ? `IPV6:${address}` : address
-    const welcome = await client.send(`XCLIENT ADDR=${shown} NAME=${name} HELO=${heloName}`)
+    const welcome = await client.send(`XCLIENT ADDR=${shown} NAME=${name} HELO=${heloName}${loginPart}`)
     if (!welcome.startsWith('220 ')) throw new Error(`expected a greeting after XCLIENT, got ${welcome}`)
     await client.send(`EHLO ${heloName}`)
     return client

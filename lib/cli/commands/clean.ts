@@ -1,9 +1,21 @@
 // tumgreyspf-clean: removes expired entries.
+import { cleanUnseen, type UnseenCounts } from '../../greylist/clean-unseen.js'
 import { cleanEntries } from '../../greylist/clean-entries.js'
-import { settingsOption } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
+import { localDay } from '../../counters/counters.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
+import type { AgingList } from '../../stores/store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
+
+/** Counters go after so many days. */
+const keptDays = 400
+
+const unseenNames: Readonly<Record<AgingList, string>> = {
+  autowhitelist: 'proven clients',
+  learned: 'learned pairs',
+  blackholed: 'caught clients',
+}
 
 /** The program tumgreyspf-clean. */
 export const cleanCommand = defineCommand(
@@ -11,7 +23,8 @@ export const cleanCommand = defineCommand(
     name: 'tumgreyspf-clean',
     usage: '[-c FILE] [--dry-run] [--quiet]',
     purpose:
-      'Removes expired entries: those that were never tried again, and those without mail for GREYLISTEXPIREDAYS. ' +
+      'Removes expired entries: those that were never tried again, and those without mail for GREYLISTEXPIREDAYS; ' +
+      'and clients that proved themselves, learned pairs and caught clients after their days. ' +
       'Run it daily from cron, while mail flows.',
     options: {
       ...settingsOption,
@@ -50,10 +63,26 @@ export const cleanCommand = defineCommand(
         if (!options.quiet) tool.progress.show(done, total)
       },
     })
+    // Counters are kept for comparison with the year before.
+    if (!options['dry-run']) await store.removeCounts(localDay(Date.now() / 1_000 - keptDays * 86_400))
+    const unseen = isStopped
+      ? undefined
+      : await cleanUnseen(store, settings, Date.now() / 1_000, options['dry-run'])
     await store.close()
-    const outcome = `${options['dry-run'] ? 'would remove' : 'removed'} ${String(removed)} of ${String(seen)} entries`
+    const verb = options['dry-run'] ? 'would remove' : 'removed'
+    const outcome = `${verb} ${String(removed)} of ${String(seen)} entries${describeUnseen(unseen)}`
     if (isStopped) tool.report(`interrupted after ${String(seen)} of about ${String(total)} entries`)
     if (!options.quiet) await tool.write(`${outcome}\n`)
     return isStopped ? 1 : 0
   },
 )
+
+/** ", 2 proven clients, 1 learned pairs": the lists of which something went. */
+function describeUnseen(unseen: UnseenCounts | undefined): string {
+  if (unseen === undefined) return ''
+  const lists = Object.keys(unseenNames) as AgingList[]
+  return lists
+    .filter((list) => unseen[list] > 0)
+    .map((list) => `, ${String(unseen[list])} ${unseenNames[list]}`)
+    .join('')
+}

@@ -1,13 +1,15 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
+import { hostname } from 'node:os'
 import { createCheckers } from '../../checks/checkers.js'
 import { parseIpAddress } from '../../net/ip-address.js'
+import { explainGreylist } from '../../configtest/explain-greylist.js'
 import { formatFinding, formatFindingJson, sumUpFindings, type Finding } from '../../configtest/finding.js'
 import { previewRequest } from '../../configtest/preview-request.js'
 import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
-import { checkPostfix } from '../../configtest/check-postfix.js'
+import { checkHostName, checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
 import { openSpf } from '../../spf/open-spf.js'
@@ -26,7 +28,7 @@ export const configtestCommand = defineCommand(
   {
     name: 'tumgreyspf-configtest',
     usage:
-      '[--json] [--postfix DIR] [CONFIGFILE] | --client-address IP [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME] [CONFIGFILE]',
+      '[--json] [--postfix DIR] [CONFIGFILE] | --client-address IP [--client-name NAME] [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME] [--explain] [CONFIGFILE]',
     purpose:
       'Checks the settings, the config directories, the store, DNS, syslog and the setup of Postfix, one line each. ' +
       'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
@@ -35,9 +37,15 @@ export const configtestCommand = defineCommand(
       config: { ...text, alias: 'c', describe: 'the settings file, as CONFIGFILE' },
       json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
       'client-address': { ...text, describe: "the client's IP address" },
+      'client-name': { ...text, describe: "the client's name, as Postfix has verified it" },
       sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
       recipient: { ...text, describe: 'the envelope recipient' },
       helo: { ...text, describe: 'what the client calls itself' },
+      explain: {
+        type: 'boolean',
+        default: false,
+        describe: 'say also what the store knows, when such mail passes, and what would let it pass sooner',
+      },
       postfix: { ...text, describe: "Postfix's configuration directory, if it is not the system's own" },
     },
     examples: [
@@ -46,16 +54,20 @@ export const configtestCommand = defineCommand(
         '$0 --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
         'what this request gets',
       ],
+      [
+        '$0 --explain --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
+        'why it waits, how long, and what helps',
+      ],
     ],
-    notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
+    notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or error; with an error the exit status is 1.`,
   },
   async ({ options, operands }, tool) => {
     const files = [...(options.config === undefined ? [] : [options.config]), ...operands]
     const [settingsPath = defaultSettingsPath] = files
     if (files.length > 1) throw new UsageError(`expected one file, got ${String(files.length)}`)
     if (settingsPath === '') throw new UsageError('expected a settings file, got ""')
-    const { 'client-address': client, sender, recipient, helo } = options
-    if (client === undefined && (sender ?? recipient ?? helo) !== undefined)
+    const { 'client-address': client, 'client-name': name, sender, recipient, helo, explain } = options
+    if (client === undefined && (explain || (name ?? sender ?? recipient ?? helo) !== undefined))
       throw new UsageError('expected --client-address with the other values of a request')
     if (client !== undefined && options.json)
       throw new UsageError('--client-address and --json cannot go together')
@@ -76,14 +88,15 @@ export const configtestCommand = defineCommand(
         return 1
       }
       const store = await openAdminStore(settings, tool.log)
-      const attributes = { client_address: client, sender, recipient, helo_name: helo }
+      const attributes = { client_address: client, client_name: name, sender, recipient, helo_name: helo }
       const lines = Object.entries(attributes)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => `${name}=${Buffer.from(value ?? '', 'utf8').toString('latin1')}`)
       const described = await previewRequest(
         parseRequest(lines),
         {
-          settings,
+          // With explain, what is only said to those who debug belongs to it.
+          settings: explain ? { ...settings, debugLevel: Math.max(settings.debugLevel, 1) } : settings,
           configFiles:
             settings.configPath === undefined
               ? undefined
@@ -94,6 +107,7 @@ export const configtestCommand = defineCommand(
           readClock: () => Date.now() / 1_000,
         },
         settingsPath,
+        explain ? (context) => explainGreylist({ ...context, store }) : undefined,
       )
       await store.close()
       // Without both there is no triplet, so the greylist has nothing to say: that must not look like acceptance.
@@ -109,6 +123,7 @@ export const configtestCommand = defineCommand(
     const postfix = checkPostfix(options.postfix)
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
+      await report(checkHostName(settings.hostName ?? hostname(), postfix.hostName))
       await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
@@ -117,6 +132,6 @@ export const configtestCommand = defineCommand(
     }
     await report(postfix.findings)
     if (!options.json) await tool.write(`${sumUpFindings(findings)}\n`)
-    return findings.some(({ level }) => level === 'fault') ? 1 : 0
+    return findings.some(({ level }) => level === 'error') ? 1 : 0
   },
 )

@@ -1,4 +1,5 @@
 // The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
+import type { DayCounts } from '../../counters/counter-names.js'
 import type { IpAddress } from '../../net/ip-address.js'
 import type { Attempt, Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
@@ -20,6 +21,7 @@ import type { ClientPattern } from '../../settings/greylist-values.js'
 import { autoWhitelistName, MongodbAutoWhitelist } from './mongodb-autowhitelist.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
 import { MongodbConnection } from './mongodb-connection.js'
+import { MongodbCounters } from './mongodb-counters.js'
 import { MongodbEntries } from './mongodb-entries.js'
 import { greylistName, MongodbGreylist } from './mongodb-greylist.js'
 import { MongodbIndexes } from './mongodb-indexes.js'
@@ -40,6 +42,7 @@ export class MongodbStore implements AdminStore {
   readonly #entries: MongodbEntries
   readonly #whitelists: Readonly<Record<WhitelistName, MongodbWhitelist>>
   readonly #blackhole: MongodbBlackhole
+  readonly #counters: MongodbCounters
   readonly #autoWhitelist: MongodbAutoWhitelist
   readonly #learned: MongodbLearned
   readonly #indexes: MongodbIndexes
@@ -54,6 +57,7 @@ export class MongodbStore implements AdminStore {
       greylist: new MongodbWhitelist(connection, 'greylist', log),
     }
     this.#blackhole = new MongodbBlackhole(connection)
+    this.#counters = new MongodbCounters(connection)
     this.#autoWhitelist = new MongodbAutoWhitelist(connection)
     this.#learned = new MongodbLearned(connection)
     this.#indexes = new MongodbIndexes(connection, log)
@@ -187,6 +191,18 @@ export class MongodbStore implements AdminStore {
 
   async *blackholed(): AsyncGenerator<Caught> {
     yield* await this.#blackhole.blackholed()
+  }
+
+  addCounts(counts: DayCounts): Promise<void> {
+    return this.#counters.add(counts)
+  }
+
+  readCounts(fromDay: string): Promise<DayCounts> {
+    return this.#counters.read(fromDay)
+  }
+
+  removeCounts(beforeDay: string): Promise<number> {
+    return this.#counters.remove(beforeDay)
   }
 
   async close(): Promise<void> {

@@ -48,6 +48,12 @@ const steps: readonly string[] = [
     last_seen REAL NOT NULL,
     PRIMARY KEY (sender, recipient)
   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE counter (
+    day TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (day, name)
+  ) STRICT, WITHOUT ROWID;`,
 ]
 
 /** Brings a file to the current schema. @throws Error if a later version of the program made it */

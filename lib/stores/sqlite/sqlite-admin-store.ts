@@ -3,6 +3,7 @@ import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-ad
 import { compareAddresses } from '../../net/network-set.js'
 import type { Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
+import type { DayCounts } from '../../counters/counter-names.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 import type {
   AdminStore,
@@ -108,6 +109,28 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     )
     this.flushSoon()
     return changes > 0
+  }
+
+  async readCounts(fromDay: string): Promise<DayCounts> {
+    const rows = this.use('read the counters', (connection) =>
+      connection.all('SELECT day, name, value FROM counter WHERE day >= ? ORDER BY day, name', fromDay),
+    )
+    const days = new Map<string, Map<string, number>>()
+    for (const { day, name, value } of rows) {
+      const counts = days.get(String(day)) ?? new Map<string, number>()
+      days.set(String(day), counts.set(String(name), Number(value)))
+    }
+    return days
+  }
+
+  async removeCounts(beforeDay: string): Promise<number> {
+    return this.use('remove counters', (connection) =>
+      connection.transaction(() => {
+        const row = connection.get('SELECT count(DISTINCT day) AS days FROM counter WHERE day < ?', beforeDay)
+        connection.run('DELETE FROM counter WHERE day < ?', beforeDay)
+        return Number(row?.['days'])
+      }),
+    )
   }
 
   async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {

@@ -1,5 +1,6 @@
 // The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
+import type { DayCounts } from '../../counters/counter-names.js'
 import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
@@ -170,6 +171,22 @@ export class SqliteStore implements Store {
         key,
       )
     return isNew
+  }
+
+  async addCounts(counts: DayCounts): Promise<void> {
+    this.use('write the counters', (connection) => {
+      connection.transaction(() => {
+        for (const [day, values] of counts)
+          for (const [name, value] of values)
+            connection.run(
+              `INSERT INTO counter (day, name, value) VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET value = value + excluded.value`,
+              day,
+              name,
+              value,
+            )
+      })
+    })
   }
 
   async close(): Promise<void> {

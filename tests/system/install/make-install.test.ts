@@ -1,6 +1,15 @@
 // make install and make uninstall, into a tree and on a copy of this machine.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -43,6 +52,9 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
   )
   for (const page of readdirSync('man'))
     t.ok(existsSync(`${tree}/usr/local/share/man/man${page.slice(-1)}/${page}`), page)
+  const completions = '/usr/local/share/zsh/site-functions/_tumgreyspf'
+  t.ok(existsSync(tree + completions))
+  t.equal(readlinkSync(`${tree}/usr/local/share/bash-completion/completions/tumgreyspf-stat`), completions)
 
   writeFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'debugLevel = 1\n')
   writeFileSync(`${tree}/usr/local/sbin/tumgreyspf-mine`, 'the administrator’s\n')

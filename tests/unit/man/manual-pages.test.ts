@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
 import { configNames } from '../../../lib/config/parse-config-file.js'
+import { senderRules } from '../../../lib/greylist/normalize-sender.js'
 import { settingsTable, type SettingName } from '../../../lib/settings/settings-table.js'
 
 const pages = readdirSync('man').sort()
@@ -131,3 +132,11 @@ function readItems(page: string): { readonly name: string; readonly text: string
 function lacks(program: string): string | false {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? false : `no ${program}`
 }
+
+t.test('tumgreyspf-config(5) has the rules of normalizeSenders with their examples', async (t) => {
+  const page = readFileSync('man/tumgreyspf-config.5', 'utf8')
+  for (const { name, meaning, examples } of senderRules) {
+    t.ok(page.toLowerCase().includes(`.it cm ${name}\n${meaning}.\n`.toLowerCase()), name)
+    for (const { sender, key } of examples) t.ok(page.includes(`${sender}\n    ${key}\n`), sender)
+  }
+})

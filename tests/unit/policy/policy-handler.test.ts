@@ -16,7 +16,10 @@ const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: p
 
 const spfWithout: Spf = {
   receiver: 'mx.example.org',
-  openMessage: () => () => Promise.reject(new Error('SPF was asked')),
+  openMessage: () => ({
+    checkHost: () => Promise.reject(new Error('SPF was asked')),
+    hasAddress: () => Promise.reject(new Error('SPF was asked')),
+  }),
 }
 
 interface Scene {
@@ -250,4 +253,73 @@ t.test('a fault of ours lets the mail flow and is logged', async (t) => {
   const { ask, lines } = setScene(t, {}, { checkers: { spf: faulty, greylist: faulty, blackhole: faulty } })
   t.equal(await ask(0), 'dunno')
   t.match(lines, [/^error request: cannot check it: "TypeError: oops/])
+})
+
+t.test('what came of the requests is counted', async (t) => {
+  const counted: Record<string, number> = {}
+  const { ask, store } = setScene(
+    t,
+    { checkers: ['blackhole', 'spf', 'greylist'], greylistRecipientWhiteList: ['postmaster@'] },
+    {
+      count: (name, amount = 1, time) => {
+        const key = time === undefined ? name : `${name} at ${String(time - 1_800_000_000)}`
+        counted[key] = (counted[key] ?? 0) + amount
+      },
+      checkers: {
+        spf: async ({ request }) => (request.sender === 'no' ? { kind: 'reject', text: 'no' } : noOpinion),
+        greylist: createGreylistChecker(),
+        blackhole: checkBlackhole,
+      },
+    },
+  )
+  await ask(0)
+  await ask(599)
+  await ask(700)
+  await ask(800)
+  await ask(0, { recipient: 'postmaster@example.org' })
+  await ask(0, { client_address: '127.0.0.1' })
+  await ask(0, { sender: 'no' })
+  await store.addBlackholed({ client: { family: 4, bytes: Uint8Array.of(198, 51, 100, 7) } })
+  await ask(0, { client_address: '198.51.100.7' })
+  t.same(counted, {
+    requests: 8,
+    passed: 4,
+    deferred: 2,
+    rejected: 2,
+    greylist_initial: 1,
+    greylist_pending: 1,
+    greylist_allowed: 2,
+    'greylist_returned at 0': 1,
+    wait_seconds: 700,
+    wait_up_to_900: 1,
+    whitelisted_greylist_recipient: 1,
+    whitelisted_greylist_loopback: 1,
+    spf_rejected: 1,
+    blackhole_hit: 1,
+  })
+})
+
+t.test('a first attempt in training is counted as such', async (t) => {
+  const counted: string[] = []
+  const { ask } = setScene(t, { defaultSeedOnly: true }, { count: (name) => counted.push(name) })
+  await ask(0)
+  t.same(counted, ['greylist_training', 'requests', 'passed'])
+})
+
+t.test('store errors are counted', async (t) => {
+  const counted: string[] = []
+  const { ask } = setScene(
+    t,
+    {},
+    {
+      count: (name) => counted.push(name),
+      checkers: {
+        spf: async () => noOpinion,
+        greylist: () => Promise.reject(new StoreError('store: away')),
+        blackhole: checkBlackhole,
+      },
+    },
+  )
+  await ask(0)
+  t.same(counted, ['store_errors', 'requests', 'passed'])
 })

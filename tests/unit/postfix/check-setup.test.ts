@@ -35,15 +35,15 @@ t.test('a Postfix that asks', async (t) => {
 
 t.test('a Postfix that asks nothing is one error and no praise', async (t) => {
   t.same(found(sampleConfiguration({})), [
-    'fault postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install',
-    'fault postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, it is not set, which gives 1000s: run tumgreyspf-install',
-    'fault postfix: no smtpd asks the policy server: run tumgreyspf-install',
+    'error postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install',
+    'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, it is not set, which gives 1000s: run tumgreyspf-install',
+    'error postfix: no smtpd asks the policy server: run tumgreyspf-install',
   ])
 })
 
 t.test('what stands in the way', async (t) => {
   t.same(found(doneConfiguration(`${policy}, reject_unauth_destination`)).slice(2), [
-    `fault postfix: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind`,
+    `error postfix: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind`,
   ])
   t.same(
     found({
@@ -51,9 +51,9 @@ t.test('what stands in the way', async (t) => {
       policyEntry: entry.replace(' n n ', ' n y ').replace('spawn', 'pipe'),
     }).slice(0, 3),
     [
-      'fault postfix: master.cf: tumgreyspf/unix: expected the command spawn, got pipe',
+      'error postfix: master.cf: tumgreyspf/unix: expected the command spawn, got pipe',
       'warning postfix: master.cf: tumgreyspf/unix: expected "n" for chroot',
-      'fault postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 10m: run tumgreyspf-install',
+      'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 10m: run tumgreyspf-install',
     ],
   )
 })
@@ -84,14 +84,20 @@ t.test(
   },
 )
 
-t.test('the entry tells user and program', async (t) => {
-  t.same(readPolicyEntry(doneConfiguration('')), {
-    user: 'tumgreyspf',
-    program: '/usr/local/sbin/tumgreyspf',
-  })
-  t.same(readPolicyEntry(sampleConfiguration({}, {}, 'tumgreyspf unix - n n - 0 spawn user=mail:mail')), {
+t.test('the entry tells user and command', async (t) => {
+  const read = (text: string): unknown => readPolicyEntry(sampleConfiguration({}, {}, text))
+  t.same(read(entry), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
+  t.same(read(`${entry} /etc/t.conf`), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
+  t.same(
+    read(
+      'tumgreyspf unix - n n - 0 spawn user=mail:mail argv=/usr/bin/bwrap --ro-bind / / /usr/sbin/tumgreyspf t.conf',
+    ),
+    { user: 'mail', command: ['/usr/bin/bwrap', '--ro-bind', '/', '/', '/usr/sbin/tumgreyspf'] },
+  )
+  t.same(read('tumgreyspf unix - n n - 0 spawn user=mail argv=/opt/other -x'), {
     user: 'mail',
-    program: undefined,
+    command: ['/opt/other'],
   })
+  t.same(read('tumgreyspf unix - n n - 0 spawn user=mail'), { user: 'mail', command: [] })
   t.equal(readPolicyEntry(sampleConfiguration({})), undefined)
 })

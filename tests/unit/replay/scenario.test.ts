@@ -30,7 +30,7 @@ t.test('a mistake is said as for the settings file', async (t) => {
     'greylistTime=ten': 'greylistTime: expected whole seconds from 0 to 86400, got "ten"',
     'greylistTme=300': 'unknown setting "greylistTme" (did you mean "greylistTime"?)',
     greylistTime: 'greylistTime: expected "=" after the name, got the end of the file',
-    'spfSeedOnly=true': 'spfSeedOnly: expected a value, got "true" (did you mean True?)',
+    'spfSeedOnly=true': 'spfSeedOnly: expected True or False, got "true" (did you mean True?)',
   }
   for (const [written, message] of Object.entries(mistakes))
     t.equal(readScenario(written, defaultSettings), message, written)
@@ -44,7 +44,7 @@ t.test('what is changed, the general __default__ does not override, and other fi
       readValues: (path) => {
         reads += 1
         return path === '__default__' || path === 'client_address/10/__default__'
-          ? { greylistTime: 600, isSpfSeedOnly: true, greylistExpireDays: 3 }
+          ? { greylistTime: 600, spfSeedOnly: true, greylistExpireDays: 3 }
           : undefined
       },
     },
@@ -54,7 +54,7 @@ t.test('what is changed, the general __default__ does not override, and other fi
     t.same(files.readValues('__default__'), { greylistExpireDays: 3 })
     t.same(files.readValues('client_address/10/__default__'), {
       greylistTime: 600,
-      isSpfSeedOnly: true,
+      spfSeedOnly: true,
       greylistExpireDays: 3,
     })
     t.equal(files.readValues('client_address/11/__default__'), undefined)

@@ -182,4 +182,32 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
     t.equal(await store.isTrap(trap), true)
     t.equal(await store.isTrap(decodeBytes('trap\xfe@example.org')), false)
   })
+
+  t.test('what was counted adds up by day and name, and old days go', async (t) => {
+    const store = openStore(t)
+    t.equal((await store.readCounts('')).size, 0)
+    await store.addCounts(new Map([['2026-11-23', new Map([['requests', 2]])]]))
+    await store.addCounts(
+      new Map([
+        [
+          '2026-11-23',
+          new Map([
+            ['requests', 3],
+            ['passed', 1],
+          ]),
+        ],
+        ['2026-11-24', new Map([['wait_seconds', 3_000_000_000]])],
+      ]),
+    )
+    const plain = async (fromDay: string) =>
+      [...(await store.readCounts(fromDay))].map(([day, counts]) => [day, Object.fromEntries(counts)])
+    t.same(await plain(''), [
+      ['2026-11-23', { requests: 5, passed: 1 }],
+      ['2026-11-24', { wait_seconds: 3_000_000_000 }],
+    ])
+    t.same(await plain('2026-11-24'), [['2026-11-24', { wait_seconds: 3_000_000_000 }]])
+    t.equal(await store.removeCounts('2026-11-24'), 1)
+    t.equal(await store.removeCounts('2026-11-24'), 0)
+    t.equal((await store.readCounts('')).size, 1)
+  })
 }

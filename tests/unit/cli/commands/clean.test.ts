@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { cleanCommand } from '../../../../lib/cli/commands/clean.js'
+import { ipAddress } from '../../../helpers/requests.js'
 import { callCommand } from '../../../helpers/run-command.js'
+import { makeListSettings } from '../../../helpers/list-settings.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-clean [-c FILE] [--dry-run] [--quiet]\n'
@@ -110,4 +112,33 @@ t.test('GREYLISTEXPIREDAYS of the config directories counts for the entries that
     stdout: 'removed 2 of 4 entries\n',
     stderr: '',
   })
+})
+
+t.test('proven clients, learned pairs and caught clients go after their days', async (t) => {
+  const { settings, openStore } = await makeListSettings(
+    t,
+    'autoWhitelistDays = 5\nlearnDays = 6\nblackholeExpireDays = 7',
+  )
+  const store = openStore()
+  const now = Date.now() / 1_000
+  for (const [name, days] of [
+    ['1', 4.9],
+    ['2', 5.1],
+    ['3', 6.1],
+    ['4', 7.1],
+  ] as const) {
+    const time = now - days * day
+    await store.countPass(`192.0.2.${name}`, { leastCount: 1, seenSince: 0 }, time)
+    await store.learn(`user${name}@example.org`, 'a@example.net', time)
+    await store.addBlackholed({ client: ipAddress(`192.0.2.${name}`), caughtAt: time })
+  }
+  await store.addBlackholed({ client: ipAddress('192.0.2.5') })
+  const counts = '0 of 0 entries, 3 proven clients, 2 learned pairs, 1 caught clients\n'
+  t.equal((await callCommand(cleanCommand, ['-c', settings, '--dry-run'])).stdout, `would remove ${counts}`)
+  t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, `removed ${counts}`)
+  t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, 'removed 0 of 0 entries\n')
+  t.equal(await store.countUnseen('autowhitelist', now), 1)
+  t.equal(await store.countUnseen('learned', now), 2)
+  t.equal(await store.countUnseen('blackholed', now), 3)
+  await store.close()
 })

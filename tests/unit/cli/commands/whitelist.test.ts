@@ -88,28 +88,6 @@ t.test('nothing is added if one of several networks cannot be used', async (t) =
   t.same((await callCommand(whitelistCommand, ['-c', settings, 'list', 'spf'])).stdout, '')
 })
 
-t.test('the shell can complete actions, lists and options', async (t) => {
-  const propose = async (...words: string[]) =>
-    (
-      await callCommand(whitelistCommand, ['--get-yargs-completions', 'tumgreyspf-whitelist', ...words])
-    ).stdout
-      .split('\n')
-      .filter((word) => /^\w/.test(word))
-  t.same(await propose(''), ['add', 'remove', 'list', 'pass', 'forget'])
-  t.same(await propose('add', ''), ['spf', 'greylist', 'auto'])
-  t.same(await propose('add', 'spf', ''), [])
-  const options = await callCommand(whitelistCommand, [
-    '--get-yargs-completions',
-    'tumgreyspf-whitelist',
-    '--c',
-  ])
-  t.ok(options.stdout.includes('--config'))
-  t.match(
-    (await callCommand(whitelistCommand, ['completion'])).stdout,
-    /tumgreyspf-whitelist --get-yargs-completions/,
-  )
-})
-
 t.test('names and comments are kept with the date, and --json has all', async (t) => {
   const { settings } = await makeListSettings(t)
   const run = (...words: string[]) => callCommand(whitelistCommand, ['-c', settings, ...words])

@@ -1,0 +1,63 @@
+// The collection `counters`: a document a day, whose _id is the day and whose other fields are the counters.
+import type { Db } from 'mongodb'
+import type { DayCounts } from '../../counters/counter-names.js'
+import type { MongodbConnection } from './mongodb-connection.js'
+
+/** The collection of counters. */
+export const countersName = 'counters'
+
+interface Day {
+  readonly _id: string
+}
+
+/** Counters on a database. */
+export class MongodbCounters {
+  readonly #connection: MongodbConnection
+
+  constructor(connection: MongodbConnection) {
+    this.#connection = connection
+  }
+
+  /** Adds to what is there. @throws StoreError */
+  async add(counts: DayCounts): Promise<void> {
+    const work = async (database: Db): Promise<void> => {
+      for (const [day, values] of counts)
+        await database
+          .collection<Day>(countersName)
+          .updateOne({ _id: day }, { $inc: Object.fromEntries(values) }, { upsert: true })
+    }
+    // What is done twice is counted twice.
+    await this.#connection.use('write the counters', work, { isRepeatable: false, isBackground: true })
+  }
+
+  /** What was counted from a day on, days in order. @throws StoreError */
+  async read(fromDay: string): Promise<DayCounts> {
+    const documents = await this.#connection.use('read the counters', (database) =>
+      database
+        .collection<Day>(countersName)
+        .find({ _id: { $gte: fromDay } })
+        .sort({ _id: 1 })
+        .toArray(),
+    )
+    return new Map(
+      documents.map(({ _id: day, ...values }) => [
+        day,
+        new Map(
+          Object.entries(values).flatMap(([name, value]) =>
+            typeof value === 'number' ? [[name, value]] : [],
+          ),
+        ),
+      ]),
+    )
+  }
+
+  /** Removes days before one; how many. @throws StoreError */
+  async remove(beforeDay: string): Promise<number> {
+    return this.#connection.use('remove counters', async (database) => {
+      const { deletedCount } = await database
+        .collection<Day>(countersName)
+        .deleteMany({ _id: { $lt: beforeDay } })
+      return deletedCount
+    })
+  }
+}
