@@ -11,7 +11,8 @@ import type { Settings } from '../../settings/settings-table.js'
 import { writeSetting } from '../../settings/write-setting.js'
 import { readTextFile } from '../../system/read-file.js'
 import { writeFile } from '../../system/write-file.js'
-import { settingsOption, UsageError } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
+import { UsageError } from '../command-line.js'
 import { defineCommand, refuseOperands } from '../run-tool.js'
 
 /** Where "make install", the Debian package and npm put the launcher. */
