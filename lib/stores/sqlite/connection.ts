@@ -2,15 +2,23 @@
 import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
-import { openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
+import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
 import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
-/** How long a statement waits for the write lock. */
+/** How long a statement waits for another process's lock. */
 const busyTimeoutMilliseconds = 5_000
+/** SQLite tries less and less often while it waits, so that others overtake; from then on it begins again. */
+const fairWaitMilliseconds = 10
+/** How long a checkpoint that others wait for may wait for them. */
+const checkpointTimeoutMilliseconds = 1_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
-const checkpointBytes = 4 * 1024 * 1024
+const checkpointBytes = 8 * 1024 * 1024
+/** From this length on, other processes wait until all of it is there: they write faster than one can follow. */
+const blockingCheckpointBytes = 16 * 1024 * 1024
+/** The log that starts again keeps so much room: to write over it costs less than to make the file longer. */
+const keptLogBytes = 4 * 1024 * 1024
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
 
@@ -33,14 +41,14 @@ export class Connection {
       let database: Database | undefined
       try {
         database = openDatabase(path)
-        // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
-        // lets go of the room that the log no longer needs. Others wait while the tables are made: not for the disk.
+        // First of all: the other statements can meet another process's locks. Checkpoints are ours to time. Others wait
+        // while the tables are made: not for the disk.
         database.exec(
           `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
-           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
+           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${String(keptLogBytes)}`,
         )
         migrate(database)
-        database.exec('PRAGMA synchronous = NORMAL')
+        database.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
         return { database, log: openSync(`${path}-wal`, 'r') }
       } catch (error) {
         database?.close()
@@ -59,17 +67,17 @@ export class Connection {
 
   /** The first row that a statement gives. */
   get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined
+    return this.#execute(sql, (statement) => statement.get(...values) as Row | undefined)
   }
 
   /** All rows that a statement gives. */
   all(sql: string, ...values: readonly SqlValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[]
+    return this.#execute(sql, (statement) => statement.all(...values) as Row[])
   }
 
   /** Runs a statement; how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#prepare(sql).run(...values).changes
+    return this.#execute(sql, (statement) => statement.run(...values).changes)
   }
 
   /** Does work in one step that has the write lock from its start. */
@@ -91,15 +99,23 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
-  /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
+  /** Moves what is in a log that has grown into the database file, usually while others write. */
   checkpoint(): void {
-    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+    const { size } = fstatSync(this.#log)
+    if (size < checkpointBytes) return
+    const { busy, log, checkpointed } = this.get('PRAGMA wal_checkpoint(PASSIVE)') ?? {}
+    const isBehind = busy === 0 && Number(checkpointed) < Number(log)
+    // The one before has left little to do under the write lock.
+    if (!isBehind || size < blockingCheckpointBytes) return
+    this.#setBusyTimeout(checkpointTimeoutMilliseconds)
+    this.get('PRAGMA wal_checkpoint(RESTART)')
+    this.#setBusyTimeout(fairWaitMilliseconds)
   }
 
   /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
   emptyLog(): void {
     // The second one has nothing left to bring to the disk while it holds the write lock.
-    this.#database.exec('PRAGMA busy_timeout = 0')
+    this.#setBusyTimeout(0)
     this.all('PRAGMA wal_checkpoint(PASSIVE)')
     this.all('PRAGMA wal_checkpoint(TRUNCATE)')
   }
@@ -110,10 +126,24 @@ export class Connection {
     this.#database.close()
   }
 
-  #prepare(sql: string): Statement {
+  /** Executes a statement, which is prepared once, and waits for other processes' locks. */
+  #execute<T>(sql: string, execute: (statement: Statement) => T): T {
     let statement = this.#statements.get(sql)
     if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)))
-    return statement
+    let end: number | undefined
+    for (;;) {
+      try {
+        return execute(statement)
+      } catch (error) {
+        const time = Date.now()
+        end ??= time + busyTimeoutMilliseconds
+        if (!isBusy(error) || time >= end) throw error
+      }
+    }
+  }
+
+  #setBusyTimeout(milliseconds: number): void {
+    this.#database.exec(`PRAGMA busy_timeout = ${String(milliseconds)}`)
   }
 }
 
