@@ -19,9 +19,9 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '--client',
       'x',
     ],
-    '--state: expected pending, unreturned, passed, expired, got "pass" (did you mean "passed"?)': [
+    '--state: expected pending, unreturned, passed, expired, got "passd" (did you mean "passed"?)': [
       '--state',
-      'pass',
+      'passd',
     ],
     'expected options only, got "192.0.2.1"': ['192.0.2.1'],
   }
