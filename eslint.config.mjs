@@ -1,6 +1,76 @@
-// Strict, type-aware rules. Formatting is Prettier's.
+// Strict, type-aware rules, and which room of lib/ may import which. Formatting is Prettier's.
 import regexp from 'eslint-plugin-regexp'
 import tseslint from 'typescript-eslint'
+
+/** The room of each package: others reach it through what that room exports. */
+const packageRooms = {
+  '@photostructure/sqlite': 'lib/stores/sqlite',
+  mongodb: 'lib/stores/mongodb',
+  mailauth: 'lib/spf/mailauth',
+  'dns-packet': 'lib/dns',
+  'node-unix-socket': 'lib/log/syslog',
+  'syslog-client': 'lib/log/syslog',
+  yargs: 'lib/cli',
+  'fastest-levenshtein': 'lib/settings',
+}
+
+const adapters = String.raw`/(?:stores/(?!store\.js)|config/files/|dns/(?!dns\.js)|log/(?:open-log|log-file|syslog/)|settings/settings-file)`
+const decisions = {
+  regex: `${adapters}|^node:(?:fs|net|dgram|dns|tls|http|child_process)`,
+  // It reads a text, and no network.
+  allowImportNames: ['isIPv4', 'isIPv6', 'isIP'],
+  message: 'decisions see interfaces only; policy/server and the commands put the adapters in',
+}
+const tools = {
+  regex: '/(?:cli|configtest|stat|replay|migration|postfix)/',
+  message: 'what the policy server runs knows nothing of the tools',
+}
+const otherRooms = { regex: String.raw`^\.\./`, message: 'this room stands alone' }
+
+/** Whom the files of a room may not import; a later entry takes the place of an earlier one. */
+const rooms = [
+  { files: 'lib/**', forbidden: [] },
+  { files: 'lib/net/**', forbidden: [otherRooms] },
+  // The cache is made by running the policy server.
+  { files: 'lib/system/**', ignores: ['lib/system/write-code-cache.ts'], forbidden: [otherRooms] },
+  { files: 'lib/log/**', forbidden: [tools] },
+  {
+    files: 'lib/log/escape.ts',
+    forbidden: [otherRooms, { regex: String.raw`^\./`, message: 'it stands alone' }],
+  },
+  ...['settings', 'config', 'dns', 'stores', 'log/syslog'].map((name) => ({
+    files: `lib/${name}/**`,
+    forbidden: [tools],
+  })),
+  { files: 'lib/stores/mongodb/**', forbidden: [tools] },
+  { files: 'lib/stores/sqlite/**', forbidden: [tools] },
+  { files: 'lib/{policy,checks,greylist}/**', forbidden: [decisions, tools] },
+  {
+    files: 'lib/policy/{session,request-reader,policy-request}.ts',
+    forbidden: [decisions, tools, { regex: '/(?:checks|stores)/', message: 'the protocol knows no checks' }],
+  },
+  // These hold the descriptors and put the parts of the policy server together.
+  { files: 'lib/policy/{server,stdio}.ts', forbidden: [tools] },
+  { files: 'lib/spf/**', forbidden: [decisions, tools] },
+  { files: 'lib/spf/open-spf.ts', forbidden: [tools] },
+  { files: 'lib/spf/mailauth/**', forbidden: [decisions, tools] },
+  {
+    files: 'lib/{stat,replay,migration,postfix,configtest}/**',
+    forbidden: [{ regex: '/cli/', message: 'commands call this room' }],
+  },
+  { files: 'lib/cli/**', forbidden: [] },
+]
+
+function restrictImports({ files, ignores = [], room = files.replace('/**', ''), forbidden }) {
+  const packages = Object.entries(packageRooms)
+    .filter(([, home]) => !room.startsWith(home))
+    .map(([name, home]) => ({ regex: `^${name}(?:/|$)`, message: `only ${home} imports ${name}` }))
+  return {
+    files: [files],
+    ignores,
+    rules: { 'no-restricted-imports': ['error', { patterns: [...forbidden, ...packages] }] },
+  }
+}
 
 export default tseslint.config(
   { ignores: ['build/', '.tap/', '.run/'] },
@@ -30,22 +100,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  // A package is imported by its adapter alone; who checks and answers mail knows no tool.
-  {
-    files: ['lib/**/*.ts'],
-    ignores: ['lib/stores/mongodb/**'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['mongodb'] }] },
-  },
-  {
-    files: ['lib/{policy,checks,greylist,spf}/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['mongodb'], patterns: ['**/cli/**'] }] },
-  },
-  {
-    files: ['lib/policy/{session,request-reader,policy-request}.ts'],
-    rules: {
-      'no-restricted-imports': ['error', { patterns: ['**/cli/**', '**/checks/**', '**/stores/**'] }],
-    },
-  },
+  ...rooms.map(restrictImports),
   {
     files: ['tests/**/*.ts'],
     rules: { '@typescript-eslint/no-floating-promises': 'off', 'no-console': 'off' },

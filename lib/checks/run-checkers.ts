@@ -27,6 +27,7 @@ export async function runCheckers(
     const verdict = await ask(checkers[name], context, reportOnce)
     switch (verdict.kind) {
       case 'dunno':
+        if (verdict.final === true) return kept
         break
       case 'prepend':
         if (verdict.final) return verdict

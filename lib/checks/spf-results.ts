@@ -4,7 +4,7 @@
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
-import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 
 /** A result with the query that it answers. */
@@ -27,6 +27,8 @@ export interface SpfResults {
   ofSender(): Promise<SpfAnswer | undefined>
   /** The result of the HELO name; undefined if the client is whitelisted or gave none. @throws StoreError */
   ofHelo(): Promise<SpfAnswer | undefined>
+  /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
+  confirmsHelo(): Promise<boolean>
   /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
   passesDomain(domain: string): Promise<boolean>
   /**
@@ -70,6 +72,7 @@ export class SessionSpf {
       isWhitelisted: check,
       ofSender: async () => ((await check()) ? undefined : message.ofSender()),
       ofHelo: async () => ((await check()) ? undefined : message.ofHelo()),
+      confirmsHelo: async () => !(await check()) && message.confirmsHelo(),
       passesDomain: async (domain) => !(await check()) && message.passesDomain(domain),
       senderPassesAnybody: async () => !(await check()) && message.senderPassesAnybody(),
     }
@@ -111,12 +114,13 @@ export class SessionSpf {
 class MessageResults {
   readonly #answers = new Map<string, Promise<SpfAnswer>>()
   readonly #domains = new Map<string, Promise<boolean>>()
+  #confirmsHelo: Promise<boolean> | undefined
   #passesAnybody: Promise<boolean> | undefined
 
   constructor(
     readonly facts: Omit<SpfQuery, 'identity'>,
     readonly sender: string | undefined,
-    readonly checkHost: CheckHost,
+    readonly spf: MessageSpf,
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
   ) {}
 
@@ -128,6 +132,12 @@ class MessageResults {
 
   async ofHelo(): Promise<SpfAnswer | undefined> {
     return this.facts.heloName === '' ? undefined : this.#ofHelo(identityOf('', this.facts.heloName))
+  }
+
+  confirmsHelo(): Promise<boolean> {
+    const { domain } = identityOf('', this.facts.heloName)
+    this.#confirmsHelo ??= this.spf.hasAddress(domain, this.facts.clientAddress)
+    return this.#confirmsHelo
   }
 
   passesDomain(domain: string): Promise<boolean> {
@@ -179,7 +189,7 @@ class MessageResults {
 
   async #check(identity: SpfIdentity, changes: Partial<SpfQuery> = {}): Promise<SpfAnswer> {
     const query: SpfQuery = { ...this.facts, identity, ...changes }
-    return { query, outcome: await this.checkHost(query) }
+    return { query, outcome: await this.spf.checkHost(query) }
   }
 }
 

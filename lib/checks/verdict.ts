@@ -2,8 +2,8 @@
 
 /** What a checker says of a request. */
 export type Verdict =
-  /** Nothing to say: the next checker is asked. */
-  | { readonly kind: 'dunno' }
+  /** Nothing to say: the next checker is asked, unless this is final. */
+  | { readonly kind: 'dunno'; readonly final?: boolean }
   /** Try again later; ends the run. The text may start with an enhanced status code (RFC 3463). */
   | { readonly kind: 'defer'; readonly text: string }
   /** Refused with 550; ends the run. The text may start with an enhanced status code. */

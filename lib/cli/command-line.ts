@@ -1,31 +1,13 @@
 // The command line of the tools, read by yargs. A mistake becomes one clear line and the usage line; the policy server
 // does not load this.
 import yargs, { type InferredOptionTypes, type Options } from 'yargs'
-import { joinLines } from '../log/join-lines.js'
+import { joinLines } from '../system/join-lines.js'
 import { quoteValue } from '../log/escape.js'
 import { completeWords } from './complete-words.js'
 import { formatHelp } from './help-text.js'
 import { suggestName } from '../settings/suggest-name.js'
 import { version } from '../system/version.js'
-import { defaultSettingsPath } from '../settings/settings-file.js'
-
-/** What a tool tells of its command line. */
-export interface CommandLineDefinition<Table extends Record<string, Options>> {
-  readonly name: string
-  /** What follows the name in the usage line. */
-  readonly usage: string
-  /** What the tool does, in a sentence or some. */
-  readonly purpose: string
-  readonly options: Table
-  /** Commands with what they do. */
-  readonly examples: readonly (readonly [command: string, meaning: string])[]
-  /** What there is to say at the end of the help. */
-  readonly notes?: string
-  /** The values that an option can have, for shell completion. */
-  readonly values?: Readonly<Record<string, readonly string[]>>
-  /** The operands that can follow those given, for shell completion. */
-  readonly completeOperands?: (given: readonly string[]) => readonly string[]
-}
+import type { CommandLineDefinition } from './command-definition.js'
 
 /** What was given. */
 export interface CommandLine<Table extends Record<string, Options>> {
@@ -35,17 +17,6 @@ export interface CommandLine<Table extends Record<string, Options>> {
 
 /** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
-
-/** The option that every tool has. */
-export const settingsOption = {
-  config: {
-    alias: 'c',
-    type: 'string',
-    requiresArg: true,
-    default: defaultSettingsPath,
-    describe: 'the settings file',
-  },
-} as const satisfies Record<string, Options>
 
 /** What was asked for in place of a run: help, version or completion. */
 export interface Answer {

@@ -1,5 +1,5 @@
 // What can stand next on a tool's command line, for the shell's completion (dist-config/completion/tumgreyspf).
-import type { CommandLineDefinition } from './command-line.js'
+import type { CommandLineDefinition } from './command-definition.js'
 import type { Options } from 'yargs'
 
 /** The words that fit what is written of the last one; none where a file or any other text is expected. */

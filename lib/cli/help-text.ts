@@ -1,6 +1,6 @@
 // The text of --help.
 import type { Options } from 'yargs'
-import type { CommandLineDefinition } from './command-line.js'
+import type { CommandLineDefinition } from './command-definition.js'
 
 const widest = 100
 

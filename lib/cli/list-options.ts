@@ -2,7 +2,8 @@
 import { escapeValue } from '../log/escape.js'
 import { formatTime } from '../stat/format-time.js'
 import type { Note } from '../stores/store.js'
-import { settingsOption, UsageError } from './command-line.js'
+import { settingsOption } from './command-definition.js'
+import { UsageError } from './command-line.js'
 
 /** Options of the tools for lists. */
 export const listOptions = {

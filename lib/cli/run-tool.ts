@@ -2,7 +2,8 @@
 import type { Options } from 'yargs'
 import { quoteValue } from '../log/escape.js'
 import { describeCause } from '../system/error.js'
-import { readCommandLine, UsageError, type CommandLine, type CommandLineDefinition } from './command-line.js'
+import type { CommandLineDefinition } from './command-definition.js'
+import { readCommandLine, UsageError, type CommandLine } from './command-line.js'
 import { OutputGone, processStreams, type Streams } from './streams.js'
 import { Tool } from './tool.js'
 

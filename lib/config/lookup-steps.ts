@@ -1,6 +1,6 @@
 // Which files of the config directories apply to a request. Only paths are made here; reading is edge/config-files.ts's.
 import { formatGroups, type IpAddress } from '../net/ip-address.js'
-import { encodeText } from '../system/byte-text.js'
+import { decodeBytes, encodeText } from '../system/byte-text.js'
 import type { ConfigDirectoryName } from '../settings/settings-table.js'
 
 /** A directory under the top one and the files in it to read, in order. Without the directory later steps are void. */
@@ -48,6 +48,14 @@ export function escapeName(text: string): string {
     else escaped += character === '.' ? '%2e' : '%' + byte.toString(16).toUpperCase().padStart(2, '0')
   }
   return escaped
+}
+
+/** The text that a name stands for, the reverse of escapeName(): %XX is a byte. */
+export function unescapeName(name: string): string {
+  const bytes = Buffer.from(name, 'utf8').toString('latin1')
+  return decodeBytes(
+    bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+  )
 }
 
 /** client_address, client_address/10, ... with the last part as a file, or as a directory with __default__. */

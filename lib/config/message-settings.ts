@@ -12,6 +12,8 @@ export const messageSettingNames = [
   'greylistByMessage',
   'normalizeSenders',
   'autoWhitelistCount',
+  'spfHeloReject',
+  'spfMailFromReject',
 ] as const
 
 /** A setting that the config directories can set. */

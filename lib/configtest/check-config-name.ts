@@ -1,7 +1,6 @@
 // Whether any request can reach a file under the config directories, from its path alone: the counterpart of
 // config/lookup-steps.ts, which says what a request looks for.
-import { defaultFile, escapeName } from '../config/lookup-steps.js'
-import { decodeBytes } from '../system/byte-text.js'
+import { defaultFile, escapeName, unescapeName } from '../config/lookup-steps.js'
 import { configDirectoryNames, type ConfigDirectoryName } from '../settings/settings-table.js'
 
 /** What is wrong with the place of a file, from its path's parts; undefined if requests can reach it. */
@@ -94,7 +93,7 @@ function checkClientName(parts: readonly string[]): string | undefined {
     const path = dotted.split('.').filter(Boolean).reverse().join('/')
     return unreachable(`a name is written label by label from the right: client_name/${path.toLowerCase()}`)
   }
-  const expected = labels.map((label) => escapeName(unescapeName(label)))
+  const expected = labels.map((label) => expectedName(label))
   return labels.every((label, index) => label === expected[index])
     ? undefined
     : unreachable(`it would have to be client_name/${expected.join('/')}`)
@@ -104,17 +103,13 @@ function checkAddressName(parts: readonly string[]): string | undefined {
   const [domain = '', name = '', ...more] = parts
   if (parts.length === 1) return unreachable('expected a directory for each domain')
   if (more.length > 0) return unreachable('expected a file for each local part, and no further directories')
-  const expectedDomain = escapeName(unescapeName(domain))
-  const expectedName = name === defaultFile ? name : escapeName(unescapeName(name))
-  if (domain === expectedDomain && name === expectedName) return undefined
-  return unreachable(`it would have to be ${expectedDomain}/${expectedName}`)
+  const expectedDomain = expectedName(domain)
+  const expectedFile = name === defaultFile ? name : expectedName(name)
+  if (domain === expectedDomain && name === expectedFile) return undefined
+  return unreachable(`it would have to be ${expectedDomain}/${expectedFile}`)
 }
 
-/** The text that a name stands for, in lower case as requests are. */
-function unescapeName(name: string): string {
-  const bytes = Buffer.from(name, 'utf8').toString('latin1')
-  const unescaped = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
-    String.fromCharCode(parseInt(digits, 16)),
-  )
-  return decodeBytes(unescaped).toLowerCase()
+/** A name as requests, which are in lower case, would look for it. */
+function expectedName(name: string): string {
+  return escapeName(unescapeName(name).toLowerCase())
 }

@@ -1,10 +1,9 @@
 // configtest's look at what is around: does DNS answer, is there a syslog?
 import { promises as dns } from 'node:dns'
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import type * as NodeUnixSocket from 'node-unix-socket'
+import { probeUnixSyslog } from '../log/syslog/syslog-unix.js'
 import { formatServer } from '../net/server-address.js'
 import type { Finding } from './finding.js'
 import type { SyslogAddress } from '../settings/setting-values.js'
@@ -65,7 +64,7 @@ function checkLogFile(path: string): void {
 async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
   const name = formatSyslogAddress(syslogAddress)
   try {
-    if (syslogAddress.kind === 'unix') await sendNothing(syslogAddress.path)
+    if (syslogAddress.kind === 'unix') await probeUnixSyslog(syslogAddress.path)
     else if (syslogAddress.kind === 'tcp') await connectOnce(syslogAddress.host, syslogAddress.port)
     else await dns.lookup(syslogAddress.host)
     const isUdp = syslogAddress.kind === 'udp'
@@ -78,23 +77,6 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
     const remedy = syslogAddress.kind === 'unix' ? '; set logFile, or start a syslog daemon' : ''
     return { level: 'fault', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
   }
-}
-
-/** An empty datagram shows that somebody listens, and is no line. */
-function sendNothing(path: string): Promise<void> {
-  if (!statSync(path).isSocket()) throw new Error('expected a socket')
-  const require = createRequire(import.meta.url)
-  const { DgramSocket: Socket } = require('node-unix-socket') as typeof NodeUnixSocket
-  const socket = new Socket()
-  return new Promise<void>((resolve, reject) => {
-    socket.on('error', reject)
-    socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
-      if (error) reject(error)
-      else resolve()
-    })
-  }).finally(() => {
-    socket.close()
-  })
 }
 
 function connectOnce(host: string, port: number): Promise<void> {

@@ -4,12 +4,15 @@ import type { Finding } from './finding.js'
 import { checkSetup, readPolicyEntry } from '../postfix/check-setup.js'
 import type { Account } from '../system/as-owner.js'
 import { Postfix, PostfixError } from '../postfix/postconf/postconf.js'
+import { escapeValue, quoteValue } from '../log/escape.js'
 import { describeCause } from '../system/error.js'
 
 /** The findings, and the policy user as master.cf has it. */
 export interface PostfixReport {
   readonly findings: readonly Finding[]
   readonly account: Account | undefined
+  /** Its myhostname, undefined if there is no Postfix. */
+  readonly hostName: string | undefined
 }
 
 /** Checks the Postfix of a configuration directory, or the system's own. */
@@ -18,8 +21,10 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
     const postfix = configDirectory === undefined ? Postfix.default() : new Postfix(configDirectory)
     const configuration = postfix.readConfiguration()
     const findings = checkSetup(configuration, postfix.readValue('smtpd_policy_service_max_ttl'))
+    const hostName = postfix.readValue('myhostname')
     const entry = readPolicyEntry(configuration)
-    if (entry?.user === undefined || entry.program === undefined) return { findings, account: undefined }
+    if (entry?.user === undefined || entry.command.length === 0)
+      return { findings, account: undefined, hostName }
     const account = findAccount(entry.user)
     if (account === undefined)
       return {
@@ -28,20 +33,30 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
           { level: 'fault', text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}` },
         ],
         account,
+        hostName,
       }
-    return { findings: [...findings, checkStart(entry.program, entry.user, account)], account }
+    return { findings: [...findings, checkStart(entry.command, entry.user, account)], account, hostName }
   } catch (error) {
     if (!(error instanceof PostfixError)) throw error
     // A machine that only keeps the entries has no Postfix.
     const level = configDirectory === undefined ? 'warning' : 'fault'
-    return { findings: [{ level, text: error.message }], account: undefined }
+    return { findings: [{ level, text: error.message }], account: undefined, hostName: undefined }
   }
 }
 
-/** Starts the program as Postfix does: that user, and next to no environment. */
-function checkStart(program: string, user: string, account: Account): Finding {
+/** Compares the name that headers of ours have with Postfix's own; nothing if they are the same. */
+export function checkHostName(ours: string, postfixName: string | undefined): Finding[] {
+  if (postfixName === undefined || postfixName.toLowerCase() === ours.toLowerCase()) return []
+  const text = `settings: hostName: headers say ${quoteValue(ours)}, Postfix's myhostname is ${quoteValue(postfixName)}`
+  return [{ level: 'warning', text: `${text}: set hostName = '${escapeValue(postfixName)}'` }]
+}
+
+/** Starts the program as Postfix does, in its sandbox if it has one: that user, and next to no environment. */
+function checkStart(command: readonly string[], user: string, account: Account): Finding {
+  const [first = '', ...words] = command
+  const program = command.at(-1) ?? first
   const isRoot = process.geteuid?.() === 0
-  const { status, error, stderr } = spawnSync(program, ['--version'], {
+  const { status, error, stderr } = spawnSync(first, [...words, '--version'], {
     ...(isRoot ? account : {}),
     env: { PATH: '/usr/bin:/bin' },
     cwd: '/',

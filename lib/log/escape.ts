@@ -19,6 +19,14 @@ export function escapeValue(value: string): string {
   return escaped
 }
 
+/** What log lines have in place of a value that is not there. */
+export const unknownValue = '<UNKNOWN>'
+
+/** The escaped value, or <UNKNOWN> if there is none. */
+export function escapeOptional(value: string | undefined): string {
+  return value === undefined ? unknownValue : escapeValue(value)
+}
+
 /** The escaped value in double quotes. */
 export function quoteValue(value: string): string {
   return `"${escapeValue(value)}"`

@@ -1,6 +1,6 @@
 // The log lines about one request, word for word as log filters know them (README, "Log lines").
 import type { PolicyRequest } from '../policy/policy-request.js'
-import { escapeValue } from './escape.js'
+import { escapeOptional } from './escape.js'
 
 /** What a verdict's line starts with. */
 export type RequestLineTitle =
@@ -16,11 +16,7 @@ export type RequestLineTitle =
 export function formatRequestLine(title: RequestLineTitle, request: PolicyRequest): string {
   const { clientAddress, heloName, sender, recipient, queueId } = request
   return (
-    `${title}: REMOTEIP="${show(clientAddress)}" HELO="${show(heloName)}" SENDER="${show(sender)}" ` +
-    `RECIPIENT="${show(recipient)}" QUEUEID="${show(queueId)}"`
+    `${title}: REMOTEIP="${escapeOptional(clientAddress)}" HELO="${escapeOptional(heloName)}" SENDER="${escapeOptional(sender)}" ` +
+    `RECIPIENT="${escapeOptional(recipient)}" QUEUEID="${escapeOptional(queueId)}"`
   )
-}
-
-function show(value: string | undefined): string {
-  return value === undefined ? '<UNKNOWN>' : escapeValue(value)
 }

@@ -58,3 +58,11 @@ function normalize(value: string): string {
 function quoteForShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
+
+/** The changes to make, in order, and what an administrator should know beside them. */
+export interface InstallPlan {
+  readonly changes: readonly Change[]
+  readonly notes: readonly string[]
+  /** Whether smtpd asks the policy server when the changes are made. */
+  readonly isAsked: boolean
+}

@@ -9,16 +9,19 @@ import type { Finding } from '../configtest/finding.js'
 /** How the entry of master.cf starts the policy server. */
 export interface PolicyEntry {
   readonly user: string | undefined
-  readonly program: string | undefined
+  /** The words that start it, without its arguments: a sandbox comes before the policy server. Empty if there are none. */
+  readonly command: readonly string[]
 }
 
 /** Reads the entry of master.cf; undefined if there is none. */
 export function readPolicyEntry({ policyEntry }: PostfixConfiguration): PolicyEntry | undefined {
   if (policyEntry === undefined) return undefined
   const fields = policyEntry.split(' ')
-  const valueOf = (name: string): string | undefined =>
-    fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1)
-  return { user: valueOf('user')?.split(':')[0], program: valueOf('argv') }
+  const user = fields.find((field) => field.startsWith('user='))?.slice('user='.length)
+  const start = fields.findIndex((field) => field.startsWith('argv='))
+  const words = start < 0 ? [] : fields.slice(start).map((word) => word.replace(/^argv=/, ''))
+  const program = words.findIndex((word) => /\/tumgreyspf(?:\.js)?$/.test(word))
+  return { user: user?.split(':')[0], command: words.slice(0, Math.max(program, 0) + 1) }
 }
 
 /** Checks entry, time limit and lists; `policyTtl` is smtpd_policy_service_max_ttl as postconf gives it. */

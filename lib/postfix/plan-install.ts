@@ -1,5 +1,5 @@
 // What has to change in a Postfix for its smtpd to ask the policy server. Nothing is changed here.
-import type { Change } from './change.js'
+import type { Change, InstallPlan } from './change.js'
 import { applyChange, changeTo } from './change-list.js'
 import { describeOtherServices } from './other-policy-services.js'
 import { planLearn } from './plan-learn.js'
@@ -32,14 +32,6 @@ export interface WantedService {
   readonly settings: string | undefined
   /** Whether submission services ask too. */
   readonly learns: boolean
-}
-
-/** The changes to make, in order, and what an administrator should know beside them. */
-export interface InstallPlan {
-  readonly changes: readonly Change[]
-  readonly notes: readonly string[]
-  /** Whether smtpd asks the policy server when the changes are made. */
-  readonly isAsked: boolean
 }
 
 /** Our service in master.cf, as postconf names it. */

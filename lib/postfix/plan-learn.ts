@@ -2,8 +2,7 @@
 // A restriction class asks it, and check_sasl_access runs that class for authenticated clients only: strangers who
 // connect there are not asked about, and with "skipAuthenticated" every answer is dunno. Source: access(5),
 // RESTRICTION_CLASS_README.
-import type { Change } from './change.js'
-import type { InstallPlan } from './plan-install.js'
+import type { Change, InstallPlan } from './change.js'
 import { changeTo, type WrittenList } from './change-list.js'
 import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
 import {

@@ -1,4 +1,5 @@
 // Our own lines in a mail log (CONTRACT, "Log lines"), strictly: what others wrote, or made of ours, is no line of ours.
+import { unknownValue } from '../log/escape.js'
 import type { RequestLineTitle } from '../log/request-line.js'
 import type { SpfResult } from '../spf/check-host.js'
 
@@ -127,7 +128,7 @@ function isAboutRequest(message: string): boolean {
 
 /** Takes back what log/escape.ts did. */
 function readValue(value: string): string | undefined {
-  if (value === '<UNKNOWN>') return undefined
+  if (value === unknownValue) return undefined
   const known = knownTexts.get(value)
   if (known !== undefined) return known
   const text = value.includes('\\') ? unescapeValue(value) : value

@@ -1,6 +1,6 @@
 // SPF from the DNS as it is now: each question is asked once, many at a time.
 import { parseIpAddress } from '../net/ip-address.js'
-import type { CheckHost, Spf, SpfOutcome } from '../spf/check-host.js'
+import type { CheckHost, MessageSpf, Spf, SpfOutcome } from '../spf/check-host.js'
 import { identityOf } from '../spf/identity.js'
 import type { ReplayAttempt } from './logged-message.js'
 
@@ -17,14 +17,17 @@ export class RememberingSpf implements Spf {
     return this.spf.receiver
   }
 
-  openMessage(): CheckHost {
-    return this.#checkHost
+  openMessage(): MessageSpf {
+    return {
+      checkHost: this.#checkHost,
+      hasAddress: (name, address) => this.spf.openMessage().hasAddress(name, address),
+    }
   }
 
   readonly #checkHost: CheckHost = (query) => {
     const { clientAddress, identity, heloName } = query
     const key = JSON.stringify([clientAddress.bytes.join('.'), identity, heloName])
-    const outcome = this.#outcomes.get(key) ?? this.spf.openMessage()(query)
+    const outcome = this.#outcomes.get(key) ?? this.spf.openMessage().checkHost(query)
     this.#outcomes.set(key, outcome)
     return outcome
   }

@@ -1,5 +1,5 @@
 // SPF as the logs tell of it: check_host() that looks nothing up.
-import type { CheckHost, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import type { CheckHost, MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { parseIpAddress } from '../net/ip-address.js'
 import { identityOf } from '../spf/identity.js'
 import type { LoggedSpf } from './log-record.js'
@@ -26,8 +26,13 @@ export class SpfOfLogs implements Spf {
     this.#attempt = attempt
   }
 
-  openMessage(): CheckHost {
-    return this.#checkHost
+  openMessage(): MessageSpf {
+    return { checkHost: this.#checkHost, hasAddress: this.#hasAddress }
+  }
+
+  readonly #hasAddress = async (): Promise<boolean> => {
+    this.#unanswered += 1
+    return false
   }
 
   readonly #checkHost: CheckHost = async ({ clientAddress, identity }: SpfQuery) => {

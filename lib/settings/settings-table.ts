@@ -2,6 +2,7 @@
 // The sample file, the README's table and the manual page are tested against it.
 import type { Network } from '../net/network.js'
 import type { ServerAddress } from '../net/server-address.js'
+import { spfTextWords } from '../spf/wording.js'
 import type { Literal } from './literal.js'
 import {
   ignoreValue,
@@ -33,6 +34,13 @@ import {
   parseSpfDomains,
   type ClientPattern,
 } from './greylist-values.js'
+import {
+  parseAuthservId,
+  parseHeloReject,
+  parseHostName,
+  parseMailFromReject,
+  parseSpfHeader,
+} from './spf-values.js'
 
 /** A checker's name as `checkers` and CHECKERS have it. */
 export type CheckerName = 'spf' | 'greylist' | 'blackhole'
@@ -198,6 +206,66 @@ export const settingsTable = {
   spfSeedOnly: define(false, 'False', 'SPF is looked up and logged, never acted on', parseBoolean),
   spfAcceptOnPermError: define(true, 'True', 'a broken SPF record does not reject', parseBoolean),
   spfBypassGreylist: define(false, 'False', 'an SPF pass skips the checkers after it', parseBoolean),
+  spfHeloReject: define(
+    'No_Check',
+    "'No_Check'",
+    'which SPF results of the HELO name reject: `Fail`, `Softfail` (fail and softfail), `SPF_Not_Pass` (and neutral), `Null` (fail, for the null sender alone), `False` (none; the header only), `No_Check` (it is not looked up)',
+    parseHeloReject,
+  ),
+  spfMailFromReject: define(
+    'Fail',
+    "'Fail'",
+    'the same for the envelope sender, without `Null`; for the null sender `spfHeloReject` decides, unless it is `No_Check`',
+    parseMailFromReject,
+  ),
+  spfRejectNoMail: define(
+    false,
+    'False',
+    'SPF rejects only domains whose record is exactly `v=spf1 -all`',
+    parseBoolean,
+  ),
+  spfTempErrorAction: define(
+    'defer',
+    "'defer'",
+    "what a lookup that failed does to the mail: `'defer'`, or `'dunno'` (nothing but the header)",
+    oneOf(['defer', 'dunno']),
+  ),
+  spfRelayDomains: define(
+    [] as readonly string[],
+    '[]',
+    'domains; a client that passes the SPF of one of them is a relay of yours: its mail is not judged by SPF',
+    parseSpfDomains,
+  ),
+  spfHeloWhiteList: define(
+    [] as readonly string[],
+    '[]',
+    "HELO names; mail is not judged by SPF if one of the name's addresses is the client's",
+    parseSpfDomains,
+  ),
+  spfHeader: define(
+    'Received-SPF',
+    "'Received-SPF'",
+    "which header says the result: `'Received-SPF'`, `'Authentication-Results'` (RFC 8601) or `'none'`",
+    parseSpfHeader,
+  ),
+  authservId: define(
+    undefined as string | undefined,
+    'None',
+    'the name in Authentication-Results; None: `hostName`',
+    optional(parseAuthservId),
+  ),
+  hostName: define(
+    undefined as string | undefined,
+    'None',
+    "this host's name in headers and in SPF macros, Postfix's `myhostname`; None: the system's",
+    optional(parseHostName),
+  ),
+  spfText: define(
+    { text: 'SPF Reports: {reason}', words: spfTextWords },
+    "'SPF Reports: {reason}'",
+    "the text of a rejection or deferral, with `{result}`, `{domain}`, `{client}`, `{reason}` (the domain's explanation where it has one) and `{explanation}`",
+    parseTemplate(spfTextWords),
+  ),
   skipAuthenticated: define(
     true,
     'True',
@@ -233,7 +301,7 @@ export const settingsTable = {
   dnsTimeout: define(
     20,
     '20',
-    'seconds that all look-ups of one SPF check may take together; then `temperror`',
+    'seconds that all lookups of one message may take together; then `temperror`',
     parseDnsTimeout,
   ),
   timeLimit: define(

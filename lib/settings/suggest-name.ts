@@ -6,6 +6,17 @@ export function suggestName(written: string, known: readonly string[]): string {
   // Nobody misspells a name at such a length, and the search would take long.
   if (known.length === 0 || written.length > 64) return ''
   const nearest = closest(written, known)
-  const isNear = distance(written.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, written.length / 4)
-  return isNear ? ` (did you mean "${nearest}"?)` : ''
+  return isNear(written.toLowerCase(), nearest.toLowerCase()) ? ` (did you mean "${nearest}"?)` : ''
+}
+
+/** One wrong letter in four, or two that changed places: "mial" is a misspelt "mail", "spam" is no misspelt "spf". */
+function isNear(written: string, known: string): boolean {
+  const edits = distance(written, known)
+  return (
+    edits <= Math.ceil(written.length / 4) || (edits === 2 && sortLetters(written) === sortLetters(known))
+  )
+}
+
+function sortLetters(name: string): string {
+  return Array.from(name).sort().join('')
 }

@@ -8,7 +8,12 @@ import type { SpfIdentity } from './identity.js'
 export type SpfOutcome =
   | { readonly result: 'none' | 'neutral' | 'pass' | 'softfail' }
   /** The domain's own words of why it failed (section 6.2), undefined if it gives none that can be used. */
-  | { readonly result: 'fail'; readonly explanation: string | undefined }
+  | {
+      readonly result: 'fail'
+      readonly explanation: string | undefined
+      /** The record is exactly "v=spf1 -all": the domain sends no mail. */
+      readonly sendsNoMail?: boolean
+    }
   /** What is wrong with the record. */
   | { readonly result: 'permerror'; readonly reason: string }
   /** Which lookup failed and how. `internal` is what only the log may say: an error of the programs, quoted. */
@@ -32,10 +37,17 @@ export interface SpfQuery {
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
 export type CheckHost = (query: SpfQuery) => Promise<SpfOutcome>
 
+/** SPF for one message. */
+export interface MessageSpf {
+  readonly checkHost: CheckHost
+  /** Whether the address is one of the name's; a lookup that fails says no. Never throws. */
+  hasAddress(name: string, address: IpAddress): Promise<boolean>
+}
+
 /** SPF for one process. */
 export interface Spf {
   /** This host's name, for the header and the macro "r". */
   readonly receiver: string
-  /** The check_host() of one message, all of whose lookups share one time limit. Loads nothing before it is called. */
-  openMessage(): CheckHost
+  /** What one message needs; all its lookups share one time limit. Loads nothing before something is asked. */
+  openMessage(): MessageSpf
 }

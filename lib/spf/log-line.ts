@@ -1,5 +1,5 @@
 // The log line of one SPF check, word for word as log filters know it (README, "Log lines").
-import { escapeValue } from '../log/escape.js'
+import { escapeOptional } from '../log/escape.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import type { SpfOutcome, SpfQuery } from './check-host.js'
 import { describeOutcome } from './wording.js'
@@ -12,17 +12,13 @@ export function formatSpfLine(outcome: SpfOutcome, query: SpfQuery, request: Pol
     outcome.result === 'temperror' && outcome.internal !== undefined ? `: ${outcome.internal}` : ''
   const reason = `SPF ${outcome.result} (${describeOutcome(outcome, query)}${internal})`
   return (
-    `${reason}: QUEUE_ID="${show(queueId)}"; identity=${query.identity.kind}; ` +
+    `${reason}: QUEUE_ID="${escapeOptional(queueId)}"; identity=${query.identity.kind}; ` +
     `client-ip=${showBare(clientAddress)}; helo=${showBare(heloName)}; envelope-from=${showBare(sender)}; ` +
     `receiver=${showBare(recipient)};`
   )
 }
 
-function show(value: string | undefined): string {
-  return value === undefined ? '<UNKNOWN>' : escapeValue(value)
-}
-
 /** A value without quotes around it ends at the semicolon: one inside is escaped, and so are blanks. */
 function showBare(value: string | undefined): string {
-  return show(value).replace(/[; ]/g, (character) => (character === ';' ? '\\x3b' : '\\x20'))
+  return escapeOptional(value).replace(/[; ]/g, (character) => (character === ';' ? '\\x3b' : '\\x20'))
 }

@@ -1,20 +1,28 @@
 // SPF for the policy server, loaded with the first check: most processes answer something else first.
 import { hostname } from 'node:os'
+import { formatIpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
-import type { CheckHost, Spf } from './check-host.js'
+import type { MessageSpf, Spf } from './check-host.js'
 
-/** SPF with the DNS that the settings name; `onTimeout` is told once for each message whose lookups ran out of time. */
-export function openSpf({ dnsServers, dnsTimeout }: Settings, onTimeout?: () => void): Spf {
-  let loaded: Promise<() => CheckHost> | undefined
+/**
+ * SPF with the DNS and the host's name that the settings name; `onTimeout` is told once for each message whose lookups ran
+ * out of time.
+ */
+export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings, onTimeout?: () => void): Spf {
+  let loaded: Promise<() => MessageSpf> | undefined
   return {
-    receiver: hostname(),
+    receiver: hostName ?? hostname(),
     openMessage: () => {
-      let checkHost: CheckHost | undefined
-      return async (query) => {
+      let message: MessageSpf | undefined
+      const open = async (): Promise<MessageSpf> => {
         loaded ??= load(dnsServers, dnsTimeout, onTimeout)
-        const open = await loaded
-        checkHost ??= open()
-        return checkHost(query)
+        const openLoaded = await loaded
+        message ??= openLoaded()
+        return message
+      }
+      return {
+        checkHost: async (query) => (await open()).checkHost(query),
+        hasAddress: async (name, address) => (await open()).hasAddress(name, address),
       }
     },
   }
@@ -24,11 +32,25 @@ async function load(
   servers: Settings['dnsServers'],
   timeLimit: number,
   onTimeout: (() => void) | undefined,
-): Promise<() => CheckHost> {
-  const [{ createCheckHost }, { DnsResolver }] = await Promise.all([
+): Promise<() => MessageSpf> {
+  const [{ createCheckHost }, { DnsResolver }, { DnsError }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
+    import('../dns/dns.js'),
   ])
   const resolver = new DnsResolver(servers, timeLimit, undefined, onTimeout)
-  return () => createCheckHost(resolver.openMessage())
+  return () => {
+    const dns = resolver.openMessage()
+    return {
+      checkHost: createCheckHost(dns),
+      hasAddress: async (name, address) => {
+        try {
+          return (await dns.resolveAddresses(name, address.family)).includes(formatIpAddress(address))
+        } catch (error) {
+          if (error instanceof DnsError) return false
+          throw error
+        }
+      },
+    }
+  }
 }

@@ -29,6 +29,24 @@ export function describeOutcome(outcome: SpfOutcome, query: SpfQuery): string {
   }
 }
 
+/** The words that spfText may hold. */
+export const spfTextWords = ['result', 'domain', 'client', 'reason', 'explanation'] as const
+
+/** The values of these words. */
+export function spfTextValues(
+  outcome: SpfOutcome,
+  query: SpfQuery,
+): Readonly<Record<(typeof spfTextWords)[number], string>> {
+  const explanation = outcome.result === 'fail' ? (outcome.explanation ?? '') : ''
+  return {
+    result: outcome.result,
+    domain: query.identity.domain.slice(0, longestExplanation),
+    client: formatIpAddress(query.clientAddress),
+    reason: formatReason(outcome, query),
+    explanation: explanation.slice(0, longestExplanation),
+  }
+}
+
 /**
  * The reason in an SMTP reply, in printable ASCII. A domain's own explanation is said to be the domain's (RFC 7208,
  * section 6.2): whoever reads the reply must not take it for ours.

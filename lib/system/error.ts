@@ -1,6 +1,6 @@
 // The cause of a failed system call in words, for the end of a message.
 import { getSystemErrorMap } from 'node:util'
-import { joinLines } from '../log/join-lines.js'
+import { joinLines } from './join-lines.js'
 
 /** "no such file or directory" for ENOENT and so on; for other errors their message on one line. */
 export function describeCause(error: unknown): string {

@@ -1,7 +1,9 @@
 // Loads the parts of the policy server: modules that the build has put beside each other, each with the code that V8
-// made of it at installation (write-code-cache.ts). Compiling is most of a start; with its code a part runs at once.
-// Node's own module.enableCompileCache() gains no more (a start takes 1.7 times that of a program that only answers, 2.5
-// times without either), is not in Node 20, and looks for code under the number of the user that the process runs as.
+// made of it at installation (write-code-cache.ts). With its code a part runs without being compiled.
+// Node's own module.enableCompileCache() gains half as much, is not in Node 20, and looks for code under the number of
+// the user that the process runs as. From start to first answer, in ms of processor time on Node 24: 50 without either,
+// 47 with Node's, 45 with ours, 29 for a program that only answers; on Node 20: 53, none, 49, 26. With MongoDB,
+// 63 instead of 93.
 import { readFileSync } from 'node:fs'
 import { Script } from 'node:vm'
 

@@ -4,12 +4,14 @@ import t from 'tap'
 import type { SpfOutcome, SpfQuery } from '../../lib/spf/check-host.js'
 import { identityOf } from '../../lib/spf/identity.js'
 import { formatSpfLine } from '../../lib/spf/log-line.js'
+import { formatAuthenticationResults } from '../../lib/spf/authentication-results.js'
 import { formatReceivedSpf } from '../../lib/spf/received-spf.js'
 import { formatReason } from '../../lib/spf/wording.js'
 import { parseRequest } from '../../lib/policy/policy-request.js'
 import { hostileAddress, hostileLine, hostileText, ipBytes } from '../helpers/hostile-values.js'
 import { holds, must } from '../helpers/properties.js'
 import { readEscapedValue } from '../helpers/escaped-value.js'
+import { authenticationResultsGrammar } from '../helpers/authentication-results-grammar.js'
 import { receivedSpfGrammar } from '../helpers/received-spf-grammar.js'
 
 /** Problems come escaped: see lib/spf/look-ups.ts, which hostile DNS answers are tried on elsewhere. */
@@ -41,6 +43,9 @@ t.test('Received-SPF is one header in the grammar of RFC 7208, on a line that ma
       const header = formatReceivedSpf(result, question, sender)
       must(receivedSpfGrammar.test(header), 'not in the grammar:', header)
       must(header.length <= 998, 'too long:', header.length)
+      const results = formatAuthenticationResults(result, question, 'mx.example.com')
+      must(authenticationResultsGrammar.test(results), 'not in the grammar:', results)
+      must(results.length <= 998, 'too long:', results.length)
       const [, quoted = ''] = /; envelope-from="((?:[^"\\]|\\.)*)"; helo=/.exec(header) ?? []
       const shown = quoted.replace(/\\(.)/g, '$1')
       const plain = sender.replace(/[^\x20-\x7e]/g, '?')

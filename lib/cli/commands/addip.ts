@@ -2,7 +2,8 @@
 import { formatNetwork, type Network } from '../../net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
 import { asOwnerOf } from '../../system/as-owner.js'
-import { settingsOption, UsageError } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
+import { UsageError } from '../command-line.js'
 import {
   findExemptFile,
   listExemptNetworks,

@@ -1,7 +1,7 @@
 // tumgreyspf-clean: removes expired entries.
 import { cleanUnseen, type UnseenCounts } from '../../greylist/clean-unseen.js'
 import { cleanEntries } from '../../greylist/clean-entries.js'
-import { settingsOption } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
 import { localDay } from '../../counters/counters.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'

@@ -1,4 +1,5 @@
 // tumgreyspf-configtest: checks what an administrator can get wrong.
+import { hostname } from 'node:os'
 import { createCheckers } from '../../checks/checkers.js'
 import { parseIpAddress } from '../../net/ip-address.js'
 import { explainGreylist } from '../../configtest/explain-greylist.js'
@@ -8,7 +9,7 @@ import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
-import { checkPostfix } from '../../configtest/check-postfix.js'
+import { checkHostName, checkPostfix } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
 import { openSpf } from '../../spf/open-spf.js'
@@ -122,6 +123,7 @@ export const configtestCommand = defineCommand(
     const postfix = checkPostfix(options.postfix)
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
+      await report(checkHostName(settings.hostName ?? hostname(), postfix.hostName))
       await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))

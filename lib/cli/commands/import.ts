@@ -1,6 +1,7 @@
 // tumgreyspf-import: takes entries from another store.
 import { statSync } from 'node:fs'
-import { settingsOption, UsageError } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
+import { UsageError } from '../command-line.js'
 import { readEntryTree } from '../../stores/files-1.38/entry-tree.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { dataFile } from '../../stores/open-store.js'

@@ -5,10 +5,15 @@ import { quoteValue } from '../../log/escape.js'
 import type { WantedService } from '../../postfix/plan-install.js'
 import { installPostfix, uninstallPostfix } from '../../postfix/postconf/install-postfix.js'
 import { Postfix } from '../../postfix/postconf/postconf.js'
+import { parseSettings } from '../../settings/parse-settings.js'
 import { defaultSettingsPath } from '../../settings/settings-file.js'
-import { settingsOption, UsageError } from '../command-line.js'
+import type { Settings } from '../../settings/settings-table.js'
+import { writeSetting } from '../../settings/write-setting.js'
+import { readTextFile } from '../../system/read-file.js'
+import { writeFile } from '../../system/write-file.js'
+import { settingsOption } from '../command-definition.js'
+import { UsageError } from '../command-line.js'
 import { defineCommand, refuseOperands } from '../run-tool.js'
-import type { Tool } from '../tool.js'
 
 /** Where "make install", the Debian package and npm put the launcher. */
 const launchers = ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/usr/bin'].map(
@@ -94,8 +99,14 @@ export const installCommand = defineCommand(
         uninstallPostfix({ postfix, isDryRun, write })
         return 0
       }
-      if (options.learn) for (const note of describeLearning(tool, settings)) write(`note: ${note}\n`)
-      return installPostfix({ postfix, isDryRun, wanted, now: Date.now(), write }) ? 0 : 1
+      // Without a settings file yet, all have their defaults.
+      const given = existsSync(settings) ? tool.readSettings(settings) : undefined
+      if (options.learn && given !== undefined)
+        for (const note of describeLearning(given)) write(`note: ${settings}: ${note}\n`)
+      const succeeded = installPostfix({ postfix, isDryRun, wanted, now: Date.now(), write })
+      if (succeeded && given?.hostName === undefined)
+        write(writeHostName(settings, postfix.readValue('myhostname'), isDryRun))
+      return succeeded ? 0 : 1
     } finally {
       // Also what was done before something failed.
       await tool.write(text)
@@ -104,14 +115,20 @@ export const installCommand = defineCommand(
 )
 
 /** What of the settings stands in the way of learning. */
-function describeLearning(tool: Tool, path: string): string[] {
-  if (!existsSync(path)) return []
-  const { skipAuthenticated, learnDays } = tool.readSettings(path)
+function describeLearning({ skipAuthenticated, learnDays }: Settings): string[] {
   const notes: string[] = []
   if (!skipAuthenticated)
-    notes.push(
-      `${path}: skipAuthenticated = False: mail of authenticated users is checked too: set it to True`,
-    )
-  if (learnDays === 0) notes.push(`${path}: learnDays = 0: nothing is learned until it is set`)
+    notes.push('skipAuthenticated = False: mail of authenticated users is checked too: set it to True')
+  if (learnDays === 0) notes.push('learnDays = 0: nothing is learned until it is set')
   return notes
+}
+
+/** Gives the settings Postfix's name for this host; says so. */
+function writeHostName(path: string, hostName: string, isDryRun: boolean): string {
+  if (!existsSync(path)) return ''
+  const text = writeSetting(readTextFile(path), 'hostName', hostName)
+  if (parseSettings(text, path).settings.hostName !== hostName)
+    return `note: ${path}: hostName is left as it is: Postfix's myhostname is ${quoteValue(hostName)}\n`
+  if (!isDryRun) writeFile(path, text)
+  return `${path}: hostName\n  before: (not set)\n  after:  ${hostName}\n`
 }

@@ -1,6 +1,7 @@
 // tumgreyspf-stat: lists and sums up the entries.
 import { parseNetwork } from '../../net/network.js'
-import { settingsOption, UsageError } from '../command-line.js'
+import { settingsOption } from '../command-definition.js'
+import { UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'

@@ -65,6 +65,19 @@ export function openUnixTransport(path: string): LogTransport {
   }
 }
 
+/** Sends an empty datagram, which shows that somebody listens and is no line. @throws Error */
+export async function probeUnixSyslog(path: string): Promise<void> {
+  if (!statSync(path).isSocket()) throw new Error('expected a socket')
+  await new Promise<void>((resolve, reject) => {
+    const socket = openSocket(reject)
+    socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
+      socket.close()
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
 /** Loads the package from where it is installed; it holds a native part and is not bundled. */
 function openSocket(onError: () => void): NodeUnixSocket.DgramSocket {
   const require = createRequire(import.meta.url)

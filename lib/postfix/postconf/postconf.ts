@@ -6,7 +6,7 @@ import { changedFile, isSameValue, postconfArguments, type Change, type PostfixF
 import { changeList } from '../main-cf.js'
 import { policyServiceName, timeLimitName } from '../plan-install.js'
 import type { PostfixConfiguration, SmtpdService } from '../postfix-configuration.js'
-import { joinLines } from '../../log/join-lines.js'
+import { joinLines } from '../../system/join-lines.js'
 import { quoteValue } from '../../log/escape.js'
 import { describeCause, errorCode } from '../../system/error.js'
 import { writeFile } from '../../system/write-file.js'

@@ -79,7 +79,7 @@ async function readResult(lookups: SpfLookups, { result, comment = '' }: EngineS
     case 'softfail':
       return { result }
     case 'fail':
-      return { result, explanation: await lookups.explain() }
+      return { result, explanation: await lookups.explain(), sendsNoMail: lookups.sendsNoMail }
     case 'permerror':
       return { result, reason: lookups.reason ?? 'it takes more than 10 lookups' }
     default:

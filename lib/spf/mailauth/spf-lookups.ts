@@ -45,6 +45,7 @@ export class SpfLookups {
   readonly #addresses = new Map<string, Promise<readonly string[] | undefined>>()
   readonly #expander: NameExpander
   #voidLookups = 0
+  #topText: string | undefined
   #reason: string | undefined
   /** The name of ours for the record of the domain that is checked. */
   readonly top: string
@@ -60,6 +61,11 @@ export class SpfLookups {
   /** Why the evaluation was stopped here, undefined if it was not. */
   get reason(): string | undefined {
     return this.#reason
+  }
+
+  /** Whether the record of the domain that is checked is exactly "v=spf1 -all". */
+  get sendsNoMail(): boolean {
+    return this.#topText === 'v=spf1 -all'
   }
 
   /** Answers the engine. @throws EngineStop, NothingFound */
@@ -144,6 +150,7 @@ export class SpfLookups {
         'permerror',
         `${escapeValue(name)} has ${String(others.length + 1)} SPF records, expected one`,
       )
+    if (isTop) this.#topText = text
     const record = parseRecord(text)
     if (record instanceof RecordError)
       throw new EngineStop('permerror', `the SPF record of ${escapeValue(name)}: ${record.reason}`)

@@ -3,7 +3,6 @@
 //   10/9/8[/7]/check_file                                   the same with greylistByIPOnly
 // The last byte is there unless ignoreLastByte was set; an IPv6 address is one directory.
 import { parseIpAddress, type IpAddress } from '../../net/ip-address.js'
-import { decodeBytes } from '../../system/byte-text.js'
 
 /** The client that directories are for: an address, or the first one of a network; undefined if they are for none. */
 export function readClientPath(directories: readonly string[]): IpAddress | undefined {
@@ -16,12 +15,4 @@ export function readClientPath(directories: readonly string[]): IpAddress | unde
 /** Whether a directory of this name can be on the way to a client. */
 export function isClientDirectory(name: string): boolean {
   return /^\d{1,3}$/.test(name) || name.includes(':')
-}
-
-/** The address that a file's name stands for: %XX is a byte. */
-export function unescapeName(name: string): string {
-  const bytes = Buffer.from(name, 'utf8').toString('latin1')
-  return decodeBytes(
-    bytes.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
-  )
 }

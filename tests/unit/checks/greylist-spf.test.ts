@@ -41,7 +41,10 @@ function startSession(zone: string): Asker {
       greylist: createGreylistChecker(),
       blackhole: async () => noOpinion,
     },
-    spf: { receiver: 'mx.example.org', openMessage: () => createCheckHost(dns) },
+    spf: {
+      receiver: 'mx.example.org',
+      openMessage: () => ({ checkHost: createCheckHost(dns), hasAddress: async () => false }),
+    },
     store,
     log: (_severity, line) => lines.push(line),
     readClock: () => now,

@@ -43,9 +43,8 @@ function setScene(
     checkers: { spf: async () => noOpinion, greylist: createGreylistChecker(), blackhole: checkBlackhole },
     spf: {
       receiver: 'mx.example.org',
-      openMessage:
-        () =>
-        async ({ clientAddress, identity: { domain } }) => {
+      openMessage: () => ({
+        checkHost: async ({ clientAddress, identity: { domain } }) => {
           const client = formatIpAddress(clientAddress)
           checks.push(`${client} ${domain}`)
           const passed = passes[domain] ?? []
@@ -53,6 +52,8 @@ function setScene(
             ? { result: 'pass' }
             : { result: 'fail', explanation: undefined }
         },
+        hasAddress: async () => false,
+      }),
     },
     store: replaceStore(store),
     log: (_severity, line) => lines.push(line),

@@ -33,9 +33,15 @@ function startSession(
     receiver: 'mx.example.com',
     openMessage: () => {
       counts.messages += 1
-      return async ({ clientAddress, identity: { localPart, domain } }) => {
-        checks.push(`${formatIpAddress(clientAddress)} ${localPart}@${domain}`)
-        return outcomes[domain] ?? { result: 'none' }
+      return {
+        checkHost: async ({ clientAddress, identity: { localPart, domain } }) => {
+          checks.push(`${formatIpAddress(clientAddress)} ${localPart}@${domain}`)
+          return outcomes[domain] ?? { result: 'none' }
+        },
+        hasAddress: async (name, address) => {
+          checks.push(`${formatIpAddress(address)} ${name}`)
+          return name === 'mail.example.net'
+        },
       }
     },
   })
@@ -118,6 +124,14 @@ t.test('the null sender stands for the HELO name', async (t) => {
   t.same(checks, ['192.0.2.7 postmaster@mail.example.net'])
 })
 
+t.test('a HELO name is confirmed by its addresses, once for a message', async (t) => {
+  const { ask, checks } = startSession({})
+  t.equal(await ask().confirmsHelo(), true)
+  t.equal(await ask().confirmsHelo(), true)
+  t.equal(await ask({ instance: 'a.2', helo_name: 'other.example.net.' }).confirmsHelo(), false)
+  t.same(checks, ['192.0.2.7 mail.example.net', '192.0.2.7 other.example.net'])
+})
+
 t.test('a whitelisted client has no results', async (t) => {
   const { ask, checks } = startSession({ 'example.org': { result: 'pass' } }, { whitelisted: true })
   const results = ask()
@@ -125,6 +139,7 @@ t.test('a whitelisted client has no results', async (t) => {
   t.equal(await results.ofSender(), undefined)
   t.equal(await results.ofHelo(), undefined)
   t.equal(await results.passesDomain('example.org'), false)
+  t.equal(await results.confirmsHelo(), false)
   t.equal(await results.senderPassesAnybody(), false)
   t.same(checks, [])
 })
@@ -134,7 +149,7 @@ async function passesAnybody(zone: string, client: string): Promise<boolean> {
   const { dns } = createZoneDns(parseZone(zone))
   const session = new SessionSpf({
     receiver: 'mx.example.com',
-    openMessage: () => createCheckHost(dns),
+    openMessage: () => ({ checkHost: createCheckHost(dns), hasAddress: async () => false }),
   })
   const clientAddress = parseIpAddress(client)
   if (clientAddress === undefined) throw new Error(`${client} is no address`)

@@ -61,7 +61,8 @@ class Dependencies {
       `dbUrl = 'sqlite://${made.directory}/data/tumgreyspf.db'\n` +
       `configPath = 'file://${made.directory}/config'\n` +
       `dnsServers = ['127.0.0.1:${String(made.dns.address().port)}']\n` +
-      `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n`
+      `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n` +
+      "hostName = 'mx.example.org'\n"
     made.write('config/__default__', 'GREYLISTTIME = 300\n')
     return made
   }
@@ -79,7 +80,7 @@ class Dependencies {
 
 t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
-  const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+  const postfix = new PostfixDirectory('compatibility_level = 3.6\nmyhostname = mx.example.org\n')
   t.teardown(() => {
     postfix.remove()
   })
@@ -99,7 +100,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     .replace(/127\.0\.0\.1:\d+/g, 'HERE')
     .split('\n')
   t.same(lines, [
-    'ok       settings: DIR/tumgreyspf.conf: 4 settings',
+    'ok       settings: DIR/tumgreyspf.conf: 5 settings',
     'ok       config: DIR/config: 1 file',
     'ok       store: DIR/data/tumgreyspf.db: can be read and written; about 0 entries',
     'ok       dns: HERE: answers',
@@ -137,7 +138,7 @@ t.test('everything that is wrong is named', async (t) => {
   t.notMatch(stdout + stderr, 'secret')
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
-    /^warning {2}settings: DIR\/tumgreyspf\.conf:5:1: unknown setting "greylistTme" \(did you mean "greylistTime"\?\)$/,
+    /^warning {2}settings: DIR\/tumgreyspf\.conf:6:1: unknown setting "greylistTme" \(did you mean "greylistTime"\?\)$/,
     /^warning {2}settings: DIR\/tumgreyspf\.conf: spfqueryPath: accepted and not used$/,
     /^fault {4}settings: DIR\/tumgreyspf\.conf: everybody can read the password in it: chmod o-r$/,
     /^warning {2}config: DIR\/config\/client_address\/192\/0\/2\/0\/24\/__default__: no request can reach it: named by a CIDR prefix/,
@@ -250,7 +251,7 @@ t.test('errors of the settings are all told', async (t) => {
 
 t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
-  const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+  const postfix = new PostfixDirectory('compatibility_level = 3.6\nmyhostname = mx.example.org\n')
   t.teardown(() => {
     postfix.remove()
   })
@@ -287,7 +288,7 @@ t.test(
   { skip: lacksPostfix || (process.getuid?.() === 0 ? false : 'not root') },
   async (t) => {
     const made = await Dependencies.open(t)
-    const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+    const postfix = new PostfixDirectory('compatibility_level = 3.6\nmyhostname = mx.example.org\n')
     t.teardown(() => {
       postfix.remove()
     })
@@ -308,6 +309,19 @@ t.test(
       /^fault {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
     )
     t.match(stdout, 'fault    postfix: user nobody cannot run /bin/false: exit status 1\n')
+
+    // In a sandbox, it is the policy server that must start.
+    const program = `${made.directory}/tumgreyspf`
+    made.write('tumgreyspf', '#!/bin/sh\necho "$1" 1>&2\nexit 1\n')
+    chmodSync(program, 0o755)
+    postfix.postconf(
+      '-M',
+      `tumgreyspf/unix=tumgreyspf unix - n n - 0 spawn user=nobody argv=/usr/bin/env A=1 ${program} ${path}`,
+    )
+    t.match(
+      (await run('--postfix', postfix.path, path)).stdout,
+      `fault    postfix: user nobody cannot run ${program}: --version\n`,
+    )
   },
 )
 
@@ -332,7 +346,7 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(shown, [
     'files, in the order in which they count:',
-    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0',
+    '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0; SPFHELOREJECT = No_Check; SPFMAILFROMREJECT = Fail',
     '  __default__: GREYLISTTIME = 300',
     '  client_address/__default__: not there',
     '  client_address/192/__default__: not there',
@@ -351,6 +365,8 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
     '  GREYLISTBYMESSAGE = 0  (DIR/tumgreyspf.conf)',
     '  NORMALIZESENDERS = 0  (DIR/tumgreyspf.conf)',
     '  AUTOWHITELISTCOUNT = 0  (DIR/tumgreyspf.conf)',
+    '  SPFHELOREJECT = No_Check  (DIR/tumgreyspf.conf)',
+    '  SPFMAILFROMREJECT = Fail  (DIR/tumgreyspf.conf)',
     'checkers now:',
     '  greylist: defer_if_permit Service unavailable, greylisted. (ends the run)',
     'log lines:',

@@ -16,7 +16,10 @@ const header: Checker = async () => ({ kind: 'prepend', header: 'Received-SPF: p
 
 const spfWithout: Spf = {
   receiver: 'mx.example.org',
-  openMessage: () => () => Promise.reject(new Error('SPF was asked')),
+  openMessage: () => ({
+    checkHost: () => Promise.reject(new Error('SPF was asked')),
+    hasAddress: () => Promise.reject(new Error('SPF was asked')),
+  }),
 }
 
 interface Scene {

@@ -84,14 +84,20 @@ t.test(
   },
 )
 
-t.test('the entry tells user and program', async (t) => {
-  t.same(readPolicyEntry(doneConfiguration('')), {
-    user: 'tumgreyspf',
-    program: '/usr/local/sbin/tumgreyspf',
-  })
-  t.same(readPolicyEntry(sampleConfiguration({}, {}, 'tumgreyspf unix - n n - 0 spawn user=mail:mail')), {
+t.test('the entry tells user and command', async (t) => {
+  const read = (text: string): unknown => readPolicyEntry(sampleConfiguration({}, {}, text))
+  t.same(read(entry), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
+  t.same(read(`${entry} /etc/t.conf`), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
+  t.same(
+    read(
+      'tumgreyspf unix - n n - 0 spawn user=mail:mail argv=/usr/bin/bwrap --ro-bind / / /usr/sbin/tumgreyspf t.conf',
+    ),
+    { user: 'mail', command: ['/usr/bin/bwrap', '--ro-bind', '/', '/', '/usr/sbin/tumgreyspf'] },
+  )
+  t.same(read('tumgreyspf unix - n n - 0 spawn user=mail argv=/opt/other -x'), {
     user: 'mail',
-    program: undefined,
+    command: ['/opt/other'],
   })
+  t.same(read('tumgreyspf unix - n n - 0 spawn user=mail'), { user: 'mail', command: [] })
   t.equal(readPolicyEntry(sampleConfiguration({})), undefined)
 })

@@ -293,3 +293,41 @@ t.test('of very many errors the first hundred are told, and the rest are counted
   t.equal(errors.at(-1), 'settings: f: 900 more errors')
   t.equal(warnings.at(-1), 'settings: f: 1 more warnings')
 })
+
+t.test('SPF settings take policyd-spf’s words in any letter case, and texts with known words', async (t) => {
+  const cases: [string, unknown][] = [
+    ["spfHeloReject = 'spf_not_pass'", 'SPF_Not_Pass'],
+    ["spfHeloReject = 'NULL'", 'Null'],
+    ['spfMailFromReject = False', 'False'],
+    ["spfMailFromReject = 'softfail'", 'Softfail'],
+    ["spfTempErrorAction = 'Dunno'", 'dunno'],
+    ["spfRelayDomains = ['Example.ORG', 'example.net']", ['example.org', 'example.net']],
+    ["spfHeader = 'authentication-results'", 'Authentication-Results'],
+    ["hostName = 'MX.example.org'", 'mx.example.org'],
+    ["hostName = 'mx'", 'mx'],
+    ["authservId = 'mx.example.org'", 'mx.example.org'],
+  ]
+  for (const [text, expected] of cases) t.same(valueOf(text), expected, text)
+  const faulty: [string, string][] = [
+    [
+      "spfMailFromReject = 'Null'",
+      '1:21: spfMailFromReject: expected "Fail" or "Softfail" or "SPF_Not_Pass" or "False" or "No_Check", got "Null"',
+    ],
+    ["hostName = 'a b'", `1:12: hostName: expected a host name such as 'mx.example.org', or None, got "a b"`],
+    ["authservId = 'a;b'", `1:14: authservId: expected a name such as 'mx.example.org', or None, got "a;b"`],
+    [
+      "spfRelayDomains = ['example.org',\n 'localhost']",
+      `2:2: spfRelayDomains: expected a list of domains such as ['example.org'], got "localhost"`,
+    ],
+    [
+      "spfText = 'No: {reasn}'",
+      '1:11: spfText: expected any of {result}, {domain}, {client}, {reason}, {explanation}, got "{reasn}"',
+    ],
+    [
+      "spfText = 'a\\nb'",
+      '1:11: spfText: expected a text of 1 to 500 printable ASCII characters, with any of {result}, {domain}, ' +
+        '{client}, {reason}, {explanation}, got "a\\x0ab"',
+    ],
+  ]
+  for (const [text, expected] of faulty) t.same(errorsOf(text), [expected], text)
+})

@@ -2,7 +2,9 @@ import t from 'tap'
 import { parseIpAddress } from '../../../lib/net/ip-address.js'
 import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
 import { identityOf } from '../../../lib/spf/identity.js'
+import { formatAuthenticationResults } from '../../../lib/spf/authentication-results.js'
 import { formatReceivedSpf } from '../../../lib/spf/received-spf.js'
+import { authenticationResultsGrammar } from '../../helpers/authentication-results-grammar.js'
 import { receivedSpfGrammar } from '../../helpers/received-spf-grammar.js'
 
 function ask(sender: string, client = '192.0.2.1', heloName = 'mail.example.net'): SpfQuery {
@@ -58,7 +60,7 @@ const outcomes: readonly SpfOutcome[] = [
   { result: 'temperror', reason: 'a (b) c' },
 ]
 
-t.test('the header keeps to the grammar and to one line of a message, whatever came in', async (t) => {
+t.test('the headers keep to the grammar and to one line of a message, whatever came in', async (t) => {
   for (const text of strangeTexts)
     for (const outcome of outcomes)
       for (const [query, sender] of [
@@ -68,6 +70,22 @@ t.test('the header keeps to the grammar and to one line of a message, whatever c
       ] as const) {
         const header = formatReceivedSpf(outcome, query, sender)
         if (!receivedSpfGrammar.test(header) || header.length > 998) t.fail('not in the grammar', { header })
+        const results = formatAuthenticationResults(outcome, query, 'mx.example.com')
+        if (!authenticationResultsGrammar.test(results) || results.length > 998)
+          t.fail('not in the grammar', { results })
       }
   t.pass()
+})
+
+t.test('Authentication-Results says what RFC 8601 wants of it', async (t) => {
+  t.equal(
+    formatAuthenticationResults({ result: 'pass' }, ask('Alice@example.org'), 'mx.example.com'),
+    'Authentication-Results: mx.example.com; spf=pass (domain of example.org designates 192.0.2.1 as permitted ' +
+      'sender) smtp.mailfrom=example.org',
+  )
+  t.equal(
+    formatAuthenticationResults({ result: 'neutral' }, ask('', '192.0.2.1', 'a b'), 'mx.example.com'),
+    'Authentication-Results: mx.example.com; spf=neutral (192.0.2.1 is neither permitted nor denied by domain of ' +
+      'a b) smtp.helo="a b"',
+  )
 })

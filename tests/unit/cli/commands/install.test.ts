@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { installCommand } from '../../../../lib/cli/commands/install.js'
+import { lacksRoot, otherUser } from '../../../helpers/other-user.js'
 import { callCommand } from '../../../helpers/run-command.js'
 import { lacksPostfix, PostfixDirectory } from '../../postfix/postconf/postfix-directory.js'
 
@@ -123,3 +124,36 @@ t.test('--learn names the settings that stand in its way', { skip: lacksPostfix 
   })
   t.notMatch(directory.postconf('-n'), /warning/)
 })
+
+t.test(
+  'settings without hostName get that of Postfix, with owner, mode and all else kept',
+  { skip: lacksPostfix },
+  async (t) => {
+    const directory = new PostfixDirectory(`${main}myhostname = mx.example.org\n`)
+    t.teardown(() => {
+      directory.remove()
+    })
+    const settings = `${directory.path}/t.conf`
+    const text = '# ours\ndebugLevel = 1\nhostName = None\nlearnDays = 30\n'
+    writeFileSync(settings, text, { mode: 0o640 })
+    if (lacksRoot === false) chownSync(settings, 0, otherUser.gid)
+    const { uid, gid, mode } = statSync(settings)
+    const run = async (...words: string[]): Promise<string> => {
+      const options = ['--postfix', directory.path, '-c', settings, ...words]
+      const { status, stdout, stderr } = await callCommand(installCommand, options)
+      t.same([status, stderr], [0, ''])
+      return stdout.replaceAll(directory.path, 'DIR')
+    }
+    const said = 'DIR/t.conf: hostName\n  before: (not set)\n  after:  mx.example.org\n'
+    t.ok((await run('--dry-run')).endsWith(said))
+    t.equal(readFileSync(settings, 'utf8'), text)
+    t.ok((await run()).endsWith(said))
+    t.equal(readFileSync(settings, 'utf8'), text.replace('None', "'mx.example.org'"))
+    t.match(statSync(settings), { uid, gid, mode })
+    t.equal(await run(), 'Postfix asks already: nothing to change\n')
+    directory.postconf('-e', 'myhostname = other.example.org')
+    await run('--uninstall')
+    await run()
+    t.match(readFileSync(settings, 'utf8'), "hostName = 'mx.example.org'", 'it is kept')
+  },
+)

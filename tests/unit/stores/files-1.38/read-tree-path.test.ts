@@ -1,6 +1,7 @@
 import t from 'tap'
 import { formatIpAddress } from '../../../../lib/net/ip-address.js'
-import { readClientPath, unescapeName } from '../../../../lib/stores/files-1.38/read-tree-path.js'
+import { unescapeName } from '../../../../lib/config/lookup-steps.js'
+import { readClientPath } from '../../../../lib/stores/files-1.38/read-tree-path.js'
 
 t.test('directories name a client or its network', async (t) => {
   const table: readonly (readonly [string, string | undefined])[] = [
