@@ -58,7 +58,7 @@ run: build
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \
 	  node build/bin/tumgreyspf.js .run/tumgreyspf.conf || \
 	  { echo "make run: the policy server could not start; its settings are in .run/tumgreyspf.conf:" >&2; \
-	    node build/bin/tumgreyspf-configtest.js .run/tumgreyspf.conf | grep '^fault' >&2; exit 1; }
+	    node build/bin/tumgreyspf-configtest.js .run/tumgreyspf.conf | grep '^error' >&2; exit 1; }
 
 check: node_modules/.package-lock.json
 	@npm run --silent check

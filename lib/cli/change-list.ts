@@ -20,7 +20,7 @@ export interface StoredList<Value, Item> {
 /** So many lines are written at once. */
 const linesPerWrite = 1_000
 
-/** Does the action; the exit status. Adding what is there is no fault, removing what is not is one. @throws StoreError */
+/** Does the action; the exit status. Adding what is there is no error, removing what is not is one. @throws StoreError */
 export async function changeList<Value, Item>(
   list: StoredList<Value, Item>,
   action: ListAction,

@@ -14,7 +14,7 @@ export type ConfigValues = Partial<MessageSettings>
 /** A file's values, and its errors as log lines with file and line number. */
 export interface ParsedConfigFile {
   readonly values: ConfigValues
-  readonly faults: readonly string[]
+  readonly errors: readonly string[]
 }
 
 /** The names that a file may set, with their settings. */
@@ -28,12 +28,12 @@ type Report = (message: string) => void
 /** Parses the text of one file; `path` appears in the messages. */
 export function parseConfigFile(text: string, path: string): ParsedConfigFile {
   const values: Record<string, unknown> = {}
-  const faults = new FirstMessages()
+  const errors = new FirstMessages()
   text.split('\n').forEach((line, index) => {
     const statement = (line.split('#', 1)[0] ?? '').trim()
     if (statement === '') return
     const report: Report = (message) => {
-      faults.add(`config: ${path}:${String(index + 1)}: ${message}`)
+      errors.add(`config: ${path}:${String(index + 1)}: ${message}`)
     }
     const equals = statement.indexOf('=')
     const written = statement.slice(0, Math.max(equals, 0)).trim()
@@ -47,7 +47,7 @@ export function parseConfigFile(text: string, path: string): ParsedConfigFile {
   })
   return {
     values,
-    faults: faults.list((count) => `config: ${path}: ${count} more errors`),
+    errors: errors.list((count) => `config: ${path}: ${count} more errors`),
   }
 }
 

@@ -47,7 +47,7 @@ class Walk {
         )
     const files = `${String(this.#files)} ${this.#files === 1 ? 'file' : 'files'}`
     const summary: Finding = { level: 'ok', text: `config: ${this.top}: ${files}` }
-    return this.#findings.some(({ level }) => level === 'fault')
+    return this.#findings.some(({ level }) => level === 'error')
       ? this.#findings
       : [summary, ...this.#findings]
   }
@@ -56,20 +56,20 @@ class Walk {
     const [top = ''] = parts
     if (stats?.isDirectory() === true) {
       if (parts.length === 1 && checkConfigFileName([top, 'x', 'x']) === undefined) this.#tops.add(top)
-      if (error !== undefined) this.#report('fault', path, `cannot list it: ${describeCause(error)}`)
+      if (error !== undefined) this.#report('error', path, `cannot list it: ${describeCause(error)}`)
       return
     }
     if (error !== undefined) {
       const isDangling = errorCode(error) === 'ENOENT' && parts.length > 0
-      this.#report('fault', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
+      this.#report('error', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
       return
     }
     this.#files += 1
     const misplaced = checkConfigFileName(parts)
     if (misplaced !== undefined) this.#report('warning', path, misplaced)
     try {
-      const { values, faults } = parseConfigFile(readTextFile(path), escapeValue(path))
-      for (const text of faults) this.#findings.push({ level: 'fault', text })
+      const { values, errors } = parseConfigFile(readTextFile(path), escapeValue(path))
+      for (const text of errors) this.#findings.push({ level: 'error', text })
       if (parts[0] === 'client_name' && values.greylistExpireDays !== undefined)
         this.#report(
           'warning',
@@ -78,7 +78,7 @@ class Walk {
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (cause) {
-      this.#report('fault', path, `cannot read it: ${describeCause(cause)}`)
+      this.#report('error', path, `cannot read it: ${describeCause(cause)}`)
     }
   }
 

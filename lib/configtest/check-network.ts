@@ -18,7 +18,7 @@ const answeringCodes = ['ENODATA', 'ENOTFOUND']
 /** Asks each server that SPF would ask. */
 export async function checkDns({ dnsServers, dnsTimeout, checkers }: Settings): Promise<Finding[]> {
   const servers = dnsServers?.map(formatServer) ?? new dns.Resolver().getServers()
-  const level = checkers.includes('spf') ? 'fault' : 'warning'
+  const level = checkers.includes('spf') ? 'error' : 'warning'
   return Promise.all(
     servers.map(async (server): Promise<Finding> => {
       const resolver = new dns.Resolver({ timeout: Math.min(dnsTimeout, 5) * 1_000, tries: 1 })
@@ -50,7 +50,7 @@ export async function checkLog(settings: Settings, account: Account | undefined)
     else asAccount(account, check)
     return { level: 'ok', text: `log: ${logFile}: can be written` }
   } catch (error) {
-    return { level: 'fault', text: `log: ${logFile}: log lines are lost: ${describeCause(error)}` }
+    return { level: 'error', text: `log: ${logFile}: log lines are lost: ${describeCause(error)}` }
   }
 }
 
@@ -75,7 +75,7 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
   } catch (error) {
     // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.
     const remedy = syslogAddress.kind === 'unix' ? '; set logFile, or start a syslog daemon' : ''
-    return { level: 'fault', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
+    return { level: 'error', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
   }
 }
 

@@ -30,7 +30,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
       return {
         findings: [
           ...findings,
-          { level: 'fault', text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}` },
+          { level: 'error', text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}` },
         ],
         account,
         hostName,
@@ -39,7 +39,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
   } catch (error) {
     if (!(error instanceof PostfixError)) throw error
     // A machine that only keeps the entries has no Postfix.
-    const level = configDirectory === undefined ? 'warning' : 'fault'
+    const level = configDirectory === undefined ? 'warning' : 'error'
     return { findings: [{ level, text: error.message }], account: undefined, hostName: undefined }
   }
 }
@@ -68,7 +68,7 @@ function checkStart(command: readonly string[], user: string, account: Account):
     error === undefined
       ? (/^\s*(.+)/.exec(stderr)?.[1] ?? `exit status ${String(status)}`)
       : describeCause(error)
-  return { level: 'fault', text: `postfix: user ${isRoot ? user : 'here'} cannot run ${program}: ${cause}` }
+  return { level: 'error', text: `postfix: user ${isRoot ? user : 'here'} cannot run ${program}: ${cause}` }
 }
 
 /** A user's numbers; undefined if there is no such user. */

@@ -15,7 +15,7 @@ const unusedNames: readonly SettingName[] = ['greylistDir', 'blackholeDir', 'spf
 export function checkSettings(parsed: ParsedSettings, path: string, account: Account | undefined): Finding[] {
   const { settings, errors, warnings, givenNames } = parsed
   const findings: Finding[] = [
-    ...errors.map((text): Finding => ({ level: 'fault', text })),
+    ...errors.map((text): Finding => ({ level: 'error', text })),
     ...warnings.map((text): Finding => ({ level: 'warning', text })),
     ...unusedNames
       .filter((name) => givenNames.includes(name))
@@ -30,7 +30,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
     const stats = statSync(path)
     if ((stats.mode & 0o004) !== 0 && holdsPassword(parsed))
       findings.push({
-        level: 'fault',
+        level: 'error',
         text: `settings: ${path}: everybody can read the password in it: chmod o-r`,
       })
     if (account !== undefined)
@@ -42,12 +42,12 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
     // That it cannot be read by whoever runs this is among the errors.
     if (errors.length === 0)
       findings.push({
-        level: 'fault',
+        level: 'error',
         text: `settings: ${path}: the policy user cannot read it: ${describeCause(error)}`,
       })
   }
   const summary: Finding = { level: 'ok', text: `settings: ${path}: ${String(givenNames.length)} settings` }
-  return findings.some(({ level }) => level === 'fault') ? findings : [summary, ...findings]
+  return findings.some(({ level }) => level === 'error') ? findings : [summary, ...findings]
 }
 
 function holdsPassword({ settings }: ParsedSettings): boolean {

@@ -42,7 +42,7 @@ export async function checkStore(
       await store.close()
     }
   } catch (error) {
-    if (error instanceof StoreError) return [{ level: 'fault', text: error.message }]
+    if (error instanceof StoreError) return [{ level: 'error', text: error.message }]
     throw error
   }
 }
@@ -61,7 +61,7 @@ function checkOwner(directory: string, { uid }: Account): Finding | undefined {
   const owner = ownerOf(directory).uid
   if (owner === uid || (statSync(directory).mode & 0o002) !== 0) return undefined
   return {
-    level: 'fault',
+    level: 'error',
     text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: chown -R it`,
   }
 }

@@ -1,7 +1,7 @@
 // What configtest finds: one line each, for people.
 
-/** How bad it is: a fault stops mail or a setting from working, a warning is probably not what was meant. */
-export type FindingLevel = 'ok' | 'warning' | 'fault'
+/** How bad it is: an error stops mail or a setting from working, a warning is probably not what was meant. */
+export type FindingLevel = 'ok' | 'warning' | 'error'
 
 /** One check's outcome. */
 export interface Finding {
@@ -20,12 +20,12 @@ export function formatFindingJson({ level, text }: Finding): string {
   return `${JSON.stringify({ level, text })}\n`
 }
 
-/** "no faults", "1 fault, 2 warnings" and so on. */
+/** "no errors", "1 error, 2 warnings" and so on. */
 export function sumUpFindings(findings: readonly Finding[]): string {
   const count = (level: FindingLevel): number => findings.filter((finding) => finding.level === level).length
   const name = (level: FindingLevel): string => {
     const number = count(level)
     return number === 0 ? `no ${level}s` : `${String(number)} ${level}${number === 1 ? '' : 's'}`
   }
-  return `${name('fault')}, ${name('warning')}`
+  return `${name('error')}, ${name('warning')}`
 }

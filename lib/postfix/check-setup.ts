@@ -40,13 +40,13 @@ export function checkSetup(configuration: PostfixConfiguration, policyTtl: strin
 function checkEntry({ policyEntry }: PostfixConfiguration): Finding[] {
   if (policyEntry === undefined)
     return [
-      { level: 'fault', text: 'postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install' },
+      { level: 'error', text: 'postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install' },
     ]
   const [, , , , chroot, , , command] = policyEntry.split(' ')
   const findings: Finding[] = []
   if (command !== 'spawn')
     findings.push({
-      level: 'fault',
+      level: 'error',
       text: `postfix: master.cf: tumgreyspf/unix: expected the command spawn, got ${command ?? 'none'}`,
     })
   if (chroot !== 'n')
@@ -61,7 +61,7 @@ function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string)
     return { level: 'ok', text: `postfix: ${timeLimitName} = ${limit}` }
   const got = limit === undefined ? 'it is not set, which gives 1000s' : `got ${limit}`
   return {
-    level: 'fault',
+    level: 'error',
     text: `postfix: ${timeLimitName}: expected more than ${String(least)} s, for which smtpd keeps a connection, ${got}: run tumgreyspf-install`,
   }
 }
@@ -74,7 +74,7 @@ function checkSites(configuration: PostfixConfiguration): Finding[] {
   }))
   if (positions.length === 0) return []
   if (positions.every(({ position }) => position.kind === 'absent'))
-    return [{ level: 'fault', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' }]
+    return [{ level: 'error', text: 'postfix: no smtpd asks the policy server: run tumgreyspf-install' }]
   return positions.map(({ site, position }): Finding => {
     switch (position.kind) {
       case 'absent':
@@ -83,7 +83,7 @@ function checkSites(configuration: PostfixConfiguration): Finding[] {
         return { level: 'ok', text: `postfix: ${site}: asks the policy server behind ${position.anchor}` }
       case 'ahead':
         return {
-          level: 'fault',
+          level: 'error',
           text: `postfix: ${site}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`,
         }
     }

@@ -1,6 +1,8 @@
 // Which entries somebody wants to see.
 import { parseIpAddress } from '../net/ip-address.js'
 import { isInNetwork, type Network } from '../net/network.js'
+import { localDay } from '../counters/counters.js'
+import type { Period } from './period.js'
 import type { EntryReport, EntryState } from './entry-report.js'
 
 /** What an entry has to fit; what is undefined fits all. */
@@ -9,18 +11,26 @@ export interface EntryFilter {
   readonly sender: string | undefined
   readonly recipient: string | undefined
   readonly states: readonly EntryState[] | undefined
+  /** Days of the first attempt. */
+  readonly period?: Period | undefined
 }
 
 /** Makes the test; an address is given in full, as a domain with or without "@", or as "<>" for the null sender. */
 export function createEntryTest(filter: EntryFilter): (report: EntryReport) => boolean {
-  const { client, states } = filter
+  const { client, states, period } = filter
   const fitsSender = createAddressTest(filter.sender)
   const fitsRecipient = createAddressTest(filter.recipient)
   return ({ triplet, entry, state }) =>
     (states === undefined || states.includes(state)) &&
     (fitsSender === undefined || fitsSender(triplet.addresses?.sender)) &&
     (fitsRecipient === undefined || fitsRecipient(triplet.addresses?.recipient)) &&
-    (client === undefined || isClientIn(entry.clientAddress, client))
+    (client === undefined || isClientIn(entry.clientAddress, client)) &&
+    (period === undefined || isInPeriod(entry.firstSeen ?? entry.allowedFrom, period))
+}
+
+function isInPeriod(time: number, { firstDay, lastDay }: Period): boolean {
+  const day = localDay(time)
+  return day >= firstDay && day <= lastDay
 }
 
 function isClientIn(clientAddress: string, network: Network): boolean {

@@ -1,16 +1,40 @@
-// The summary as one page with plots, for a person who would rather look than read. It loads nothing and runs nothing.
+// The summary as one page with charts, for a person who would rather look than read. It loads nothing and runs nothing.
+import { passRules, type PassRule } from '../counters/counter-names.js'
 import { version } from '../system/version.js'
-import { drawColumns, type Column } from './column-chart.js'
-import { entryStates, type EntryState } from './entry-report.js'
-import { formatDuration } from './format-duration.js'
+import { formatBarTable, type BarPart } from './bar-table.js'
+import { entryStates } from './entry-report.js'
+import type { History, Waits } from './history.js'
 import { escapeHtml } from './html-text.js'
 import { pageStyle } from './page-style.js'
-import type { DayCount, NameCounts, Summary } from './summary.js'
-import { formatCount, formatShare, stateMeanings } from './summary-text.js'
+import type { NameCounts, Summary } from './summary.js'
+import { formatCount, formatShare, formatUpTo, ruleMeanings, stateMeanings } from './summary-text.js'
 
-/** The page for a summary made at the time `now`; `selection` says in words which entries it is about. */
-export function formatHtmlPage(summary: Summary, now: number, selection: string | undefined): string {
-  const made = `${new Date(now * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+/** What the page is about, in words. */
+export interface PageSubject {
+  /** Seconds since 1970. */
+  readonly now: number
+  /** The host that the page is made on. */
+  readonly host: string
+  /** "2026-11-01 to 2026-11-24", for entries and counters. */
+  readonly period: string
+  /** Which entries, undefined for all. */
+  readonly selection: string | undefined
+}
+
+const dayParts: readonly BarPart[] = [
+  { className: 'once', title: 'passed at once' },
+  { className: 'passed', title: 'came back' },
+  { className: 'unreturned', title: 'never came back' },
+  { className: 'pending', title: 'may come back' },
+  { className: 'refused', title: 'refused by SPF' },
+  { className: 'blackholed', title: 'blackholed' },
+]
+
+/** The page; `history` is undefined where there are no counters for what is selected. */
+export function formatHtmlPage(summary: Summary, history: History | undefined, subject: PageSubject): string {
+  const { now, host, period, selection } = subject
+  const made = describeTime(now)
+  const waits = history !== undefined && history.waits.count > 0 ? history.waits : summary.waits
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -18,22 +42,24 @@ export function formatHtmlPage(summary: Summary, now: number, selection: string 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="robots" content="noindex">
-<title>Greylist, ${made}</title>
+<title>Greylist of ${escapeHtml(host)}, ${escapeHtml(period)}</title>
 <style>${pageStyle}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>Greylist</h1>
-<p class="note">${made}${selection === undefined ? '' : `, only entries with ${escapeHtml(selection)}`}</p>
+<h1>Greylist of ${escapeHtml(host)}</h1>
+<p class="note">${escapeHtml(period)}, local time (${escapeHtml(describeZone())}). Made ${made}${selection === undefined ? '' : `, only entries with ${escapeHtml(selection)}`}.</p>
 </header>
-${formatTiles(summary)}
+${formatTiles(summary, history, waits)}
+${formatDays(summary, history, selection)}
+${formatWaits(waits)}
+${history === undefined ? '' : formatRules(history)}
 ${formatStates(summary)}
-${formatDays(summary)}
-${formatWaits(summary)}
 <div class="pair">
-${formatNames('Networks', 'Client networks with most entries.', summary.networks)}
-${formatNames('Sender domains', 'Domains in whose name most of it was sent, true or forged.', summary.senderDomains)}
+${formatNames('Networks that never came back', 'Client networks with most entries that have been due for more than four hours.', summary.networks)}
+${formatNames('Sender domains that never came back', 'Domains in whose name it was sent, true or forged.', summary.senderDomains)}
+${formatNames('Recipients', 'Those with most entries.', summary.recipients)}
 </div>
 <footer class="note">Made by tumgreyspf-stat ${escapeHtml(version)}. An entry is one client network, sender and recipient.</footer>
 </main>
@@ -42,14 +68,26 @@ ${formatNames('Sender domains', 'Domains in whose name most of it was sent, true
 `
 }
 
-function formatTiles({ total, returned, due, keptOut, states, waits }: Summary): string {
-  const wait = waits.count === 0 ? '-' : formatDuration(waits.medianSeconds)
-  const kept = `${formatCount(keptOut)} of ${formatCount(due)} whose delay passed in the last 12 hours did not come back`
+function formatTiles(
+  { total, due, keptOut, states }: Summary,
+  history: History | undefined,
+  waits: Waits,
+): string {
+  const sum = (name: 'cameBack' | 'neverCameBack'): number =>
+    history?.days.reduce((all, day) => all + day[name], 0) ?? 0
+  const [never, back] = [sum('neverCameBack'), sum('cameBack')]
+  const refused =
+    history === undefined ? 0 : history.days.reduce((all, day) => all + day.spfRejected + day.blackholed, 0)
+  const hasHistory = never + back > 0
+  const [part, whole] = hasHistory ? [never, never + back] : [keptOut, due]
+  const kept = hasHistory
+    ? `${formatCount(never)} of ${formatCount(never + back)} that were deferred did not come back`
+    : `${formatCount(keptOut)} of ${formatCount(due)} that have been due for 4 to 12 hours did not come back`
   return `<div class="tiles">
-${formatTile('Kept out', formatShare(keptOut, due), kept, ' main')}
+${formatTile('Kept out', formatShare(part, whole), kept, ' main')}
+${formatTile('Refused', history === undefined ? '-' : formatCount(refused), 'by SPF or the blackhole')}
+${formatTile('Usual wait', waits.count === 0 ? '-' : formatUpTo(waits.medianSeconds), 'half of what came back had waited no longer')}
 ${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them still have to wait`)}
-${formatTile('Came back', formatCount(returned), 'tried again after their delay, and passed')}
-${formatTile('Usual wait', wait, 'half of what came back had waited no longer')}
 </div>`
 }
 
@@ -57,97 +95,113 @@ function formatTile(title: string, figure: string, note: string, className = '')
   return `<section class="tile${className}"><h2>${title}</h2><b>${figure}</b><p class="note">${note}</p></section>`
 }
 
-function formatStates({ total, states }: Summary): string {
-  const bar = entryStates
-    .filter((state) => states[state] > 0)
-    .map(
-      (state) =>
-        `<i class="${state}" style="flex:${String(states[state])}" title="${state}: ${formatCount(states[state])}"></i>`,
-    )
-  const legend = entryStates.map(
-    (state) =>
-      `<li><i class="${state}"></i><b>${formatCount(states[state])}</b> ${state} <span>${stateMeanings[state]}, ${formatShare(states[state], total)}</span></li>`,
-  )
-  return `<section><h2>Where they stand</h2><p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
-<div class="states">${bar.join('')}</div>
-<ul class="legend">${legend.join('')}</ul></section>`
+function formatDays(summary: Summary, history: History | undefined, selection: string | undefined): string {
+  if (history !== undefined) {
+    const rows = history.days.map((day) => ({
+      name: day.day,
+      values: [
+        day.passedAtOnce,
+        day.cameBack,
+        day.neverCameBack,
+        day.mayComeBack,
+        day.spfRejected,
+        day.blackholed,
+      ],
+    }))
+    return `<section><h2>Day by day</h2><p class="note">What became of the requests, one a recipient. What was deferred counts on the day of its first attempt.</p>
+${formatBarTable('Requests of each day by what became of them', 'Day', dayParts, rows)}</section>`
+  }
+  const why =
+    selection === undefined
+      ? 'Nothing has been counted in this period yet, so the entries have to tell.'
+      : 'Counters know no addresses, so the entries have to tell.'
+  const note = `${why} Expired entries are removed: earlier days show mostly those that came back.`
+  if (summary.days.length === 0)
+    return `<section><h2>Day by day</h2><p class="note">${why} There are none.</p></section>`
+  const before = summary.earlier > 0 ? ` ${formatCount(summary.earlier)} are older than this.` : ''
+  const first = summary.days.findIndex(({ returned, keptOut, pending }) => returned + keptOut + pending > 0)
+  const rows = summary.days
+    .slice(Math.max(first, 0))
+    .map(({ day, returned, keptOut, pending }) => ({ name: day, values: [returned, keptOut, pending] }))
+  return `<section><h2>Entries per day</h2><p class="note">By the day of the first attempt.${before} ${note}</p>
+${formatBarTable('Entries of each day by what became of them', 'Day', dayParts.slice(1, 4), rows)}</section>`
 }
 
-function formatDays({ days, earlier }: Summary): string {
-  const columns = days.map((count, index): Column => ({
-    label: (days.length - 1 - index) % 5 === 0 ? formatDay(count.day) : '',
-    title: describeDay(count),
-    parts: [
-      { className: 'passed', value: count.returned },
-      { className: 'unreturned', value: count.keptOut },
-      { className: 'pending', value: count.pending },
-    ],
-  }))
-  const before = earlier > 0 ? ` ${formatCount(earlier)} are older than this.` : ''
-  return `<section><h2>Entries per day</h2><p class="note">By the day (UTC) of the first attempt.${before} Expired entries are removed, so earlier days show mostly those that came back.</p>
-${drawColumns(columns, 'Entries of each of the last 30 days by what became of them')}
-${formatLegend([
-  ['passed', 'came back'],
-  ['unreturned', 'never came back'],
-  ['pending', 'still wait'],
-])}</section>`
-}
-
-function formatLegend(items: readonly (readonly [EntryState, string])[]): string {
-  return `<ul class="legend">${items.map(([state, words]) => `<li><i class="${state}"></i>${words}</li>`).join('')}</ul>`
-}
-
-function formatWaits({ waits }: Summary): string {
+function formatWaits(waits: Waits): string {
+  if (waits.count === 0)
+    return `<section><h2>How long good mail waited</h2><p class="note">Nothing has come back yet of which it is known how long it waited.</p></section>`
   const note =
-    waits.count === 0
-      ? 'Nothing has come back yet of which it is known how long it waited.'
-      : `From the first attempt to the one that passed, for ${formatCount(waits.count)} entries where that was the second. ` +
-        `Half waited up to ${formatDuration(waits.medianSeconds)}, nine of ten up to ${formatDuration(waits.ninetiethSeconds)}, ` +
-        `the longest ${formatDuration(waits.longestSeconds)}.`
-  const columns = waits.histogram.map(({ upToSeconds, count }, index): Column => {
+    `From the first attempt to the one that passed, ${formatCount(waits.count)} times. ` +
+    `Half waited up to ${formatUpTo(waits.medianSeconds)}, nine of ten up to ${formatUpTo(waits.ninetiethSeconds)}.`
+  const rows = waits.histogram.map(({ upToSeconds, count }, index) => {
     const from = waits.histogram[index - 1]?.upToSeconds ?? 0
-    const label = Number.isFinite(upToSeconds)
-      ? formatWaitRange(from, upToSeconds)
-      : `over ${formatWait(from)}`
     return {
-      label,
-      title: `${label}: ${formatCount(count)} entries`,
-      parts: [{ className: 'passed', value: count }],
-      ...(count > 0 ? { caption: formatShare(count, waits.count) } : {}),
+      name: Number.isFinite(upToSeconds) ? formatRange(from, upToSeconds) : formatUpTo(Infinity),
+      values: [count],
     }
   })
   return `<section><h2>How long good mail waited</h2><p class="note">${note}</p>
-${drawColumns(columns, 'Entries by waiting time')}</section>`
+${formatBarTable('Messages by waiting time', 'Waited', [{ className: 'passed', title: 'came back' }], rows)}</section>`
+}
+
+/** What let mail pass, and what SPF said. */
+function formatRules({ totals }: History): string {
+  const rules = passRules
+    .map((rule: PassRule) => ({ name: ruleMeanings[rule], values: [totals(`whitelisted_greylist_${rule}`)] }))
+    .filter(({ values: [count = 0] }) => count > 0)
+  const results = (['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const).map(
+    (result) => ({
+      name: result,
+      values: [totals(`spf_${result}`)],
+    }),
+  )
+  const hasSpf = results.some(({ values: [count = 0] }) => count > 0)
+  const parts = [{ className: 'once', title: 'requests' }]
+  const troubles = [
+    [totals('store_errors'), 'store errors'],
+    [totals('dns_timeouts'), 'DNS time-outs'],
+  ] as const
+  const said = troubles.filter(([count]) => count > 0).map(([count, name]) => `${formatCount(count)} ${name}`)
+  return `<div class="pair">
+<section><h2>Rules that let mail pass</h2><p class="note">Requests that greylisting did not delay.</p>
+${rules.length === 0 ? '<p>No rule has let mail pass.</p>' : formatBarTable('Requests by the rule that let them pass', 'Rule', parts, rules)}</section>
+<section><h2>SPF</h2><p class="note">Results of the checks.${said.length === 0 ? '' : ` Trouble: ${said.join(', ')}.`}</p>
+${hasSpf ? formatBarTable('Requests by SPF result', 'Result', parts, results) : '<p>SPF was not checked.</p>'}</section>
+</div>`
+}
+
+function formatStates({ total, states }: Summary): string {
+  const rows = entryStates.map((state) => ({
+    name: `${state}: ${stateMeanings[state]}`,
+    values: [states[state]],
+  }))
+  return `<section><h2>Where the entries stand</h2><p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
+${total === 0 ? '' : formatBarTable('Entries by state', 'State', [{ className: 'passed', title: 'entries' }], rows)}</section>`
 }
 
 function formatNames(title: string, note: string, { names, isExact }: NameCounts): string {
-  const most = names[0]?.count ?? 1
-  const rows = names.map(
-    ({ name, count }) =>
-      `<li><span title="${escapeHtml(name)}">${escapeHtml(name)}</span><b>${formatCount(count)}</b><div><i style="width:${((count / most) * 100).toFixed(1)}%"></i></div></li>`,
-  )
   const exactness = isExact ? '' : ' There are so many that the figures are lower bounds.'
+  const rows = names.map(({ name, count }) => ({ name: name === '' ? '<>' : name, values: [count] }))
+  const table =
+    rows.length === 0
+      ? '<p>None.</p>'
+      : formatBarTable(title, 'Name', [{ className: 'unreturned', title: 'entries' }], rows)
   return `<section><h2>${title}</h2><p class="note">${note}${exactness}</p>
-<ol class="names">${rows.join('')}</ol></section>`
+${table}</section>`
 }
 
-function formatDay(day: string): string {
-  const [, month = '', date = ''] = day.split('-')
-  const names = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-  return `${String(Number(date))} ${names[Number(month) - 1] ?? ''}`
+/** "2026-11-24 22:43" in local time. */
+function describeTime(seconds: number): string {
+  return new Date(seconds * 1_000).toLocaleString('sv').slice(0, 16)
 }
 
-function describeDay({ day, returned, keptOut, pending }: DayCount): string {
-  return `${day}: ${formatCount(returned)} came back, ${formatCount(keptOut)} never did, ${formatCount(pending)} still wait`
+function describeZone(): string {
+  return new Intl.DateTimeFormat('en').resolvedOptions().timeZone
 }
 
 /** "up to 5 min", "5–10 min", "30–60 min", "1–2 h" */
-function formatWaitRange(from: number, to: number): string {
-  if (from === 0) return `up to ${formatWait(to)}`
+function formatRange(from: number, to: number): string {
+  if (from === 0) return `up to ${String(to / 60)} min`
   const unit = from < 3_600 ? 60 : 3_600
   return `${String(from / unit)}–${String(to / unit)} ${from < 3_600 ? 'min' : 'h'}`
-}
-
-function formatWait(seconds: number): string {
-  return seconds < 3_600 ? `${String(seconds / 60)} min` : `${String(seconds / 3_600)} h`
 }

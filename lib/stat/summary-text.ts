@@ -1,15 +1,29 @@
 // The summary as text for a terminal.
+import { passRules, type PassRule } from '../counters/counter-names.js'
 import { escapeValue } from '../log/escape.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
+import type { History, Waits } from './history.js'
 import type { NameCounts, Summary } from './summary.js'
 
-/** What the states mean, for whoever does not know the words. */
+/** What the states mean. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
   pending: 'still have to wait',
   unreturned: 'may pass now, but have not come back',
   passed: 'came back and pass',
   expired: 'go with the next tumgreyspf-clean',
+}
+
+/** What the rules that let mail pass are, with their settings. */
+export const ruleMeanings: Readonly<Record<PassRule, string>> = {
+  loopback: 'from this host',
+  setting: 'client in greylistWhiteList',
+  store: 'client listed by tumgreyspf-whitelist',
+  recipient: 'recipient in greylistRecipientWhiteList',
+  autowhitelist: 'client proved itself (autoWhitelistCount)',
+  learned: 'recipient wrote to the sender (learnDays)',
+  message: 'another recipient passed (greylistByMessage)',
+  spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
 }
 
 /** "12,345" */
@@ -22,9 +36,15 @@ export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)}%`
 }
 
-/** Formats the summary, with a line end after each line. */
-export function formatSummaryText(summary: Summary): string {
-  const { total, states, due, keptOut, waits, days } = summary
+/** An upper bound in seconds; without one it is more than eight hours. */
+export function formatUpTo(seconds: number): string {
+  return Number.isFinite(seconds) ? formatDuration(seconds + 0.5) : 'over 8h'
+}
+
+/** Formats the summary, with a line end after each line; `history` is undefined where there are no counters. */
+export function formatSummaryText(summary: Summary, history: History | undefined, period: string): string {
+  const { total, states, due, keptOut, days } = summary
+  const waits = history !== undefined && history.waits.count > 0 ? history.waits : summary.waits
   const lines = [
     `Entries                ${formatCount(total).padStart(12)}`,
     ...entryStates.map(
@@ -32,41 +52,90 @@ export function formatSummaryText(summary: Summary): string {
         `  ${state.padEnd(20)} ${formatCount(states[state]).padStart(12)} ${formatShare(states[state], total).padStart(7)}   ${stateMeanings[state]}`,
     ),
     '',
-    `Never came back: ${formatShare(keptOut, due)} of the ${formatCount(due)} whose delay passed in the last 12 hours: what greylisting keeps out`,
-    waits.count === 0
-      ? 'Waiting times: none known yet'
-      : `Waiting times: half waited up to ${formatDuration(waits.medianSeconds)}, 90% up to ` +
-        `${formatDuration(waits.ninetiethSeconds)}, the longest ${formatDuration(waits.longestSeconds)} ` +
-        `(${formatCount(waits.count)} that passed with their second attempt)`,
-    ...formatNames('Networks with most entries', summary.networks),
-    ...formatNames('Sender domains with most entries', summary.senderDomains),
-    ...(days.length === 0 ? [] : formatDays(summary)),
+    `Never came back: ${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for 4 to 12 hours: what greylisting keeps out`,
+    formatWaits(waits),
+    ...(history === undefined
+      ? days.length === 0
+        ? []
+        : formatEntryDays(summary)
+      : formatHistory(history, period)),
+    ...formatNames('Networks that never came back', summary.networks),
+    ...formatNames('Sender domains that never came back', summary.senderDomains),
+    ...formatNames('Recipients with most entries', summary.recipients),
   ]
   return `${lines.join('\n')}\n`
 }
 
+function formatWaits(waits: Waits): string {
+  if (waits.count === 0) return 'Waiting times: none known yet'
+  return (
+    `Waiting times: half waited up to ${formatUpTo(waits.medianSeconds)}, 90% up to ${formatUpTo(waits.ninetiethSeconds)} ` +
+    `(${formatCount(waits.count)} that came back)`
+  )
+}
+
+function formatHistory({ days, totals }: History, period: string): string[] {
+  const figures: readonly (readonly [title: string, count: number])[] = [
+    ...passRules.map((rule): [string, number] => [
+      ruleMeanings[rule],
+      totals(`whitelisted_greylist_${rule}`),
+    ]),
+    ['whitelisted for SPF', totals('whitelisted_spf')],
+    ['store errors', totals('store_errors')],
+    ['DNS time-outs', totals('dns_timeouts')],
+  ]
+  const results = (['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const)
+    .map((result) => [result, totals(`spf_${result}`)] as const)
+    .filter(([, count]) => count > 0)
+    .map(([result, count]) => `${result} ${formatCount(count)}`)
+  return [
+    '',
+    `Requests, ${period} (local time)`,
+    formatRow('', 'at once', 'came back', 'never', 'may yet', 'SPF', 'blackholed'),
+    ...days.map((day) =>
+      formatRow(
+        day.day,
+        ...[
+          day.passedAtOnce,
+          day.cameBack,
+          day.neverCameBack,
+          day.mayComeBack,
+          day.spfRejected,
+          day.blackholed,
+        ].map(formatCount),
+      ),
+    ),
+    '',
+    `SPF results: ${results.length === 0 ? 'none' : results.join(', ')}`,
+    ...figures
+      .filter(([, count]) => count > 0)
+      .map(([title, count]) => `${formatCount(count).padStart(12)}  ${title}`),
+  ]
+}
+
 function formatNames(title: string, { names, isExact }: NameCounts): string[] {
   if (names.length === 0) return []
-  const rows = names.map(({ name, count }) => `${formatCount(count).padStart(12)}  ${escapeValue(name)}`)
+  const rows = names.map(
+    ({ name, count }) => `${formatCount(count).padStart(12)}  ${name === '' ? '<>' : escapeValue(name)}`,
+  )
   return ['', isExact ? title : `${title} (at least)`, ...rows]
 }
 
-function formatDays({ days, earlier }: Summary): string[] {
-  const row = (...cells: readonly string[]): string =>
-    `  ${(cells[0] ?? '').padEnd(10)}${cells
-      .slice(1)
-      .map((cell) => cell.padStart(15))
-      .join('')}`
+function formatEntryDays({ days, earlier }: Summary): string[] {
   const first = days.findIndex(({ returned, keptOut, pending }) => returned + keptOut + pending > 0)
   return [
     '',
-    'Entries per day (first attempt, UTC)',
-    row('', 'came back', 'never did', 'still wait'),
-    ...(earlier > 0 ? [row('earlier', formatCount(earlier))] : []),
+    'Entries per day (first attempt, local time)',
+    formatRow('', 'came back', 'never did', 'may yet'),
+    ...(earlier > 0 ? [formatRow('earlier', formatCount(earlier))] : []),
     ...days
       .slice(Math.max(first, 0))
       .map(({ day, returned, keptOut, pending }) =>
-        row(day, formatCount(returned), formatCount(keptOut), formatCount(pending)),
+        formatRow(day, ...[returned, keptOut, pending].map(formatCount)),
       ),
   ]
+}
+
+function formatRow(name: string, ...cells: readonly string[]): string {
+  return `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(12)).join('')}`.trimEnd()
 }

@@ -1,24 +1,20 @@
 // Sums up entries as they pass by, in bounded memory.
+import { localDay } from '../counters/counters.js'
+import { listDays, type Waits } from './history.js'
 import { hasRetried, type EntryReport, type EntryState } from './entry-report.js'
 import { describeNetwork, type PrefixLength } from './format-entry.js'
 import { TopCounter, type CountedName } from './top-counter.js'
 
-/** The entries first seen on one day (UTC). */
+/** The entries first seen on one day, local time. */
 export interface DayCount {
   /** 2026-01-31 */
   readonly day: string
   /** Those that came back after their delay. */
   readonly returned: number
-  /** Those whose delay has passed and that did not come back. */
+  /** Those that have been due for more than four hours and did not come back. */
   readonly keptOut: number
-  /** Those whose delay has not passed. */
+  /** Those that may still come back. */
   readonly pending: number
-}
-
-/** How many waited up to a limit, in seconds; the last one has none. */
-export interface WaitCount {
-  readonly upToSeconds: number
-  readonly count: number
 }
 
 /** The most frequent names; with very many different ones the counts are lower bounds. */
@@ -34,21 +30,20 @@ export interface Summary {
   /** Those that came back after their delay. */
   readonly returned: number
   /**
-   * Of the entries whose delay has passed within the last half day: how many there are, and how many did not come
-   * back. Of older ones only those that came back are kept, so a share of them would say nothing.
+   * Of the entries that have been due for four hours to half a day: how many there are, and how many did not come
+   * back. Younger ones may still come back, and of older ones only those that came back are kept.
    */
   readonly due: number
   readonly keptOut: number
   /** From the first attempt to the one that passed, where that was the second: no other time is known. */
-  readonly waits: {
-    readonly count: number
-    readonly medianSeconds: number
-    readonly ninetiethSeconds: number
-    readonly longestSeconds: number
-    readonly histogram: readonly WaitCount[]
-  }
+  readonly waits: Waits
+  /** Of the entries that never came back. */
   readonly networks: NameCounts
   readonly senderDomains: NameCounts
+  /** Of all entries. */
+  readonly recipients: NameCounts
+  /** By day of the first attempt, the entries that may still come back. */
+  readonly mayComeBack: ReadonlyMap<string, number>
   /** The last days, oldest first, without gaps; none if there is no entry. */
   readonly days: readonly DayCount[]
   /** Entries first seen before these days. */
@@ -57,9 +52,10 @@ export interface Summary {
 
 /** Of an entry that never came back nothing is kept for longer than this, as retryWindowHours has it by default. */
 const dueSeconds = 43_200
+/** Most senders try again within four hours: only what has been due for longer never came back. */
+export const givenUpSeconds = 4 * 3_600
 const daySeconds = 86_400
 const shownDays = 30
-const shownNames = 10
 /** In minutes: where large senders try again, and then doubling. */
 const waitLimits = [5, 10, 15, 30, 60, 120, 240, 480, Infinity]
 
@@ -77,36 +73,43 @@ export class SummaryBuilder {
   readonly #waitsByMinute = new Map<number, number>()
   readonly #networks = new TopCounter()
   readonly #senderDomains = new TopCounter()
-  readonly #days: Counts[] = Array.from({ length: shownDays }, () => [0, 0, 0])
+  readonly #recipients = new TopCounter()
+  readonly #mayComeBack = new Map<string, number>()
+  readonly #days: Map<string, Counts>
 
-  /** `now` in seconds since 1970 ends the days that are shown. */
+  /** `now` in seconds since 1970 ends the days that are shown; so many names are. */
   constructor(
     readonly now: number,
     readonly prefixLength: PrefixLength,
-  ) {}
+    readonly shownNames = 10,
+  ) {
+    const days = listDays(localDay(now - (shownDays - 1) * daySeconds), localDay(now))
+    this.#days = new Map(days.map((day) => [day, [0, 0, 0]]))
+  }
 
   add({ triplet, entry, state }: EntryReport): void {
     const isDue = entry.allowedFrom <= this.now
-    const isKeptOut = isDue && !hasRetried(entry)
+    const isKeptOut = entry.allowedFrom <= this.now - givenUpSeconds && !hasRetried(entry)
+    const isReturned = isDue && hasRetried(entry)
     this.#total += 1
     this.#states[state] += 1
-    if (isDue && !isKeptOut) this.#returned += 1
-    if (isDue && entry.allowedFrom > this.now - dueSeconds) {
+    if (isReturned) this.#returned += 1
+    if (entry.allowedFrom <= this.now - givenUpSeconds && entry.allowedFrom > this.now - dueSeconds) {
       this.#due += 1
       if (isKeptOut) this.#keptOut += 1
     }
-    this.#networks.add(describeNetwork(triplet, this.prefixLength))
+    if (triplet.addresses !== undefined) this.#recipients.add(triplet.addresses.recipient)
+    if (isKeptOut) this.#networks.add(describeNetwork(triplet, this.prefixLength))
     const sender = triplet.addresses?.sender
-    if (sender !== undefined)
+    if (isKeptOut && sender !== undefined)
       this.#senderDomains.add(sender === '' ? '<>' : sender.slice(sender.lastIndexOf('@') + 1))
-    this.#countDay(entry.firstSeen ?? entry.allowedFrom, isKeptOut ? 1 : isDue ? 0 : 2)
+    this.#countDay(entry.firstSeen ?? entry.allowedFrom, isKeptOut ? 1 : isReturned ? 0 : 2)
     if (entry.count === 2 && entry.firstSeen !== undefined && hasRetried(entry))
       this.#countWait(Math.max(entry.lastSeen - entry.firstSeen, 0))
   }
 
   build(): Summary {
     const hasDays = this.#total > 0
-    const today = Math.floor(this.now / daySeconds)
     return {
       total: this.#total,
       states: { ...this.#states },
@@ -114,26 +117,31 @@ export class SummaryBuilder {
       due: this.#due,
       keptOut: this.#keptOut,
       waits: this.#buildWaits(),
-      networks: { names: this.#networks.top(shownNames), isExact: this.#networks.isExact },
-      senderDomains: { names: this.#senderDomains.top(shownNames), isExact: this.#senderDomains.isExact },
+      networks: this.#top(this.#networks),
+      senderDomains: this.#top(this.#senderDomains),
+      recipients: this.#top(this.#recipients),
+      mayComeBack: this.#mayComeBack,
       days: hasDays
-        ? this.#days
-            .map(([returned, keptOut, pending], age): DayCount => ({
-              day: new Date((today - age) * daySeconds * 1_000).toISOString().slice(0, 10),
-              returned,
-              keptOut,
-              pending,
-            }))
-            .reverse()
+        ? [...this.#days].map(([day, [returned, keptOut, pending]]): DayCount => ({
+            day,
+            returned,
+            keptOut,
+            pending,
+          }))
         : [],
       earlier: this.#earlier,
     }
   }
 
+  #top(counter: TopCounter): NameCounts {
+    return { names: counter.top(this.shownNames), isExact: counter.isExact }
+  }
+
   #countDay(firstSeen: number, column: 0 | 1 | 2): void {
     // A clock that was set back leaves entries from the future: they are of today.
-    const age = Math.max(Math.floor(this.now / daySeconds) - Math.floor(firstSeen / daySeconds), 0)
-    const day = this.#days[age]
+    const name = localDay(Math.min(firstSeen, this.now))
+    if (column === 2) this.#mayComeBack.set(name, (this.#mayComeBack.get(name) ?? 0) + 1)
+    const day = this.#days.get(name)
     if (day === undefined) this.#earlier += 1
     else day[column] += 1
   }
@@ -152,7 +160,7 @@ export class SummaryBuilder {
       const found = minutes.find(([, times]) => (passed += times) >= count * share)
       return Math.min((found?.[0] ?? 0) * 60, this.#longestWait)
     }
-    const histogram = waitLimits.map((limit, index): WaitCount => {
+    const histogram = waitLimits.map((limit, index) => {
       const from = waitLimits[index - 1] ?? -1
       const inside = minutes.filter(([minute]) => minute > from && minute <= limit)
       return { upToSeconds: limit * 60, count: inside.reduce((sum, [, times]) => sum + times, 0) }

@@ -80,9 +80,14 @@ t.test('the sums hold no control character and the page no markup but its own', 
       const builder = new SummaryBuilder(now, prefixLength)
       for (const found of all) builder.add(reportEntry(found, now, usualExpiry))
       const summary = builder.build()
-      const text = formatSummaryText(summary)
+      const text = formatSummaryText(summary, undefined, 'today')
       must(!/[^\P{Cc}\n]/u.test(text), 'a control character:', text)
-      const page = formatHtmlPage(summary, now, all[0]?.triplet.addresses?.sender)
+      const page = formatHtmlPage(summary, undefined, {
+        now,
+        host: all[0]?.triplet.addresses?.recipient ?? '',
+        period: 'today',
+        selection: all[0]?.triplet.addresses?.sender,
+      })
       must(!/[^\P{Cc}\n]/u.test(page) && !/<script(?! src)/i.test(page), 'markup:', page)
       must(!page.includes('\u202e') && !page.includes('\x1b'), 'what changes a line')
     }),

@@ -83,7 +83,7 @@ const statement = fc.oneof(
   hostileText,
 )
 
-t.test('a settings file gives every setting, and its faults a line each', (t) =>
+t.test('a settings file gives every setting, and its errors a line each', (t) =>
   holds(
     t,
     'files',
@@ -126,7 +126,7 @@ t.test('names that every object has are unknown settings and values', async (t) 
   }
 })
 
-t.test('a file of the config directories gives values of the right kind, and its faults a line each', (t) =>
+t.test('a file of the config directories gives values of the right kind, and its errors a line each', (t) =>
   holds(
     t,
     'files',
@@ -142,7 +142,7 @@ t.test('a file of the config directories gives values of the right kind, and its
       ),
       (lines) => {
         const text = lines.join('\n')
-        const { values, faults } = parseConfigFile(text, 'FILE')
+        const { values, errors } = parseConfigFile(text, 'FILE')
         const known = Object.keys(defaultMessageSettings(defaultSettings))
         must(
           Object.keys(values).every((name) => known.includes(name)),
@@ -150,8 +150,8 @@ t.test('a file of the config directories gives values of the right kind, and its
           Object.keys(values),
         )
         must(Number.isInteger(values.greylistTime ?? 0), 'seconds:', values.greylistTime)
-        must(faults.length <= 1 + text.split(/[\n,]/).length, 'more faults than lines')
-        for (const fault of faults) must(/^config: FILE:\d+: \P{Cc}+$/u.test(fault), 'a line:', fault)
+        must(errors.length <= 1 + text.split(/[\n,]/).length, 'more errors than lines')
+        for (const error of errors) must(/^config: FILE:\d+: \P{Cc}+$/u.test(error), 'a line:', error)
       },
     ),
     1_000,

@@ -117,16 +117,16 @@ function parseOperand(text: string): Network {
 /** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
 function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
-  let faults = 0
+  let errors = 0
   for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
     if (word === undefined || word === '') continue
     const network = parseExemptPrefix(word)
     if (typeof network === 'string') {
-      faults += 1
+      errors += 1
       tool.report(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
     } else networks.push(network)
   }
-  if (faults > 0) throw new Error(`nothing was written: ${String(faults)} of the lines cannot be used`)
+  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines cannot be used`)
   return networks
 }

@@ -59,7 +59,7 @@ export const configtestCommand = defineCommand(
         'why it waits, how long, and what helps',
       ],
     ],
-    notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or fault; with a fault the exit status is 1.`,
+    notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or error; with an error the exit status is 1.`,
   },
   async ({ options, operands }, tool) => {
     const files = [...(options.config === undefined ? [] : [options.config]), ...operands]
@@ -132,6 +132,6 @@ export const configtestCommand = defineCommand(
     }
     await report(postfix.findings)
     if (!options.json) await tool.write(`${sumUpFindings(findings)}\n`)
-    return findings.some(({ level }) => level === 'fault') ? 1 : 0
+    return findings.some(({ level }) => level === 'error') ? 1 : 0
   },
 )

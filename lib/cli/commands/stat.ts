@@ -1,4 +1,5 @@
 // tumgreyspf-stat: lists and sums up the entries.
+import { hostname } from 'node:os'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
 import { UsageError } from '../command-line.js'
@@ -12,8 +13,10 @@ import { suggestName } from '../../settings/suggest-name.js'
 import type { EntryFilter } from '../../stat/entry-filter.js'
 import { entryStates, type EntryReport, type EntryState } from '../../stat/entry-report.js'
 import { formatEntryJson, formatEntryLine, formatEntryText } from '../../stat/format-entry.js'
+import { buildHistory } from '../../stat/history.js'
 import { formatHtmlPage } from '../../stat/html-page.js'
 import { listEntries } from '../../stat/list-entries.js'
+import { formatPeriod, readPeriod } from '../../stat/period.js'
 import { SummaryBuilder } from '../../stat/summary.js'
 import { formatSummaryText } from '../../stat/summary-text.js'
 import { TextBatch } from '../../stat/text-batch.js'
@@ -28,7 +31,8 @@ export const statCommand = defineCommand(
   {
     name: 'tumgreyspf-stat',
     usage:
-      '[-c FILE] [--line|--json|--summary|--html FILE] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
+      '[-c FILE] [--line|--json|--summary|--html FILE] [--since DAY] [--until DAY] [--top N] [--client NETWORK] ' +
+      '[--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
     purpose: 'Lists the entries of the greylist, or sums them up.',
     options: {
       ...settingsOption,
@@ -37,12 +41,24 @@ export const statCommand = defineCommand(
       summary: {
         type: 'boolean',
         default: false,
-        describe: 'counts, waiting times, networks, domains, days',
+        describe: 'days, waiting times, what was kept out, rules, networks, domains, recipients',
       },
       html: {
         type: 'string',
         requiresArg: true,
         describe: 'write the summary as a page with plots; - for standard output',
+      },
+      since: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'only from this day on, such as 2026-01-31 or 7d; without it, the summary has 30 days',
+      },
+      until: { type: 'string', requiresArg: true, describe: 'only up to the end of this day' },
+      top: {
+        type: 'string',
+        requiresArg: true,
+        default: '10',
+        describe: 'so many networks, domains and recipients in the summary',
       },
       client: { type: 'string', requiresArg: true, describe: 'only clients of this address or network' },
       sender: {
@@ -62,7 +78,7 @@ export const statCommand = defineCommand(
       ['$0 --client 192.0.2.0/24 --state pending', 'what waits from this network'],
       ['$0 --json --sender example.org | jq .count', 'for a script'],
       ['$0 --summary', 'what greylisting does for you'],
-      ['$0 --html greylist.html', 'the same to look at'],
+      ['$0 --html greylist.html --since 90d', 'the same to look at, for a quarter'],
     ],
     values: { state: entryStates },
     notes:
@@ -73,10 +89,13 @@ export const statCommand = defineCommand(
     refuseOperands(operands)
     const given = forms.filter((form) => options[form] !== undefined && options[form] !== false)
     if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot go together`)
-    const filter = readFilter(options)
+    const top = readTop(options.top)
+    const now = Date.now() / 1_000
+    const period = readPeriod(options.since, options.until, now)
+    if (typeof period === 'string') throw new UsageError(period)
+    const filter = { ...readFilter(options), period: period.isGiven ? period : undefined }
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
-    const now = Date.now() / 1_000
     const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
     const isSummary = options.summary || options.html !== undefined
     // Counting a million entries takes its time, and a listing shows its progress itself.
@@ -86,12 +105,20 @@ export const statCommand = defineCommand(
       if (isSummary) tool.progress.show(seen, total)
     })
     if (isSummary) {
-      const builder = new SummaryBuilder(now, prefixLength)
+      const builder = new SummaryBuilder(now, prefixLength, top)
       for await (const batch of batches) for (const report of batch) builder.add(report)
       const summary = builder.build()
-      if (options.html === undefined) await tool.write(formatSummaryText(summary))
+      const selection = describeFilter(options)
+      // The counters know no addresses.
+      const history =
+        selection === undefined
+          ? buildHistory(await store.readCounts(period.firstDay), period.lastDay, summary.mayComeBack)
+          : undefined
+      if (options.html === undefined)
+        await tool.write(formatSummaryText(summary, history, formatPeriod(period)))
       else {
-        const page = formatHtmlPage(summary, now, describeFilter(options))
+        const subject = { now, host: hostname(), period: formatPeriod(period), selection }
+        const page = formatHtmlPage(summary, history, subject)
         if (options.html === '-') await tool.write(page)
         else if (writeFile(options.html, page)) await tool.write(`wrote ${options.html}\n`)
       }
@@ -112,6 +139,11 @@ export const statCommand = defineCommand(
     return 0
   },
 )
+
+function readTop(written: string): number {
+  if (/^[1-9]\d{0,4}$/.test(written)) return Number(written)
+  throw new UsageError(`--top: expected a number from 1 to 99999, got ${quoteValue(written)}`)
+}
 
 interface FilterOptions {
   readonly client: string | undefined

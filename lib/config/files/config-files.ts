@@ -56,8 +56,8 @@ export class ConfigFilesOnDisk implements ConfigFiles {
       const isFresh = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < timeStampStepMilliseconds
       const freshText = isFresh ? text : undefined
       if (known?.freshText === text) return { identity, freshText, values: known.values }
-      const { values, faults } = parseConfigFile(text, fullPath)
-      for (const fault of faults) this.log('warning', fault)
+      const { values, errors } = parseConfigFile(text, fullPath)
+      for (const error of errors) this.log('warning', error)
       return { identity, freshText, values }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT')

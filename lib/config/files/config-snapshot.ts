@@ -49,7 +49,7 @@ export class ConfigSnapshot implements ConfigFiles {
   }
 }
 
-/** The names in a directory, each with whether it is one. One that is missing is empty; an unreadable one is a fault. */
+/** The names in a directory, each with whether it is one. One that is missing is empty; an unreadable one is an error. */
 function readListing(directory: string): ReadonlyMap<string, boolean> {
   try {
     return new Map(

@@ -2,18 +2,22 @@
 import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
-import { openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
+import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
 import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
-/** How long a statement waits for the write lock. */
+/** How long a statement waits for another process's lock. */
 const busyTimeoutMilliseconds = 5_000
+/** SQLite tries less and less often while it waits, so that others overtake; from then on it begins again. */
+const fairWaitMilliseconds = 10
+/** How long a checkpoint that others wait for may wait for them. */
+const checkpointTimeoutMilliseconds = 1_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
-const checkpointBytes = 4 * 1024 * 1024
+const checkpointBytes = 8 * 1024 * 1024
 /** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
-/** How long a process then gives way to another that empties the log. */
+/** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
@@ -49,6 +53,7 @@ export class Connection {
            PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
+        database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
         return { database, log: openSync(`${path}-wal`, 'r'), isNew }
       } catch (error) {
         database?.close()
@@ -68,17 +73,17 @@ export class Connection {
 
   /** The first row that a statement gives. */
   get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined
+    return this.#execute(sql, (statement) => statement.get(...values) as Row | undefined)
   }
 
   /** All rows that a statement gives. */
   all(sql: string, ...values: readonly SqlValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[]
+    return this.#execute(sql, (statement) => statement.all(...values) as Row[])
   }
 
   /** Runs a statement; how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#prepare(sql).run(...values).changes
+    return this.#execute(sql, (statement) => statement.run(...values).changes)
   }
 
   /** Does work in one step that has the write lock from its start. */
@@ -111,8 +116,10 @@ export class Connection {
       const outcome = this.#moveLog()
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
-      else if (size >= blockingCheckpointBytes)
-        this.#truncateLog(outcome === 'another does' ? giveWayMilliseconds : busyTimeoutMilliseconds)
+      else if (outcome === 'some left' && size >= blockingCheckpointBytes)
+        this.#truncateLog(checkpointTimeoutMilliseconds)
+      else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
     } finally {
       this.#database.exec('PRAGMA synchronous = OFF')
     }
@@ -136,9 +143,8 @@ export class Connection {
   }
 
   #truncateLog(waitMilliseconds: number): void {
-    this.#database.exec(`PRAGMA busy_timeout = ${String(waitMilliseconds)}`)
-    this.get('PRAGMA wal_checkpoint(TRUNCATE)')
-    this.#database.exec(`PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}`)
+    const end = Date.now() + waitMilliseconds
+    while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
@@ -148,10 +154,20 @@ export class Connection {
     this.#database.close()
   }
 
-  #prepare(sql: string): Statement {
+  /** Executes a statement, which is prepared once, and waits for other processes' locks. */
+  #execute<T>(sql: string, execute: (statement: Statement) => T): T {
     let statement = this.#statements.get(sql)
     if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)))
-    return statement
+    let end: number | undefined
+    for (;;) {
+      try {
+        return execute(statement)
+      } catch (error) {
+        const time = Date.now()
+        end ??= time + busyTimeoutMilliseconds
+        if (!isBusy(error) || time >= end) throw error
+      }
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { readMongodbAddress } from '../../../lib/stores/mongodb/mongodb-address.
 import { parseSettings } from '../../../lib/settings/parse-settings.js'
 import { must } from '../../helpers/properties.js'
 
-/** Settings of the right names, and faults of one line each. */
+/** Settings of the right names, and errors of one line each. */
 export function fuzz(data: Buffer): void {
   const text = data.toString('utf8')
   const { settings, errors, warnings } = parseSettings(text, 'FILE')
@@ -15,6 +15,6 @@ export function fuzz(data: Buffer): void {
   must(Number.isInteger(settings.greylistTime), 'seconds:', settings.greylistTime)
   const address = readMongodbAddress(settings)
   must(address?.shown.includes('@') !== true, 'a password is shown:', address?.shown)
-  for (const fault of parseConfigFile(text, 'FILE').faults)
-    must(/^config: FILE:\d+: \P{Cc}+$/u.test(fault), 'a line:', fault)
+  for (const error of parseConfigFile(text, 'FILE').errors)
+    must(/^config: FILE:\d+: \P{Cc}+$/u.test(error), 'a line:', error)
 }

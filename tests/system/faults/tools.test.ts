@@ -105,7 +105,7 @@ for (const { title, make, said } of faults)
     const { settings, directory } = await makeFaultyStore(t, make)
     const { status, stdout } = runProgram('tumgreyspf-configtest', [settings])
     t.equal(status, 1)
-    const line = stdout.split('\n').find((text) => text.startsWith('fault    store: '))
+    const line = stdout.split('\n').find((text) => text.startsWith('error    store: '))
     t.match(`${(line ?? '').slice(9)}\n`, said(directory), 'tumgreyspf-configtest')
   })
 

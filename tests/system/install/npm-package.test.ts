@@ -46,7 +46,7 @@ t.test('the npm package gives working programs', async (t) => {
   const settings = join(directory, 'tumgreyspf.conf')
   writeFileSync(
     settings,
-    `checkers = 'greylist'\ndbUrl = 'sqlite://${directory}/data/tumgreyspf.db'\nsyslogAddress = '${directory}/log'\n`,
+    `${readFileSync('dist-config/tumgreyspf.conf', 'utf8')}\nconfigPath = None\ncheckers = 'greylist'\ndbUrl = 'sqlite://${directory}/data/tumgreyspf.db'\nsyslogAddress = '${directory}/log'\n`,
   )
   const { stdout: said } = spawnSync(`${directory}/root/bin/tumgreyspf`, [settings], {
     input: readFileSync('dist-config/requests'),

@@ -42,7 +42,7 @@ postfix reload
 tumgreyspf-configtest > /tmp/found || true
 for subject in settings config store; do grep "^ok  *$subject: " /tmp/found; done
 test "$(grep -c '^ok  *postfix: ' /tmp/found)" = 4
-! grep -E '^(fault|warning)' /tmp/found | grep -vE '^[a-z]+ +(dns|syslog): '
+! grep -E '^(error|warning)' /tmp/found | grep -vE '^[a-z]+ +(dns|syslog): '
 
 tumgreyspf-install --uninstall
 postfix reload

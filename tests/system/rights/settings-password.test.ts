@@ -27,7 +27,7 @@ t.test('a password that everybody can read', async (t) => {
     writeFileSync(path, `${line}\n`)
     chmodSync(path, mode)
     const findings = checkSettings(readSettingsFile(path), path, undefined)
-    return findings.filter(({ level }) => level === 'fault').map(({ text }) => text)
+    return findings.filter(({ level }) => level === 'error').map(({ text }) => text)
   }
   const warning = `settings: ${path}: everybody can read the password in it: chmod o-r`
   for (const line of withPassword) {

@@ -25,7 +25,7 @@ AUTOWHITELISTCOUNT = 5
       normalizeSenders: false,
       autoWhitelistCount: 5,
     },
-    faults: [],
+    errors: [],
   })
 })
 
@@ -47,7 +47,7 @@ GREYLISTTIME = 7
   const names = [...configNames.keys()].join(', ')
   t.same(parseConfigFile(text, '/c/__default__'), {
     values: { greylistTime: 7, checkers: ['greylist'], otherConfigs: ['envelope_sender'] },
-    faults: [
+    errors: [
       'config: /c/__default__:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "ten"',
       'config: /c/__default__:2: GREYLISTTIME: expected whole seconds from 0 to 86400, got "1.5"',
       `config: /c/__default__:3: unknown name "greylisttime", expected ${names}`,
@@ -67,7 +67,7 @@ GREYLISTTIME = 7
 t.test('a misspelt name is told with the one that was probably meant', async (t) => {
   t.same(parseConfigFile('GREYLISTIME = 5\nCHECKERS = greylst, SPF\nOTHERCONFIGS = client_adress\n', 'f'), {
     values: { checkers: ['spf'], otherConfigs: [] },
-    faults: [
+    errors: [
       'config: f:1: unknown name "GREYLISTIME" (did you mean "GREYLISTTIME"?)',
       'config: f:2: unknown name "greylst" (did you mean "greylist"?)',
       'config: f:3: unknown name "client_adress" (did you mean "client_address"?)',

@@ -78,7 +78,7 @@ class Dependencies {
   }
 }
 
-t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) => {
+t.test('a good installation has no errors', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
   const postfix = new PostfixDirectory('compatibility_level = 3.6\nmyhostname = mx.example.org\n')
   t.teardown(() => {
@@ -109,7 +109,7 @@ t.test('a good installation has no faults', { skip: lacksPostfix }, async (t) =>
     'ok       postfix: tumgreyspf_time_limit = 3600',
     'ok       postfix: main.cf: asks the policy server behind defer_unauth_destination',
     `ok       postfix: ${process.getuid?.() === 0 ? 'root' : 'you'} can run DIR/program`,
-    'no faults, no warnings',
+    'no errors, no warnings',
     '',
   ])
   t.equal(status, 0)
@@ -140,18 +140,18 @@ t.test('everything that is wrong is named', async (t) => {
   for (const line of [
     /^warning {2}settings: DIR\/tumgreyspf\.conf:6:1: unknown setting "greylistTme" \(did you mean "greylistTime"\?\)$/,
     /^warning {2}settings: DIR\/tumgreyspf\.conf: spfqueryPath: accepted and not used$/,
-    /^fault {4}settings: DIR\/tumgreyspf\.conf: everybody can read the password in it: chmod o-r$/,
+    /^error {4}settings: DIR\/tumgreyspf\.conf: everybody can read the password in it: chmod o-r$/,
     /^warning {2}config: DIR\/config\/client_address\/192\/0\/2\/0\/24\/__default__: no request can reach it: named by a CIDR prefix/,
     /^warning {2}config: DIR\/config\/envelope_sender\/Example\.org\/a: no request can reach it: it would have to be example\.org\/a$/,
     /^warning {2}config: DIR\/config\/envelope_sender: no request can reach it: neither otherConfigs nor an OTHERCONFIGS names it$/,
-    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "soon"$/,
-    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
-    /^fault {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
-    /^fault {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
-    /^fault {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
-    /^fault {4}store: .*127\.0\.0\.1:1/,
-    /^fault {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
-    /^\d+ faults, \d+ warnings$/,
+    /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "soon"$/,
+    /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
+    /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
+    /^error {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
+    /^error {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
+    /^error {4}store: .*127\.0\.0\.1:1/,
+    /^error {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
+    /^\d+ errors, \d+ warnings$/,
   ])
     t.ok(
       lines.some((found) => line.test(found)),
@@ -184,7 +184,7 @@ t.test('a log file is looked at as the policy server would write it', async (t) 
   }
   t.equal(await look(), 'ok       log: DIR/log: can be written')
   mkdirSync(`${made.directory}/log`)
-  t.equal(await look(), 'fault    log: DIR/log: log lines are lost: expected a file')
+  t.equal(await look(), 'error    log: DIR/log: log lines are lost: expected a file')
 })
 
 t.test('--json has each finding as an object', async (t) => {
@@ -196,9 +196,9 @@ t.test('--json has each finding as an object', async (t) => {
     .slice(0, -1)
     .map((line) => JSON.parse(line) as object)
   t.equal(status, 1)
-  t.match(findings[0], { level: 'ok', text: /^settings: .*: 4 settings$/ })
+  t.match(findings[0], { level: 'ok', text: /^settings: .*: 5 settings$/ })
   t.match(findings[1], { level: 'warning', text: /: unknown setting "greylistTme" / })
-  t.match(findings.at(-1), { level: 'fault', text: /^postfix: / })
+  t.match(findings.at(-1), { level: 'error', text: /^postfix: / })
 })
 
 t.test('a request without sender or recipient is said to be none', async (t) => {
@@ -226,9 +226,9 @@ t.test('links in a circle, and a file with 200,000 wrong lines, are named', asyn
   t.same([status, stderr], [1, ''])
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
-    'fault    config: DIR/config/client_address/10: cannot list it: it leads back to a directory above it',
-    'fault    config: DIR/config/client_address/11: cannot list it: it leads back to a directory above it',
-    'fault    config: DIR/config/client_address/__default__: 149900 more errors',
+    'error    config: DIR/config/client_address/10: cannot list it: it leads back to a directory above it',
+    'error    config: DIR/config/client_address/11: cannot list it: it leads back to a directory above it',
+    'error    config: DIR/config/client_address/__default__: 149900 more errors',
   ])
     t.ok(lines.includes(line), line, { lines: lines.filter((text) => !text.includes('got "wrong"')) })
   t.equal(lines.filter((text) => text.includes('got "wrong"')).length, 100)
@@ -240,16 +240,16 @@ t.test('errors of the settings are all told', async (t) => {
   const { status, stdout } = await run(made.settingsPath)
   t.equal(status, 1)
   t.match(stdout, 'tumgreyspf.conf:1:16: greylistTime: expected whole seconds from 0 to 86400, got "soon"\n')
-  t.match(stdout, /^fault {4}settings: .*tumgreyspf\.conf:[23]:\d+: checkers: /m)
+  t.match(stdout, /^error {4}settings: .*tumgreyspf\.conf:[23]:\d+: checkers: /m)
   const missing = await run(`${made.directory}/absent.conf`)
   t.match(
     missing.stdout,
-    `fault    settings: cannot read ${made.directory}/absent.conf: no such file or directory\n`,
+    `error    settings: cannot read ${made.directory}/absent.conf: no such file or directory\n`,
   )
   t.equal(missing.status, 1)
 })
 
-t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPostfix }, async (t) => {
+t.test('Postfix that does not ask, or asks wrongly, is an error', { skip: lacksPostfix }, async (t) => {
   const made = await Dependencies.open(t)
   const postfix = new PostfixDirectory('compatibility_level = 3.6\nmyhostname = mx.example.org\n')
   t.teardown(() => {
@@ -259,9 +259,9 @@ t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPo
   const without = await run('--postfix', postfix.path, path)
   t.match(
     without.stdout,
-    'fault    postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install\n',
+    'error    postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install\n',
   )
-  t.match(without.stdout, 'fault    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
+  t.match(without.stdout, 'error    postfix: no smtpd asks the policy server: run tumgreyspf-install\n')
   t.equal(without.status, 1)
 
   postfix.postconf(
@@ -276,9 +276,9 @@ t.test('Postfix that does not ask, or asks wrongly, is a fault', { skip: lacksPo
   const { stdout } = await run('--postfix', postfix.path, path)
   for (const line of [
     'warning  postfix: master.cf: tumgreyspf/unix: expected "n" for chroot\n',
-    'fault    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
-    'fault    postfix: main.cf: check_policy_service unix:private/tumgreyspf stands ahead of reject_unauth_destination: move it behind\n',
-    'fault    postfix: master.cf: tumgreyspf/unix: there is no user nobody-here\n',
+    'error    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
+    'error    postfix: main.cf: check_policy_service unix:private/tumgreyspf stands ahead of reject_unauth_destination: move it behind\n',
+    'error    postfix: master.cf: tumgreyspf/unix: there is no user nobody-here\n',
   ])
     t.match(stdout, line)
 })
@@ -299,16 +299,16 @@ t.test(
     const path = made.settingsPath
     chmodSync(path, 0o600)
     const { stdout } = await run('--postfix', postfix.path, path)
-    t.match(stdout, `fault    settings: ${path}: the policy user cannot read it: permission denied\n`)
+    t.match(stdout, `error    settings: ${path}: the policy user cannot read it: permission denied\n`)
     t.match(
       stdout,
-      `fault    config: ${made.directory}/config/client_address/10/__default__: cannot read it: permission denied\n`,
+      `error    config: ${made.directory}/config/client_address/10/__default__: cannot read it: permission denied\n`,
     )
     t.match(
       stdout,
-      /^fault {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
+      /^error {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
     )
-    t.match(stdout, 'fault    postfix: user nobody cannot run /bin/false: exit status 1\n')
+    t.match(stdout, 'error    postfix: user nobody cannot run /bin/false: exit status 1\n')
 
     // In a sandbox, it is the policy server that must start.
     const program = `${made.directory}/tumgreyspf`
@@ -320,7 +320,7 @@ t.test(
     )
     t.match(
       (await run('--postfix', postfix.path, path)).stdout,
-      `fault    postfix: user nobody cannot run ${program}: --version\n`,
+      `error    postfix: user nobody cannot run ${program}: --version\n`,
     )
   },
 )

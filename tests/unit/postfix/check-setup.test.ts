@@ -35,15 +35,15 @@ t.test('a Postfix that asks', async (t) => {
 
 t.test('a Postfix that asks nothing is one error and no praise', async (t) => {
   t.same(found(sampleConfiguration({})), [
-    'fault postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install',
-    'fault postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, it is not set, which gives 1000s: run tumgreyspf-install',
-    'fault postfix: no smtpd asks the policy server: run tumgreyspf-install',
+    'error postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install',
+    'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, it is not set, which gives 1000s: run tumgreyspf-install',
+    'error postfix: no smtpd asks the policy server: run tumgreyspf-install',
   ])
 })
 
 t.test('what stands in the way', async (t) => {
   t.same(found(doneConfiguration(`${policy}, reject_unauth_destination`)).slice(2), [
-    `fault postfix: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind`,
+    `error postfix: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind`,
   ])
   t.same(
     found({
@@ -51,9 +51,9 @@ t.test('what stands in the way', async (t) => {
       policyEntry: entry.replace(' n n ', ' n y ').replace('spawn', 'pipe'),
     }).slice(0, 3),
     [
-      'fault postfix: master.cf: tumgreyspf/unix: expected the command spawn, got pipe',
+      'error postfix: master.cf: tumgreyspf/unix: expected the command spawn, got pipe',
       'warning postfix: master.cf: tumgreyspf/unix: expected "n" for chroot',
-      'fault postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 10m: run tumgreyspf-install',
+      'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 10m: run tumgreyspf-install',
     ],
   )
 })

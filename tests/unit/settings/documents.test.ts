@@ -65,9 +65,9 @@ t.test(
   async (t) => {
     const path = 'dist-config/__default__'
     const text = readFileSync(path, 'utf8')
-    t.same(parseConfigFile(text, path), { values: {}, faults: [] })
+    t.same(parseConfigFile(text, path), { values: {}, errors: [] })
     const shown = parseConfigFile(text.replaceAll(/^#(?=[A-Z]+ =)/gm, ''), path)
-    t.same(shown.faults, [])
+    t.same(shown.errors, [])
     const sample = parseSettings(readFileSync('dist-config/tumgreyspf.conf', 'utf8'), 'sample').settings
     t.same(shown.values, defaultMessageSettings(sample))
     t.same(Object.keys(shown.values), [...configNames.values()], 'in order')

@@ -49,12 +49,12 @@ t.test('a bad line is logged once for each change of the file', async (t) => {
   writeFileSync(`${top}/__default__`, 'GREYLISTTIME=x\nSPFSEEDONLY=1')
   for (let request = 0; request < 3; request += 1)
     t.same(files.readValues('__default__'), { spfSeedOnly: true })
-  const fault = (value: string): string =>
+  const error = (value: string): string =>
     `warning config: ${top}/__default__:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "${value}"`
-  t.same(lines, [fault('x')])
+  t.same(lines, [error('x')])
   writeFileSync(`${top}/__default__`, 'GREYLISTTIME=y')
   files.readValues('__default__')
-  t.same(lines, [fault('x'), fault('y')])
+  t.same(lines, [error('x'), error('y')])
 })
 
 t.test('a directory is no file, and what is neither is said', async (t) => {

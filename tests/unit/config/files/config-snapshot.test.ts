@@ -32,7 +32,7 @@ t.test('a snapshot has what the disk has, also by symbolic links, and keeps it',
 })
 
 t.test(
-  'a directory that cannot be listed is a fault, not an empty one',
+  'a directory that cannot be listed is an error, not an empty one',
   { skip: process.getuid?.() === 0 ? 'root may list everything' : false },
   async (t) => {
     const directory = t.testdir({ envelope_sender: {} })
@@ -45,7 +45,7 @@ t.test(
   },
 )
 
-t.test('a file in place of the directory is a fault', async (t) => {
+t.test('a file in place of the directory is an error', async (t) => {
   const directory = t.testdir({ file: '' })
   const snapshot = new ConfigSnapshot(`${directory}/file`, new ConfigFilesOnDisk(directory, nobodyLogs))
   t.throws(() => snapshot.hasDirectory('x'), {

@@ -1,0 +1,47 @@
+// The period that somebody wants to see: days in local time.
+import { localDay } from '../counters/counters.js'
+
+/** From the start of one day to the end of another. */
+export interface Period {
+  /** 2026-01-31 */
+  readonly firstDay: string
+  readonly lastDay: string
+  /** Whether somebody has asked for it; otherwise entries of any age are shown. */
+  readonly isGiven: boolean
+}
+
+const daySeconds = 86_400
+const usualDays = 30
+
+/**
+ * Reads --since and --until: a date, or a number of days before today as "7d". Returns what is wrong as text. `now` in
+ * seconds since 1970.
+ */
+export function readPeriod(
+  since: string | undefined,
+  until: string | undefined,
+  now: number,
+): Period | string {
+  const lastDay = until === undefined ? localDay(now) : readDay(until, now)
+  if (lastDay === undefined) return `--until: ${expected(until)}`
+  const firstDay = since === undefined ? localDay(now - (usualDays - 1) * daySeconds) : readDay(since, now)
+  if (firstDay === undefined) return `--since: ${expected(since)}`
+  if (firstDay > lastDay) return `--since: ${firstDay} is after ${lastDay}`
+  return { firstDay, lastDay, isGiven: since !== undefined || until !== undefined }
+}
+
+/** "2026-11-01 to 2026-11-24", or one day. */
+export function formatPeriod({ firstDay, lastDay }: Period): string {
+  return firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`
+}
+
+function expected(written = ''): string {
+  return `expected a day such as 2026-01-31, or days before today such as 7d, got ${JSON.stringify(written.slice(0, 100))}`
+}
+
+function readDay(written: string, now: number): string | undefined {
+  const days = /^(\d{1,4})d$/.exec(written)?.[1]
+  if (days !== undefined) return localDay(now - Number(days) * daySeconds)
+  const time = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(written) ? written : undefined
+}
