@@ -18,10 +18,12 @@ const elsewhere = [
   'postfix reload',
   'telnet mail.example.org 25',
   'tumgreyspf-configtest',
+  'tumgreyspf-configtest --explain',
   'tumgreyspf-import --from file:///var/local/lib/tumgreyspf/data',
   'tumgreyspf-install',
   'tumgreyspf-install --dry-run',
   'tumgreyspf-install --uninstall',
+  'tumgreyspf-replay --set greylistTime=300 --set greylistBySpf=True /var/log/mail.log',
 ]
 
 /** The commands that run here, with their exit status. */

@@ -4,6 +4,8 @@
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
+import { DnsError } from '../dns/dns.js'
+import { NetworkSet } from '../net/network-set.js'
 import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 
@@ -31,6 +33,8 @@ export interface SpfResults {
   confirmsHelo(): Promise<boolean>
   /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
   passesDomain(domain: string): Promise<boolean>
+  /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
+  mayPass(domains: readonly string[]): Promise<readonly string[]>
   /**
    * Whether the SPF of the identity that ofSender() checks also passes addresses that nobody sends mail from, so that
    * a pass says nothing about the client. Only a pass counts: a failed lookup is none. @throws StoreError
@@ -50,11 +54,27 @@ const nobody: Readonly<Record<4 | 6, readonly IpAddress[]>> = {
 
 /** A HELO name's result is looked up again after so many seconds, as DNS answers are (dns/dns-resolver.ts). */
 const heloLifetime = 600
+/** So long, and for so many domains, it is remembered that a record does not pass anybody, or which networks it passes. */
+const recordLifetime = 600
+const maximumRecords = 1_000
+
+/** The networks that pass a domain as they were at a time, in seconds since 1970. */
+interface PassingNetworks {
+  readonly since: number
+  readonly networks: NetworkSet | undefined
+}
 
 /** The results of one session, in which smtpd handles one message after the other. */
 export class SessionSpf {
   #message: { readonly key: string; readonly results: MessageResults } | undefined
   #helo: { readonly key: string; readonly since: number; readonly answer: Promise<SpfAnswer> } | undefined
+
+  /** The domains whose records do not pass anybody, by family, each with when that was found. */
+  readonly #closed = new Map<string, number>()
+  /** The networks that pass a domain, undefined if its record has to be checked. */
+  readonly #passing = new Map<string, PassingNetworks>()
+  /** Those of all domains of a list. */
+  readonly #ofLists = new WeakMap<readonly string[], PassingNetworks>()
 
   constructor(readonly spf: Spf) {}
 
@@ -74,6 +94,7 @@ export class SessionSpf {
       ofHelo: async () => ((await check()) ? undefined : message.ofHelo()),
       confirmsHelo: async () => !(await check()) && message.confirmsHelo(),
       passesDomain: async (domain) => !(await check()) && message.passesDomain(domain),
+      mayPass: async (domains) => ((await check()) ? [] : message.mayPass(domains)),
       senderPassesAnybody: async () => !(await check()) && message.senderPassesAnybody(),
     }
   }
@@ -90,6 +111,9 @@ export class SessionSpf {
       request.senderAsSent ?? sender,
       this.spf.openMessage(),
       (look) => this.#shareHelo(JSON.stringify([client, heloName]), now, look),
+      this.#closed,
+      this.#passing,
+      this.#ofLists,
     )
     this.#message = { key, results }
     return results
@@ -122,6 +146,9 @@ class MessageResults {
     readonly sender: string | undefined,
     readonly spf: MessageSpf,
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
+    readonly closed: Map<string, number>,
+    readonly passing: Map<string, PassingNetworks>,
+    readonly ofLists: WeakMap<readonly string[], PassingNetworks>,
   ) {}
 
   async ofSender(): Promise<SpfAnswer | undefined> {
@@ -143,10 +170,58 @@ class MessageResults {
   passesDomain(domain: string): Promise<boolean> {
     let passes = this.#domains.get(domain)
     if (passes === undefined) {
-      passes = this.#check(identityOf(`postmaster@${domain}`, '')).then(isPass)
+      passes = this.#askForDomain(domain)
       this.#domains.set(domain, passes)
     }
     return passes
+  }
+
+  async #askForDomain(domain: string): Promise<boolean> {
+    const networks = await this.#networksOf(domain)
+    if (networks !== undefined) return networks.covers(this.facts.clientAddress)
+    return isPass(await this.#check(identityOf(`postmaster@${domain}`, '')))
+  }
+
+  mayPass(domains: readonly string[]): readonly string[] {
+    const networks = this.#networksOfList(domains)
+    if (networks?.covers(this.facts.clientAddress) !== false) return domains
+    return domains.filter((domain) => this.passing.get(domain)?.networks === undefined)
+  }
+
+  /** The networks of all domains that have been read; undefined until each of them was looked at. */
+  #networksOfList(domains: readonly string[]): NetworkSet | undefined {
+    const known = this.ofLists.get(domains)
+    if (known !== undefined && this.#isFresh(known)) return known.networks
+    const networks = new NetworkSet()
+    let since = Infinity
+    for (const domain of domains) {
+      const passing = this.passing.get(domain)
+      if (passing === undefined || !this.#isFresh(passing)) return undefined
+      if (passing.networks !== undefined) networks.addAll(passing.networks)
+      since = Math.min(since, passing.since)
+    }
+    this.ofLists.set(domains, { since, networks })
+    return networks
+  }
+
+  #isFresh({ since }: PassingNetworks): boolean {
+    const age = this.facts.now - since
+    return age >= 0 && age < recordLifetime
+  }
+
+  async #networksOf(domain: string): Promise<NetworkSet | undefined> {
+    const known = this.passing.get(domain)
+    if (known !== undefined && this.#isFresh(known)) return known.networks
+    try {
+      const networks = await this.spf.readPassingNetworks?.(domain)
+      if (this.passing.size >= maximumRecords) this.passing.clear()
+      this.passing.set(domain, { since: this.facts.now, networks })
+      return networks
+    } catch (error) {
+      // The check says the same of it, as its result.
+      if (error instanceof DnsError) return undefined
+      throw error
+    }
   }
 
   senderPassesAnybody(): Promise<boolean> {
@@ -157,12 +232,20 @@ class MessageResults {
   async #askForNobody(): Promise<boolean> {
     const identity = this.#senderIdentity()
     if (identity === undefined) return false
+    const { family } = this.facts.clientAddress
+    const key = `${String(family)} ${identity.domain}`
+    // Who writes a record that tells this sender from that one can also list all addresses in it.
+    const age = this.facts.now - (this.closed.get(key) ?? -Infinity)
+    if (age >= 0 && age < recordLifetime) return false
     const answers = await Promise.all(
-      nobody[this.facts.clientAddress.family].map((clientAddress) =>
-        this.#check(identity, { clientAddress }),
-      ),
+      nobody[family].map((clientAddress) => this.#check(identity, { clientAddress })),
     )
-    return answers.some(isPass)
+    const passesAnybody = answers.some(isPass)
+    if (!passesAnybody && answers.every(({ outcome }) => outcome.result !== 'temperror')) {
+      if (this.closed.size >= maximumRecords) this.closed.clear()
+      this.closed.set(key, this.facts.now)
+    }
+    return passesAnybody
   }
 
   #senderIdentity(): SpfIdentity | undefined {

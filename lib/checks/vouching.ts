@@ -33,8 +33,10 @@ export async function findPassedDomain({
   const senderDomain = request.sender?.slice(request.sender.lastIndexOf('@') + 1) ?? ''
   const isOwn = (domain: string): boolean =>
     isNamed(senderDomain, `.${domain}`) || isNamed(domain, `.${senderDomain}`)
-  for (const domain of [...domains.filter(isOwn), ...domains.filter((other) => !isOwn(other))])
-    if (await spf.passesDomain(domain)) return domain
+  if (domains.length === 0) return undefined
+  for (const domain of domains.filter(isOwn)) if (await spf.passesDomain(domain)) return domain
+  for (const domain of await spf.mayPass(domains))
+    if (!isOwn(domain) && (await spf.passesDomain(domain))) return domain
   return undefined
 }
 

@@ -15,6 +15,11 @@ export class NetworkSet {
     this.#networks.set(group, members.set(keyOf(address), network))
   }
 
+  /** Adds the networks of another set. */
+  addAll(other: NetworkSet): void {
+    for (const members of other.#networks.values()) for (const network of members.values()) this.add(network)
+  }
+
   /** Whether the address is in one of the networks. */
   covers(address: IpAddress): boolean {
     for (const [group, members] of this.#networks) {

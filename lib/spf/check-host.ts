@@ -1,7 +1,8 @@
 // RFC 7208, section 4: what a check is asked and what it gives. The other files of this room follow the RFC: identity
-// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), received-spf (9.1);
+// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), result-header (9);
 // mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
+import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
 
 /** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
@@ -42,6 +43,11 @@ export interface MessageSpf {
   readonly checkHost: CheckHost
   /** Whether the address is one of the name's; a lookup that fails says no. Never throws. */
   hasAddress(name: string, address: IpAddress): Promise<boolean>
+  /**
+   * The networks that pass a domain's SPF, undefined if its record names more than networks (passing-networks.ts). Absent
+   * where checks are all there is. @throws DnsError
+   */
+  readPassingNetworks?(domain: string): Promise<NetworkSet | undefined>
 }
 
 /** SPF for one process. */

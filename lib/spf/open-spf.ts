@@ -23,6 +23,7 @@ export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings, onTimeou
       return {
         checkHost: async (query) => (await open()).checkHost(query),
         hasAddress: async (name, address) => (await open()).hasAddress(name, address),
+        readPassingNetworks: async (domain) => (await open()).readPassingNetworks?.(domain),
       }
     },
   }
@@ -33,10 +34,11 @@ async function load(
   timeLimit: number,
   onTimeout: (() => void) | undefined,
 ): Promise<() => MessageSpf> {
-  const [{ createCheckHost }, { DnsResolver }, { DnsError }] = await Promise.all([
+  const [{ createCheckHost }, { DnsResolver }, { DnsError }, { readPassingNetworks }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
     import('../dns/dns.js'),
+    import('./passing-networks.js'),
   ])
   const resolver = new DnsResolver(servers, timeLimit, undefined, onTimeout)
   return () => {
@@ -51,6 +53,7 @@ async function load(
           throw error
         }
       },
+      readPassingNetworks: (domain) => readPassingNetworks(domain, dns),
     }
   }
 }

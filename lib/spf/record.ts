@@ -37,7 +37,7 @@ export function selectRecords(texts: readonly string[]): string[] {
   return texts.filter((text) => /^v=spf1(?: |$)/i.test(text))
 }
 
-/** Parses a record, all of it, whether or not it is needed: a fault anywhere makes it unusable (section 4.6). */
+/** Parses a record, all of it, whether or not it is needed: an error anywhere makes it unusable (section 4.6). */
 export function parseRecord(text: string): SpfRecord | RecordError {
   const directives: Directive[] = []
   const targets: Record<'redirect' | 'exp', MacroPart[] | undefined> = { redirect: undefined, exp: undefined }

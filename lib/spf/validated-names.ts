@@ -17,12 +17,12 @@ export interface ValidatedNames {
 /** The client's validated names. A lookup that fails leaves names out; only the end of all time is a DnsError. */
 export async function findValidatedNames(client: IpAddress, dns: Dns): Promise<ValidatedNames> {
   const reverse = reverseName(client)
-  const pointers = await ignoreFaults(dns.resolvePtr(reverse))
+  const pointers = await ignoreErrors(dns.resolvePtr(reverse))
   if (pointers?.length === 0) return { names: [], voidName: reverse }
   const names = (pointers ?? []).slice(0, maximumNames).flatMap((name) => nameToAsk(name) ?? [])
   const clientText = formatIpAddress(client)
   const found = await Promise.all(
-    names.map((name) => ignoreFaults(dns.resolveAddresses(name, client.family))),
+    names.map((name) => ignoreErrors(dns.resolveAddresses(name, client.family))),
   )
   const isValid = (_: string, index: number): boolean =>
     found[index]?.some((address) => normalize(address) === clientText) === true
@@ -55,11 +55,11 @@ function normalize(address: string): string | undefined {
 }
 
 /** Undefined for a lookup that failed. */
-async function ignoreFaults(look: Promise<readonly string[]>): Promise<readonly string[] | undefined> {
+async function ignoreErrors(look: Promise<readonly string[]>): Promise<readonly string[] | undefined> {
   try {
     return await look
-  } catch (fault) {
-    if (fault instanceof DnsError && !fault.isTimeout) return undefined
-    throw fault
+  } catch (error) {
+    if (error instanceof DnsError && !error.isTimeout) return undefined
+    throw error
   }
 }

@@ -49,7 +49,7 @@ export function spfTextValues(
 
 /**
  * The reason in an SMTP reply, in printable ASCII. A domain's own explanation is said to be the domain's (RFC 7208,
- * section 6.2): whoever reads the reply must not take it for ours.
+ * section 6.2): nobody who reads the reply must take it for ours.
  */
 export function formatReason(outcome: SpfOutcome, query: SpfQuery): string {
   if (outcome.result === 'fail' && outcome.explanation !== undefined && outcome.explanation.trim() !== '')

@@ -1,5 +1,5 @@
-// Everything that one check looks up: it answers the engine's queries about names of ours (engine-record.ts) from
-// the DNS, checks records as they come, and keeps what a result is explained with. Asks nothing twice that it has.
+// Everything that one check looks up: it answers the engine's lookups of names of ours (engine-record.ts) from the DNS,
+// parses records as they come, and keeps what a result is explained with. It asks nothing twice.
 import { escapeValue, quoteValue } from '../../log/escape.js'
 import type { SpfQuery } from '../check-host.js'
 import { DnsError, type Dns } from '../../dns/dns.js'
@@ -77,9 +77,9 @@ export class SpfLookups {
       if (target === undefined) throw new EngineStop('temperror', `unexpected lookup of ${quoteValue(name)}`)
       return await this.#answer(name, target, type)
     } catch (error) {
-      const fault = error instanceof DnsError ? new EngineStop('temperror', error.message) : error
-      if (fault instanceof EngineStop) this.#reason ??= fault.message
-      throw fault
+      const stop = error instanceof DnsError ? new EngineStop('temperror', error.message) : error
+      if (stop instanceof EngineStop) this.#reason ??= stop.message
+      throw stop
     }
   }
 
@@ -94,9 +94,9 @@ export class SpfLookups {
       const parts =
         text === undefined || others.length > 0 ? undefined : parseMacroString(text, 'explanation')
       return parts && (await this.#expander.expand(parts, used.domain, 'explanation'))
-    } catch (fault) {
-      if (fault instanceof DnsError) return undefined
-      throw fault
+    } catch (error) {
+      if (error instanceof DnsError) return undefined
+      throw error
     }
   }
 
@@ -188,9 +188,9 @@ export class SpfLookups {
   async #hasOtherAddresses(host: string, family: 4 | 6): Promise<boolean> {
     try {
       return (await this.dns.resolveAddresses(host, family)).length > 0
-    } catch (fault) {
-      if (fault instanceof DnsError && !fault.isTimeout) return false
-      throw fault
+    } catch (error) {
+      if (error instanceof DnsError && !error.isTimeout) return false
+      throw error
     }
   }
 

@@ -2,15 +2,23 @@
 import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
-import { openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
+import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
 import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
-/** How long a statement waits for the write lock. */
+/** How long a statement waits for another process's lock. */
 const busyTimeoutMilliseconds = 5_000
+/** SQLite tries less and less often while it waits, so that others overtake; from then on it begins again. */
+const fairWaitMilliseconds = 10
+/** How long a checkpoint that others wait for may wait for them. */
+const checkpointTimeoutMilliseconds = 1_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
-const checkpointBytes = 4 * 1024 * 1024
+const checkpointBytes = 8 * 1024 * 1024
+/** From this length on, all wait until it is empty: they write faster than one can follow. */
+const blockingCheckpointBytes = 16 * 1024 * 1024
+/** How long a process pauses at twice that length if another is at it. */
+const giveWayMilliseconds = 50
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
 
@@ -24,24 +32,29 @@ export class Connection {
   readonly #statements = new Map<string, Statement>()
   readonly #log: number
   readonly #inodes: string
+  /** Whether nothing is in the database file itself so far. */
+  #isNew: boolean
 
   /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
   constructor(path: string) {
     this.path = path
-    const { database, log } = asOwnerOf(dirname(path), () => {
+    const { database, log, isNew } = asOwnerOf(dirname(path), () => {
       makeFile(path)
+      const isNew = statSync(path).size === 0
       let database: Database | undefined
       try {
         database = openDatabase(path)
-        // First of all: the other statements can meet another process's locks. Checkpoints are ours to time, and each
-        // lets go of the room that the log no longer needs. Others wait while the tables are made: not for the disk.
+        // The timeout first of all: the other statements can meet another process's locks. Checkpoints are ours to time.
+        // With synchronous = NORMAL, who writes first after one has the log's new header brought to the disk under the
+        // write lock, and all wait for the disk. NORMAL is for checkpoints alone. They empty the log, so that new pages
+        // never stand among old ones, which is what the header is brought there for.
         database.exec(
           `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
            PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
-        database.exec('PRAGMA synchronous = NORMAL')
-        return { database, log: openSync(`${path}-wal`, 'r') }
+        database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
+        return { database, log: openSync(`${path}-wal`, 'r'), isNew }
       } catch (error) {
         database?.close()
         throw explainOpenError(path, error)
@@ -49,6 +62,7 @@ export class Connection {
     })
     this.#database = database
     this.#log = log
+    this.#isNew = isNew
     this.#inodes = readInodes(path)
   }
 
@@ -59,17 +73,17 @@ export class Connection {
 
   /** The first row that a statement gives. */
   get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined
+    return this.#execute(sql, (statement) => statement.get(...values) as Row | undefined)
   }
 
   /** All rows that a statement gives. */
   all(sql: string, ...values: readonly SqlValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[]
+    return this.#execute(sql, (statement) => statement.all(...values) as Row[])
   }
 
   /** Runs a statement; how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#prepare(sql).run(...values).changes
+    return this.#execute(sql, (statement) => statement.run(...values).changes)
   }
 
   /** Does work in one step that has the write lock from its start. */
@@ -91,29 +105,69 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
-  /** Moves what is in a log that has grown into the database file. It waits for no other process, and none for it. */
+  /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
-    if (fstatSync(this.#log).size >= checkpointBytes) this.all('PRAGMA wal_checkpoint(PASSIVE)')
+    const { size } = fstatSync(this.#log)
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    if (size < checkpointBytes && !this.#isNew) return
+    this.#isNew = false
+    this.#database.exec('PRAGMA synchronous = NORMAL')
+    try {
+      const outcome = this.#moveLog()
+      if (outcome === 'all moved') this.#truncateLog(0)
+      // With pages left to move, this waits for the disk under the write lock.
+      else if (outcome === 'some left' && size >= blockingCheckpointBytes)
+        this.#truncateLog(checkpointTimeoutMilliseconds)
+      else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
+    } finally {
+      this.#database.exec('PRAGMA synchronous = OFF')
+    }
   }
 
   /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
   emptyLog(): void {
-    // The second one has nothing left to bring to the disk while it holds the write lock.
-    this.#database.exec('PRAGMA busy_timeout = 0')
-    this.all('PRAGMA wal_checkpoint(PASSIVE)')
-    this.all('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#database.exec('PRAGMA synchronous = NORMAL')
+    this.#moveLog()
+    this.#truncateLog(0)
+  }
+
+  /** Moves the log's pages into the file, and waits for the disk without a lock that an attempt needs. */
+  #moveLog(): 'all moved' | 'some left' | 'another does' {
+    const pageBytes = Number(this.get('PRAGMA page_size')?.['page_size'])
+    const { busy, log, checkpointed } = this.get('PRAGMA wal_checkpoint(PASSIVE)') ?? {}
+    if (busy !== 0) return 'another does'
+    // What was written meanwhile shows in the length of the file: https://sqlite.org/fileformat2.html#walformat
+    const bytes = 32 + Number(log) * (24 + pageBytes)
+    return log === checkpointed && fstatSync(this.#log).size === bytes ? 'all moved' : 'some left'
+  }
+
+  #truncateLog(waitMilliseconds: number): void {
+    const end = Date.now() + waitMilliseconds
+    while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
   close(): void {
     closeSync(this.#log)
+    this.#database.exec('PRAGMA synchronous = NORMAL')
     this.#database.close()
   }
 
-  #prepare(sql: string): Statement {
+  /** Executes a statement, which is prepared once, and waits for other processes' locks. */
+  #execute<T>(sql: string, execute: (statement: Statement) => T): T {
     let statement = this.#statements.get(sql)
     if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)))
-    return statement
+    let end: number | undefined
+    for (;;) {
+      try {
+        return execute(statement)
+      } catch (error) {
+        const time = Date.now()
+        end ??= time + busyTimeoutMilliseconds
+        if (!isBusy(error) || time >= end) throw error
+      }
+    }
   }
 }
 

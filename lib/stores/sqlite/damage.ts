@@ -5,10 +5,9 @@ import type { Log } from '../../log/log.js'
 import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { inodeOf } from './connection.js'
-import { sqliteCode } from './driver.js'
+import { isBusy, primaryCode } from './driver.js'
 import { withFileLock } from './file-lock.js'
 
-const busy = 5
 const full = 13
 const corrupt = 11
 const notADatabase = 26
@@ -21,13 +20,7 @@ export function isDamage(error: unknown): boolean {
 
 /** Whether the open file can be used again later: another process held the lock for too long, or the disk is full. */
 export function isPassing(error: unknown): boolean {
-  const code = primaryCode(error)
-  return code === busy || code === full
-}
-
-/** SQLite's code without its extension. */
-function primaryCode(error: unknown): number {
-  return (sqliteCode(error) ?? 0) & 0xff
+  return isBusy(error) || primaryCode(error) === full
 }
 
 /** Sets the file with this inode aside, unless another process has done so. @throws Error */

@@ -13,10 +13,12 @@ type Driver = Pick<typeof SqlitePackage, 'DatabaseSync'>
 
 let driver: Driver | undefined
 
+const busy = 5
+
 const codesWithoutNumber: Readonly<Record<string, number>> = {
   'database disk image is malformed': 11,
   'file is not a database': 26,
-  'database is locked': 5,
+  'database is locked': busy,
 }
 
 /** Loads the driver; a store does so before it is used. @throws Error if there is none */
@@ -35,6 +37,16 @@ export function sqliteCode(error: unknown): number | undefined {
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode
   // The package's all() gives the message alone.
   return codesWithoutNumber[error.message]
+}
+
+/** Whether another process holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === busy
+}
+
+/** SQLite's result code without its extension; 0 for other errors. */
+export function primaryCode(error: unknown): number {
+  return (sqliteCode(error) ?? 0) & 0xff
 }
 
 function loadNodeDriver(): Driver | undefined {

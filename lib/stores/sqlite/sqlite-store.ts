@@ -74,14 +74,16 @@ export class SqliteStore implements Store {
 
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
     const key = tripletKey(triplet)
-    const recorded = this.use(`record ${describeTriplet(triplet)}`, (connection) =>
-      connection.transaction(() => {
-        const row = connection.get(findEntrySql, ...key)
-        const before = row === undefined ? undefined : readEntry(row)
-        const advanced = advance(before, attempt)
-        connection.run(saveEntrySql, ...key, ...entryValues(advanced.entry))
-        return { before, ...advanced }
-      }),
+    const recorded = this.use(
+      () => `record ${describeTriplet(triplet)}`,
+      (connection) =>
+        connection.transaction(() => {
+          const row = connection.get(findEntrySql, ...key)
+          const before = row === undefined ? undefined : readEntry(row)
+          const advanced = advance(before, attempt)
+          connection.run(saveEntrySql, ...key, ...entryValues(advanced.entry))
+          return { before, ...advanced }
+        }),
     )
     this.flushSoon()
     return recorded
@@ -122,7 +124,8 @@ export class SqliteStore implements Store {
   async learn(sender: string, recipient: string, now: number): Promise<void> {
     this.change(
       'learn a recipient',
-      'INSERT OR REPLACE INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)',
+      `INSERT INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)`,
       toStoredText(sender),
       toStoredText(recipient),
       now,
@@ -221,8 +224,8 @@ export class SqliteStore implements Store {
     return changes > 0
   }
 
-  /** Does work on the open file; what goes wrong becomes a StoreError. */
-  protected use<T>(purpose: string, work: (connection: Connection) => T): T {
+  /** Does work on the open file; what goes wrong becomes a StoreError. A purpose that takes time to tell is a function. */
+  protected use<T>(purpose: string | (() => string), work: (connection: Connection) => T): T {
     try {
       try {
         return work(this.#open())
@@ -238,7 +241,8 @@ export class SqliteStore implements Store {
     } catch (error) {
       if (!isPassing(error)) this.drop()
       const remedy = isDamage(error) ? damageRemedy : ''
-      throw new StoreError(`store: cannot ${purpose} in ${this.path}: ${describeCause(error)}${remedy}`, {
+      const what = typeof purpose === 'string' ? purpose : purpose()
+      throw new StoreError(`store: cannot ${what} in ${this.path}: ${describeCause(error)}${remedy}`, {
         cause: error,
       })
     }

@@ -40,6 +40,7 @@ ${nothingYet}
 ${places}
 dpkg -i /tmp/package.deb
 grep -q . /var/lib/dpkg/info/tumgreyspf.conffiles
+test -f /usr/share/bash-completion/completions/tumgreyspf-stat
 ${checks}
 (cd / && md5sum --quiet -c /var/lib/dpkg/info/tumgreyspf.md5sums)
 # Programs, settings and documents agree on the place of the data.

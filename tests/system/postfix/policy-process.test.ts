@@ -85,10 +85,11 @@ t.test('policy processes of a real Postfix', { skip: postfixLack ?? false }, asy
     })
   })
 
-  for (const { action, whileBroken } of [
-    { action: 'dunno', whileBroken: accepted },
+  for (const { action, meaning, whileBroken } of [
+    { action: 'dunno', meaning: 'the mail passes unchecked', whileBroken: accepted },
     {
       action: 'defer',
+      meaning: 'the mail is deferred',
       whileBroken: (recipient: string) => deferred(recipient, 'Service unavailable, try again later.'),
     },
   ])
@@ -99,7 +100,9 @@ t.test('policy processes of a real Postfix', { skip: postfixLack ?? false }, asy
       chownSync(parent, 0, 0)
       const smtp = await postfix.connectAs('192.0.2.7')
       await converse(t, smtp, [from, whileBroken('bob@example.org'), whileBroken('eve@example.org')])
-      const fault = await syslog.waitForLine(`store: cannot open ${postfix.dataDirectory}: permission denied`)
+      const fault = await syslog.waitForLine(
+        `store: cannot look up the whitelist in ${postfix.dataDirectory}/tumgreyspf.db: permission denied (${meaning})`,
+      )
       t.equal(fault.priority, 19, 'facility mail, severity error')
       chownSync(parent, postfix.policyUserId, 0)
       await converse(t, smtp, [['RSET', '250 2.0.0 Ok'], from, deferred('carol@example.org')])

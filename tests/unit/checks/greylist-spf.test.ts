@@ -9,6 +9,10 @@ import { noOpinion } from '../../../lib/checks/verdict.js'
 import { defaultSettings } from '../../../lib/settings/settings-table.js'
 import { createCheckHost } from '../../../lib/spf/mailauth/mailauth-spf.js'
 import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
+import { readPassingNetworks } from '../../../lib/spf/passing-networks.js'
+import { SessionSpf } from '../../../lib/checks/spf-results.js'
+import { findPassedDomain } from '../../../lib/checks/vouching.js'
+import { ipAddress } from '../../helpers/requests.js'
 import { holds, must } from '../../helpers/properties.js'
 import { createZoneDns, parseZone } from '../../helpers/zone-dns.js'
 
@@ -209,3 +213,38 @@ function spell(address: string): string {
   const middle = Array.from({ length: 8 - left.length - right.length }, () => '0000')
   return Array.from([...left, ...middle, ...right].join('')).join('.')
 }
+
+t.test('the networks of large senders are read once, and then looked up', async (t) => {
+  const { dns, asked } = createZoneDns(
+    parseZone(
+      `large.example TXT v=spf1 include:_spf.large.example ~all
+      _spf.large.example TXT v=spf1 ip4:10.1.0.0/16 -all
+      checked.example TXT v=spf1 exists:%{i}._spf.checked.example -all
+      10.9.0.1._spf.checked.example A 127.0.0.2`,
+    ),
+  )
+  const session = new SessionSpf({
+    receiver: 'mx.example.org',
+    openMessage: () => ({
+      checkHost: createCheckHost(dns),
+      hasAddress: async () => false,
+      readPassingNetworks: (domain) => readPassingNetworks(domain, dns),
+    }),
+  })
+  const domains = ['large.example', 'checked.example']
+  const findPassed = async (client: string, now: number): Promise<string | undefined> => {
+    const request = parseRequest([`client_address=${client}`, 'sender=a@example.net', `instance=${client}`])
+    const spf = session.forRequest(request, ipAddress(client), now, async () => false)
+    return findPassedDomain({ request, settings: { ...defaultSettings, spfDomainWhiteList: domains }, spf })
+  }
+  t.equal(await findPassed('203.0.113.1', 0), undefined)
+  t.equal(await findPassed('10.1.2.3', 1), 'large.example')
+  asked.length = 0
+  t.equal(await findPassed('10.1.200.1', 2), 'large.example')
+  t.same(asked, [])
+  t.equal(await findPassed('10.9.0.1', 3), 'checked.example')
+  t.equal(await findPassed('10.9.0.2', 4), undefined)
+  t.notOk(asked.includes('TXT large.example'), 'a client outside costs no check')
+  await findPassed('203.0.113.1', 700)
+  t.ok(asked.includes('TXT large.example'), 'read again after ten minutes')
+})

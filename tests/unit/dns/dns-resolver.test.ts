@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { DnsResolver } from '../../../lib/dns/dns-resolver.js'
 import { parseServerAddress } from '../../../lib/net/server-address.js'
@@ -304,4 +306,25 @@ t.test('a lookup that is on its way is not started again', async (t) => {
     ['here'],
   ])
   t.same(server.asked, ['TXT example.org'])
+})
+
+t.test('answers of 2,000 addresses leave little behind, however many', async (t) => {
+  const addresses = Array.from({ length: 2_000 }, (_, index): ZoneRecord => ({
+    type: 'A',
+    data: `10.0.${String(index >> 8)}.${String(index & 255)}`,
+  }))
+  const names = Array.from({ length: 200 }, (_, index) => `n${String(index)}.example.org`)
+  const { dns } = await start(t, new Map(names.map((name) => [name, addresses])))
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const measure = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  await dns.resolveAddresses('n0.example.org', 4)
+  const before = measure()
+  for (const name of names) await dns.resolveAddresses(name, 4)
+  const megabytes = (measure() - before) / 1e6
+  // All of them would be more than 20 MB.
+  t.ok(megabytes < 8, `${megabytes.toFixed(1)} MB`)
 })

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { SqliteStore } from '../../../../lib/stores/sqlite/sqlite-store.js'
+import { StoreError } from '../../../../lib/stores/store.js'
 import { attemptAt, triplet } from '../../../helpers/requests.js'
 
 const program = fileURLToPath(new URL('../../../helpers/attempt-process.js', import.meta.url))
+const lockHolder = fileURLToPath(new URL('../../../helpers/lock-holder.js', import.meta.url))
 
 interface Run {
   /** The lines that the process wrote before its end. */
@@ -59,6 +61,40 @@ t.test('sixty processes that start at once on an empty path all record', async (
   const runs = await Promise.all(Array.from({ length: 60 }, () => run(path, 1, 1)))
   const lines = runs.flatMap((each) => each.lines)
   t.same(lines.sort(), [...Array.from({ length: 59 }, () => '0 known'), '0 new'])
+})
+
+t.test('an attempt waits for the lock of another process, up to 5 seconds', async (t) => {
+  const path = `${t.testdir()}/tumgreyspf.db`
+  const store = new SqliteStore(path, (_severity, line) => t.fail(line))
+  const record = (now: number): Promise<{ entry: { count: number | undefined } }> =>
+    store.recordAttempt(triplet('192.0.2.0', 'a@example.net'), attemptAt(now))
+  await record(1_800_000_000)
+  const hold = async (milliseconds: number): Promise<() => Promise<void>> => {
+    const child = spawn(process.execPath, [lockHolder, path, String(milliseconds)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const closed = once(child, 'close')
+    await once(child.stdout, 'data')
+    return async () => {
+      child.kill()
+      await closed
+    }
+  }
+
+  const release = await hold(300)
+  t.equal((await record(1_800_000_001)).entry.count, 2)
+  await release()
+
+  const releaseAtLast = await hold(60_000)
+  await t.rejects(
+    record(1_800_000_002),
+    new StoreError(
+      `store: cannot record 192.0.2.0 "a@example.net" "b@example.org" in ${path}: database is locked`,
+    ),
+  )
+  await releaseAtLast()
+  t.equal((await record(1_800_000_003)).entry.count, 3, 'the file is still open')
+  await store.close()
 })
 
 t.test('processes that open the store while others write undo nothing', { timeout: 300_000 }, async (t) => {
