@@ -19,7 +19,10 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '--client',
       'x',
     ],
-    '--state: expected pending, unreturned, passed, expired, got "pass"': ['--state', 'pass'],
+    '--state: expected pending, unreturned, passed, expired, got "passd" (did you mean "passed"?)': [
+      '--state',
+      'passd',
+    ],
     'expected options only, got "192.0.2.1"': ['192.0.2.1'],
   }
   for (const [message, words] of Object.entries(mistakes))
