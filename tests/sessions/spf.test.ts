@@ -1,9 +1,9 @@
 // Whole sessions with the built policy server and a DNS server on loopback: what bad input gets, and what comes with
 // other checkers.
 import t, { type Test } from 'tap'
-import { PolicyProcess } from '../../helpers/policy-process.js'
-import { parseZone } from '../../helpers/zone-dns.js'
-import { startZoneServer, type Zone, type ZoneRecord, type ZoneServer } from '../../helpers/zone-server.js'
+import { PolicyProcess } from '../helpers/policy-process.js'
+import { parseZone } from '../helpers/zone-dns.js'
+import { startZoneServer, type Zone, type ZoneRecord, type ZoneServer } from '../helpers/zone-server.js'
 
 interface Session {
   readonly policy: PolicyProcess

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { readSuite, type SuiteCase } from './rfc7208-suite.js'
-import { PolicyProcess } from '../../helpers/policy-process.js'
-import { startZoneServer } from '../../helpers/zone-server.js'
+import { PolicyProcess } from '../helpers/policy-process.js'
+import { startZoneServer } from '../helpers/zone-server.js'
 
 const suite = readSuite()
 const skip = suite === undefined && 'the test suite of RFC 7208 is not on this machine'
