@@ -61,5 +61,9 @@ export async function importEntries({ source, target, stop, onProgress }: Import
     await target.learn(sender, recipient, lastSeen)
     added.learned += 1
   }
+  // A day that both have counted would be counted twice.
+  const known = await target.readCounts('')
+  const days = [...(await store.readCounts(''))].filter(([day]) => !known.has(day))
+  if (days.length > 0) await target.addCounts(new Map(days))
   return { seen, written, added, isStopped: false }
 }

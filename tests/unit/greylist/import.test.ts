@@ -231,3 +231,29 @@ t.test('everything moves from one store to the other and back', { skip }, async 
 t.teardown(async () => {
   if (typeof server !== 'string') await server.stop()
 })
+
+t.test('days that were counted come along, and none is counted twice', async (t) => {
+  const { file, data, directory } = makeSettings(t)
+  const other = `${directory}/other.db`
+  const source = new SqliteAdminStore(other, () => undefined)
+  await source.addCounts(
+    new Map([
+      ['2026-11-23', new Map([['requests', 5]])],
+      ['2026-11-24', new Map([['requests', 7]])],
+    ]),
+  )
+  await source.close()
+  const target = new SqliteAdminStore(data, () => undefined)
+  await target.addCounts(new Map([['2026-11-24', new Map([['requests', 1]])]]))
+  await target.close()
+  for (let time = 0; time < 2; time += 1) {
+    t.equal((await runImport('-c', file, '--from', `sqlite://${other}`)).status, 0)
+    const store = new SqliteAdminStore(data, () => undefined)
+    const counts = [...(await store.readCounts(''))].map(([day, values]) => [day, values.get('requests')])
+    await store.close()
+    t.same(counts, [
+      ['2026-11-23', 5],
+      ['2026-11-24', 1],
+    ])
+  }
+})
