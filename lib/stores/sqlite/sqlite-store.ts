@@ -125,7 +125,8 @@ export class SqliteStore implements Store {
   async learn(sender: string, recipient: string, now: number): Promise<void> {
     this.change(
       'learn a recipient',
-      'INSERT OR REPLACE INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)',
+      `INSERT INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)`,
       toStoredText(sender),
       toStoredText(recipient),
       now,
