@@ -185,6 +185,9 @@ function makeFile(path: string): void {
   for (const suffix of ['', ...sideFiles]) {
     const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
     if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
+    // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
+    // comes later.
+    if (stats !== undefined) accessSync(`${path}${suffix}`, constants.R_OK | constants.W_OK)
     if (stats !== undefined || suffix !== '') continue
     makeDirectory(dirname(path))
     // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
