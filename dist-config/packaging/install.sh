@@ -107,7 +107,7 @@ install_documents() {
   install -m 644 dist-config/completion/tumgreyspf "$DESTDIR$ZSHCOMPLETIONS/_tumgreyspf"
   for tool in $(tools); do ln -sf "$ZSHCOMPLETIONS/_tumgreyspf" "$DESTDIR$BASHCOMPLETIONS/$tool"; done
   mkdir -p "$DESTDIR$DOCDIR"
-  install -m 644 README.md CHANGELOG.md dist-config/requests "$DESTDIR$DOCDIR"
+  install -m 644 README.md CHANGELOG.md dist-config/requests dist-config/prometheus/* "$DESTDIR$DOCDIR"
   # It finds the driver of MongoDB beside its own place.
   ln -sf "$TGSPROG/prepare-mongodb.mjs" "$DESTDIR$DOCDIR/prepare-mongodb.mjs"
 }

@@ -25,8 +25,8 @@ export interface ImportResult {
   readonly seen: number
   /** The others were seen later in the target. */
   readonly written: number
-  /** Exempt networks, traps and caught clients that the target did not have. */
-  readonly added: { readonly networks: number; readonly traps: number; readonly blackholed: number }
+  /** Whitelisted clients, traps, caught and proven clients and learned pairs that the target did not have, or had older. */
+  readonly added: Readonly<Record<'networks' | 'traps' | 'blackholed' | 'proven' | 'learned', number>>
   /** Whether it was stopped before the end. */
   readonly isStopped: boolean
 }
@@ -37,7 +37,7 @@ const lists: readonly WhitelistName[] = ['spf', 'greylist']
 export async function importEntries({ source, target, stop, onProgress }: Importing): Promise<ImportResult> {
   let seen = 0
   let written = 0
-  const added = { networks: 0, traps: 0, blackholed: 0 }
+  const added = { networks: 0, traps: 0, blackholed: 0, proven: 0, learned: 0 }
   for await (const batch of source.entries) {
     for (const stored of batch) written += Number(await target.importEntry(stored))
     seen += batch.length
@@ -54,5 +54,16 @@ export async function importEntries({ source, target, stop, onProgress }: Import
   for await (const trap of store.traps()) added.traps += Number(await target.addTrap(trap))
   for await (const caught of store.blackholed())
     added.blackholed += Number(await target.addBlackholed(caught))
+  for await (const proven of store.provenClients())
+    added.proven += Number(await target.importProvenClient(proven))
+  for await (const { sender, recipient, lastSeen } of store.learnedPairs()) {
+    if (await target.hasLearned(sender, recipient, lastSeen)) continue
+    await target.learn(sender, recipient, lastSeen)
+    added.learned += 1
+  }
+  // A day that both have counted would be counted twice.
+  const known = await target.readCounts('')
+  const days = [...(await store.readCounts(''))].filter(([day]) => !known.has(day))
+  if (days.length > 0) await target.addCounts(new Map(days))
   return { seen, written, added, isStopped: false }
 }

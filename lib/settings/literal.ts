@@ -17,8 +17,8 @@ export interface BareWord {
   readonly word: string
 }
 
-/** What is wrong with a literal, and where. */
-export class LiteralError extends Error {
+/** What is wrong with the text of a settings file, and where. */
+export class ParseError extends Error {
   constructor(
     readonly place: Position,
     message: string,
@@ -49,7 +49,7 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
 /** Deeper nesting than this is no settings file. */
 const maximumDepth = 20
 
-/** Reads one literal. @throws LiteralError */
+/** Reads one literal. @throws ParseError */
 export function readLiteral(cursor: Scanner, depth = 0): Literal {
   const { place } = cursor
   const number = cursor.match(numberPattern)
@@ -60,14 +60,14 @@ export function readLiteral(cursor: Scanner, depth = 0): Literal {
     return { value: readStrings(cursor, depth > 0), isWhole: false, place }
   const opening = cursor.character
   if (opening === '[' || opening === '(') {
-    if (depth >= maximumDepth) throw new LiteralError(place, 'expected a value, got too many brackets')
+    if (depth >= maximumDepth) throw new ParseError(place, 'expected a value, got too many brackets')
     return readList(cursor, opening, place, depth)
   }
   // In a list that nothing ends, the next setting is no part of it.
   if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
-    throw new LiteralError(place, `expected the end of the list, got ${cursor.describeNext()}`)
+    throw new ParseError(place, `expected the end of the list, got ${cursor.describeNext()}`)
   if (!cursor.matchesHere(/[A-Za-z_/]/y))
-    throw new LiteralError(place, `expected a value, got ${cursor.describeNext()}`)
+    throw new ParseError(place, `expected a value, got ${cursor.describeNext()}`)
   const word = readWord(cursor, depth)
   return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, place }
 }
@@ -86,9 +86,9 @@ function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: n
     cursor.skipBlanks(true)
     if (cursor.readCharacter(closing)) break
     if (cursor.isAtEnd)
-      throw new LiteralError(place, `expected "${closing}" to end the list, got ${cursor.describeNext()}`)
+      throw new ParseError(place, `expected "${closing}" to end the list, got ${cursor.describeNext()}`)
     if (items.length > 0 && !hasComma)
-      throw new LiteralError(cursor.place, `expected "," or "${closing}", got ${cursor.describeNext()}`)
+      throw new ParseError(cursor.place, `expected "," or "${closing}", got ${cursor.describeNext()}`)
     items.push(readLiteral(cursor, depth + 1))
     cursor.skipBlanks(true)
     hasComma = cursor.readCharacter(',')
@@ -118,7 +118,7 @@ function readString(cursor: Scanner): string {
   cursor.advance(quote.length)
   while (cursor.peek(quote.length) !== quote) {
     if (cursor.isAtEnd || (cursor.isAtLineEnd && quote.length === 1))
-      throw new LiteralError(place, `expected ${quote} to end the text, got ${cursor.describeNext()}`)
+      throw new ParseError(place, `expected ${quote} to end the text, got ${cursor.describeNext()}`)
     value += cursor.character === '\\' ? readEscape(cursor, isRaw) : cursor.take(1)
   }
   cursor.advance(quote.length)
@@ -139,7 +139,7 @@ function readEscape(cursor: Scanner, isRaw: boolean): string {
     const digits = cursor.peek(length)
     const codePoint = /^[0-9a-fA-F]+$/.test(digits) && digits.length === length ? parseInt(digits, 16) : NaN
     if (!(codePoint <= 0x10ffff))
-      throw new LiteralError(place, `expected ${String(length)} hexadecimal digits after "\\${character}"`)
+      throw new ParseError(place, `expected ${String(length)} hexadecimal digits after "\\${character}"`)
     cursor.advance(length)
     return String.fromCodePoint(codePoint)
   }
@@ -156,7 +156,7 @@ function parseNumber(written: string, place: Position): Literal {
   const sign = digits.startsWith('-') ? -1 : 1
   const unsigned = digits.replace(/^[+-]/, '')
   if (/^0\d/.test(unsigned) && /^0*[1-9]\d*$/.test(unsigned))
-    throw new LiteralError(place, `expected a number without leading zeros, got ${escapeValue(written)}`)
+    throw new ParseError(place, `expected a number without leading zeros, got ${escapeValue(written)}`)
   return {
     value: sign * Number(unsigned),
     isWhole: /^(?:0[xob][0-9a-f]+|\d+)$/.test(unsigned),

@@ -3,7 +3,7 @@
 import { escapeValue, quoteValue } from '../log/escape.js'
 import { FirstMessages } from '../log/first-messages.js'
 import { suggestName } from './suggest-name.js'
-import { LiteralError, readLiteral, type Literal } from './literal.js'
+import { ParseError, readLiteral, type Literal } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
 import { Scanner, type Position } from './scanner.js'
 import { InvalidValue } from './setting-values.js'
@@ -55,7 +55,7 @@ export function parseSettings(text: string, path: string): ParsedSettings {
         } else values[name] = value
       }
     } catch (error) {
-      if (!(error instanceof LiteralError)) throw error
+      if (!(error instanceof ParseError)) throw error
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
       errors.add(format(error.place, subject + (isSecret(name) ? hideGot(error.message) : error.message)))
@@ -72,16 +72,15 @@ export function parseSettings(text: string, path: string): ParsedSettings {
 }
 
 function readAssignment(cursor: Scanner, name: string | undefined, place: Position): Literal {
-  if (name === undefined)
-    throw new LiteralError(place, `expected "name = value", got ${cursor.describeNext()}`)
+  if (name === undefined) throw new ParseError(place, `expected "name = value", got ${cursor.describeNext()}`)
   cursor.skipBlanks(false)
   if (!cursor.readCharacter('='))
-    throw new LiteralError(cursor.place, `expected "=" after the name, got ${cursor.describeNext()}`)
+    throw new ParseError(cursor.place, `expected "=" after the name, got ${cursor.describeNext()}`)
   cursor.skipBlanks(false)
   const literal = readLiteral(cursor)
   cursor.skipBlanks(false)
   if (!cursor.isAtLineEnd)
-    throw new LiteralError(cursor.place, `expected the end of the line, got ${cursor.describeNext()}`)
+    throw new ParseError(cursor.place, `expected the end of the line, got ${cursor.describeNext()}`)
   return literal
 }
 

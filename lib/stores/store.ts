@@ -67,6 +67,13 @@ export interface ProvenClient {
   readonly lastCounted: number
 }
 
+/** A user of ours and an address that the user wrote to, last at a time in seconds since 1970. */
+export interface LearnedPair {
+  readonly sender: string
+  readonly recipient: string
+  readonly lastSeen: number
+}
+
 /** Passes of one client are counted no more often than that. */
 export const countIntervalSeconds = 3_600
 
@@ -93,7 +100,7 @@ export interface Store {
   /** Counts that a triplet of the client passed, from 1 again if it was unseen for too long. One statement. */
   countPass(client: string, proof: Proof, now: number): Promise<void>
 
-  /** Notes that a user of ours, `sender`, wrote to an address. */
+  /** Notes that a user of ours, `sender`, wrote to an address, unless it is known for a later time. */
   learn(sender: string, recipient: string, now: number): Promise<void>
   /** Whether the user wrote to the address since then. */
   hasLearned(sender: string, recipient: string, since: number): Promise<boolean>
@@ -138,8 +145,12 @@ export interface AdminStore extends Store {
   provenClients(): AsyncIterable<ProvenClient>
   /** Such a client; undefined if none of its triplets has passed. */
   findProvenClient(client: string): Promise<ProvenClient | undefined>
+  /** Writes such a client as it is, unless one that was seen as late is there; whether it was written. */
+  importProvenClient(proven: ProvenClient): Promise<boolean>
   /** Removes such a client; false if it was not there. */
   removeProvenClient(client: string): Promise<boolean>
+  /** Whom users wrote to. */
+  learnedPairs(): AsyncIterable<LearnedPair>
   /** The trap addresses, in order. */
   traps(): AsyncIterable<Trap>
   /** Adds a trap address; false if it was there, and stays as it was. */

@@ -6,6 +6,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { programPath } from './program-copy.js'
 import { SyslogListener, type LogLine } from './syslog-listener.js'
@@ -39,7 +40,8 @@ export class PolicyProcess {
   /** All that came from the process so far, as a string of bytes. */
   received = ''
   #hasClosed = false
-  #wake: (() => void) | undefined
+  readonly #waiting = new Set<() => void>()
+  #lastAsked = 0
   readonly #ended: Promise<ProcessEnd>
 
   private constructor(
@@ -55,13 +57,13 @@ export class PolicyProcess {
     }))
     socket.setEncoding('latin1').on('data', (text: string) => {
       this.received += text
-      this.#wake?.()
+      this.#wake()
     })
     // A process that ends early breaks the connection: tests look at how it ended.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#hasClosed = true
-      this.#wake?.()
+      this.#wake()
     })
   }
 
@@ -124,9 +126,10 @@ export class PolicyProcess {
     else this.socket.write(bytes)
   }
 
-  /** Sends one request, given by its attributes or as bytes, and resolves with its action. One at a time. */
+  /** Sends one request, given by its attributes or as bytes, and resolves with its action. */
   async ask(request: Attributes | string): Promise<string> {
-    const count = this.actions.length + 1
+    const count = Math.max(this.#lastAsked, this.actions.length) + 1
+    this.#lastAsked = count
     this.send(typeof request === 'string' ? request : formatRequest(request))
     return (await this.waitForActions(count))[count - 1] ?? ''
   }
@@ -140,17 +143,20 @@ export class PolicyProcess {
       .map((reply) => reply.replace(/^action=/, ''))
   }
 
-  /** Resolves when there are so many actions. One call at a time. */
+  /** Resolves when there are so many actions. */
   async waitForActions(count: number): Promise<readonly string[]> {
     for (;;) {
       const { actions } = this
       if (actions.length >= count) return actions
       if (this.#hasClosed)
         throw new Error(`the connection was closed after ${JSON.stringify(this.received.slice(-200))}`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 
   /** Ends the input and resolves when the process has ended. */
@@ -159,10 +165,12 @@ export class PolicyProcess {
     return this.waitForEnd()
   }
 
-  /** Resolves when the process has ended and all that it wrote is here. */
+  /** Resolves when the process has ended and all that it wrote and logged is here. */
   async waitForEnd(): Promise<ProcessEnd> {
     const end = await this.#ended
     await waitFor('the end of the connection', () => this.#hasClosed || undefined)
+    // Its lines have left before it ended: they are in the queue of the listener's socket.
+    await setImmediate()
     return end
   }
 

@@ -2,8 +2,14 @@
 import fc, { type IAsyncProperty, type IProperty } from 'fast-check'
 import type { Test } from 'tap'
 
-/** HOSTILE_RUNS=20 tries twenty times as many cases; HOSTILE_SEED and HOSTILE_PATH repeat what a failure names. */
-const { HOSTILE_RUNS: factor = '1', HOSTILE_SEED: seed, HOSTILE_PATH: path } = process.env
+/**
+ * The cases are the same in every run. HOSTILE_RUNS=20 tries twenty times as many; HOSTILE_SEED=random, or a number, tries
+ * others; HOSTILE_SEED and HOSTILE_PATH repeat what a failure names.
+ */
+const { HOSTILE_RUNS: factor = '1', HOSTILE_SEED: givenSeed = '1', HOSTILE_PATH: path } = process.env
+
+/** What cases are drawn from. */
+export const seed = givenSeed === 'random' ? Math.trunc(Math.random() * 2 ** 31) : Number(givenSeed)
 
 /** So many cases where there are usually `usual`. */
 export function countRuns(usual: number): number {
@@ -20,7 +26,7 @@ export async function holds<T>(
   const numRuns = countRuns(usualRuns)
   const details = await fc.check(property as IAsyncProperty<T>, {
     numRuns,
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    seed,
     ...(path === undefined ? {} : { path }),
   })
   if (!details.failed) {

@@ -11,7 +11,7 @@ import {
 import { NetworkSet } from '../../lib/net/network-set.js'
 import { formatNetwork, isInNetwork, parseNetwork } from '../../lib/net/network.js'
 import { formatServer, parseServerAddress } from '../../lib/net/server-address.js'
-import { parseTrapAddress } from '../../lib/checks/trap-address.js'
+import { parseTrapAddress } from '../../lib/cli/commands/blackhole.js'
 import { exemptFilePath, parseExemptPrefix, readExemptPath } from '../../lib/config/exempt-prefix.js'
 import { hostileText, ipBytes } from '../helpers/hostile-values.js'
 import { holds, must } from '../helpers/properties.js'

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { defaultMessageSettings } from '../../lib/config/message-settings.js'
 import { configNames, parseConfigFile } from '../../lib/config/parse-config-file.js'
-import { LiteralError, readLiteral, type Literal } from '../../lib/settings/literal.js'
+import { ParseError, readLiteral, type Literal } from '../../lib/settings/literal.js'
 import { Scanner } from '../../lib/settings/scanner.js'
 import { readMongodbAddress } from '../../lib/stores/mongodb/mongodb-address.js'
 import { parseSettings } from '../../lib/settings/parse-settings.js'
@@ -69,8 +69,8 @@ t.test('whatever a value is, it is read or refused with its place', (t) =>
       try {
         readLiteral(reader)
       } catch (error) {
-        must(error instanceof LiteralError, 'another error:', String(error))
-        must(error instanceof LiteralError && error.place.line >= 1 && error.place.column >= 1, 'no place')
+        must(error instanceof ParseError, 'another error:', String(error))
+        must(error instanceof ParseError && error.place.line >= 1 && error.place.column >= 1, 'no place')
       }
     }),
   ),

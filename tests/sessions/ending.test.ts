@@ -51,7 +51,7 @@ t.test('SIGTERM while the client does not read', { skip: bytesReadLack ?? false 
   const policy = await PolicyProcess.startFor(t, {
     environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(witness)}` },
   })
-  const count = 10_000
+  const count = 20_000
   const request = formatRequest({ ...sampleRequest, sasl_username: 'bob' })
   policy.socket.pause()
   policy.send(Buffer.concat(Array.from({ length: count }, () => request)))
@@ -73,7 +73,7 @@ t.test(
     const policy = await PolicyProcess.startFor(t)
     const request = formatRequest({ ...sampleRequest, sasl_username: 'bob' })
     policy.socket.pause()
-    policy.socket.end(Buffer.concat(Array.from({ length: 10_000 }, () => request)))
+    policy.socket.end(Buffer.concat(Array.from({ length: 20_000 }, () => request)))
     await untilSteady(() => bytesRead(policy.pid))
     const start = performance.now()
     policy.child.kill('SIGTERM')

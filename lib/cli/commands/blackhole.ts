@@ -1,6 +1,5 @@
 // tumgreyspf-blackhole: trap addresses and the clients they caught.
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
-import { parseTrapAddress } from '../../checks/trap-address.js'
 import { isCheckerNamed } from '../../config/files/checker-names.js'
 import { formatTime } from '../../stat/format-time.js'
 import type { AdminStore, Caught, Trap } from '../../stores/store.js'
@@ -109,4 +108,10 @@ function timeOf(seconds: number | undefined): string | undefined {
 
 function parseClient(text: string): IpAddress | string {
   return parseIpAddress(text) ?? 'expected an IP address'
+}
+
+/** A trap address in lower case, as requests have it; what is wrong as text if it is none. */
+export function parseTrapAddress(text: string): { readonly address: string } | string {
+  const isAddress = /^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)
+  return isAddress ? { address: text.toLowerCase() } : 'expected an address such as trap@example.org'
 }

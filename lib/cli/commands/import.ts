@@ -94,6 +94,8 @@ export const importCommand = defineCommand(
       ...countOf(added.networks, 'exempt network', 'exempt networks'),
       ...countOf(added.traps, 'trap', 'traps'),
       ...countOf(added.blackholed, 'caught client', 'caught clients'),
+      ...countOf(added.proven, 'proven client', 'proven clients'),
+      ...countOf(added.learned, 'learned pair', 'learned pairs'),
       ...countOf(unreadable, 'thing could not be read', 'things could not be read'),
     ]
     await tool.write(`${outcome.join(', ')}\n`)

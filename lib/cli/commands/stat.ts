@@ -1,38 +1,35 @@
 // tumgreyspf-stat: lists and sums up the entries.
-import { hostname } from 'node:os'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
 import { UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
-import { writeFile } from '../../system/write-file.js'
-import { networkPrefixLength } from '../../greylist/triplet.js'
+import { writeListing, writePrometheus, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
+import { localDay } from '../../counters/counters.js'
 import { quoteValue } from '../../log/escape.js'
 import { suggestName } from '../../settings/suggest-name.js'
-import type { EntryFilter } from '../../stat/entry-filter.js'
-import { entryStates, type EntryReport, type EntryState } from '../../stat/entry-report.js'
-import { formatEntryJson, formatEntryLine, formatEntryText } from '../../stat/format-entry.js'
-import { buildHistory } from '../../stat/history.js'
-import { formatHtmlPage } from '../../stat/html-page.js'
+import { createEntryTest, type EntryFilter } from '../../stat/entry-filter.js'
+import { entryStates, type EntryState } from '../../stat/entry-report.js'
 import { listEntries } from '../../stat/list-entries.js'
-import { formatPeriod, readPeriod } from '../../stat/period.js'
-import { SummaryBuilder } from '../../stat/summary.js'
-import { formatSummaryText } from '../../stat/summary-text.js'
-import { TextBatch } from '../../stat/text-batch.js'
+import { readPeriod } from '../../stat/period.js'
 
-/** So many bytes are written at once. */
-const outputLength = 1 << 16
+const forms = ['line', 'json', 'summary', 'html', 'prometheus', 'unreturned', 'report'] as const
 
-const forms = ['line', 'json', 'summary', 'html'] as const
+const everything: EntryFilter = {
+  client: undefined,
+  sender: undefined,
+  recipient: undefined,
+  states: undefined,
+}
 
 /** The program tumgreyspf-stat. */
 export const statCommand = defineCommand(
   {
     name: 'tumgreyspf-stat',
     usage:
-      '[-c FILE] [--line|--json|--summary|--html FILE] [--since DAY] [--until DAY] [--top N] [--client NETWORK] ' +
-      '[--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
+      '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
+      '[--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
     purpose: 'Lists the entries of the greylist, or sums them up.',
     options: {
       ...settingsOption,
@@ -48,6 +45,16 @@ export const statCommand = defineCommand(
         requiresArg: true,
         describe: 'write the summary as a page with plots; - for standard output',
       },
+      prometheus: {
+        type: 'string',
+        describe: "today's counters and the entries' states for Prometheus, to FILE or standard output",
+      },
+      unreturned: {
+        type: 'boolean',
+        default: false,
+        describe: 'mail that was perhaps lost, with the command that would exempt it',
+      },
+      report: { type: 'boolean', default: false, describe: 'the same of yesterday, with figures, for cron' },
       since: {
         type: 'string',
         requiresArg: true,
@@ -78,6 +85,7 @@ export const statCommand = defineCommand(
       ['$0 --client 192.0.2.0/24 --state pending', 'what waits from this network'],
       ['$0 --json --sender example.org | jq .count', 'for a script'],
       ['$0 --summary', 'what greylisting does for you'],
+      ['$0 --unreturned --since 7d', 'mail that was perhaps lost'],
       ['$0 --html greylist.html --since 90d', 'the same to look at, for a quarter'],
     ],
     values: { state: entryStates },
@@ -96,44 +104,52 @@ export const statCommand = defineCommand(
     const filter = { ...readFilter(options), period: period.isGiven ? period : undefined }
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
-    const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
-    const isSummary = options.summary || options.html !== undefined
+    const speaksForOthers = given[0] === 'unreturned' || given[0] === 'report'
+    const isListing = given[0] === undefined || given[0] === 'line' || given[0] === 'json'
     // Counting a million entries takes its time, and a listing shows its progress itself.
-    const total = isSummary && tool.streams.isErrorTerminal ? await store.countEntries() : undefined
-    const expiry = openEntryExpiry(settings, tool.log)
-    const batches = listEntries(store, expiry, filter, now, (seen) => {
-      if (isSummary) tool.progress.show(seen, total)
-    })
-    if (isSummary) {
-      const builder = new SummaryBuilder(now, prefixLength, top)
-      for await (const batch of batches) for (const report of batch) builder.add(report)
-      const summary = builder.build()
-      const selection = describeFilter(options)
-      // The counters know no addresses.
-      const history =
-        selection === undefined
-          ? buildHistory(await store.readCounts(period.firstDay), period.lastDay, summary.mayComeBack)
-          : undefined
-      if (options.html === undefined)
-        await tool.write(formatSummaryText(summary, history, formatPeriod(period)))
-      else {
-        const subject = { now, host: hostname(), period: formatPeriod(period), selection }
-        const page = formatHtmlPage(summary, history, subject)
-        if (options.html === '-') await tool.write(page)
-        else if (writeFile(options.html, page)) await tool.write(`wrote ${options.html}\n`)
-      }
-    } else {
-      const format = options.json
-        ? (report: EntryReport) => formatEntryJson(report, prefixLength)
-        : options.line
-          ? (report: EntryReport) => formatEntryLine(report, now)
-          : (report: EntryReport) => formatEntryText(report, now)
-      const text = new TextBatch()
-      for await (const batch of batches) {
-        for (const report of batch) text.add(format(report))
-        if (text.length >= outputLength) await tool.write(text.take())
-      }
-      await tool.write(text.take())
+    const total = !isListing && tool.streams.isErrorTerminal ? await store.countEntries() : undefined
+    const batches = listEntries(
+      store,
+      openEntryExpiry(settings, tool.log),
+      speaksForOthers ? everything : filter,
+      now,
+      (seen) => {
+        if (!isListing) tool.progress.show(seen, total)
+      },
+    )
+    const isSelected = createEntryTest(filter)
+    const source = {
+      tool,
+      settings,
+      store,
+      batches,
+      isSelected,
+      period,
+      selection: describeFilter(options),
+      top,
+      now,
+    }
+    switch (given[0]) {
+      case undefined:
+        await writeListing(source, 'text')
+        break
+      case 'line':
+      case 'json':
+        await writeListing(source, given[0])
+        break
+      case 'summary':
+      case 'html':
+        await writeSummary(source, options.html)
+        break
+      case 'prometheus':
+        await writePrometheus(source, options.prometheus ?? '')
+        break
+      case 'unreturned':
+        await writeUnreturned(source)
+        break
+      case 'report':
+        await writeReport(source, localDay(now - 86_400))
+        break
     }
     await store.close()
     return 0

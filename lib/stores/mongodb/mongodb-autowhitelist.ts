@@ -3,7 +3,7 @@
 import { Double, type Document } from 'mongodb'
 import { countIntervalSeconds, type Proof, type ProvenClient } from '../store.js'
 import type { MongodbConnection } from './mongodb-connection.js'
-import { hashId, readNumber, type FoundDocument } from './mongodb-documents.js'
+import { hashId, insertOnce, readNumber, type FoundDocument } from './mongodb-documents.js'
 import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** The collection's name. */
@@ -77,6 +77,20 @@ export class MongodbAutoWhitelist {
       database.collection(autoWhitelistName).findOne({ _id: idOf(client) }),
     )
     return document === null ? undefined : readProven(document)
+  }
+
+  /** Writes a client as it is, unless one that was seen as late is there. @throws StoreError */
+  async importClient({ client, count, lastSeen, lastCounted }: ProvenClient): Promise<boolean> {
+    const _id = idOf(client)
+    const fields = { client, count, last_seen: new Double(lastSeen), last_counted: new Double(lastCounted) }
+    return this.#connection.use('write the autowhitelist', async (database) => {
+      const collection = database.collection(autoWhitelistName)
+      const { matchedCount } = await collection.updateOne(
+        { _id, last_seen: { $lt: lastSeen } },
+        { $set: fields },
+      )
+      return matchedCount > 0 || insertOnce(collection, { _id, ...fields })
+    })
   }
 
   /** Removes a client; false if it was not there. @throws StoreError */

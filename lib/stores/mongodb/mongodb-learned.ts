@@ -1,8 +1,9 @@
 // The collection `learned`: whom our users wrote to. The _id follows from both addresses.
-import { Double } from 'mongodb'
-import { toStoredText } from '../stored-text.js'
+import { Double, type Document } from 'mongodb'
+import { fromStoredText, toStoredText } from '../stored-text.js'
+import type { LearnedPair } from '../store.js'
 import type { MongodbConnection } from './mongodb-connection.js'
-import { hashId } from './mongodb-documents.js'
+import { hashId, readNumber } from './mongodb-documents.js'
 
 /** The collection's name. */
 export const learnedName = 'learned'
@@ -23,9 +24,25 @@ export class MongodbLearned {
         .collection(learnedName)
         .updateOne(
           { _id: hashId([learnedName, pair.sender, pair.recipient]) },
-          { $set: { last_seen: new Double(now) }, $setOnInsert: pair },
+          { $max: { last_seen: new Double(now) }, $setOnInsert: pair },
           { upsert: true },
         ),
+    )
+  }
+
+  /** All pairs. @throws StoreError */
+  async pairs(): Promise<LearnedPair[]> {
+    const documents = await this.#connection.use('read whom users wrote to', (database) =>
+      database.collection(learnedName).find({}, { batchSize: 10_000 }).toArray(),
+    )
+    return documents.flatMap(({ sender, recipient, last_seen }: Document) =>
+      typeof sender === 'string' && typeof recipient === 'string'
+        ? {
+            sender: fromStoredText(sender),
+            recipient: fromStoredText(recipient),
+            lastSeen: readNumber(last_seen) ?? 0,
+          }
+        : [],
     )
   }
 

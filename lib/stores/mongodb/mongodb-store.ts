@@ -10,6 +10,7 @@ import type {
   AgingList,
   Caught,
   Proof,
+  LearnedPair,
   ProvenClient,
   RecordedAttempt,
   StoredEntry,
@@ -128,6 +129,14 @@ export class MongodbStore implements AdminStore {
 
   findProvenClient(client: string): Promise<ProvenClient | undefined> {
     return this.#autoWhitelist.find(client)
+  }
+
+  importProvenClient(proven: ProvenClient): Promise<boolean> {
+    return this.#autoWhitelist.importClient(proven)
+  }
+
+  async *learnedPairs(): AsyncGenerator<LearnedPair> {
+    yield* await this.#learned.pairs()
   }
 
   removeProvenClient(client: string): Promise<boolean> {

@@ -15,10 +15,10 @@ const fairWaitMilliseconds = 10
 const checkpointTimeoutMilliseconds = 1_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
 const checkpointBytes = 8 * 1024 * 1024
-/** From this length on, other processes wait until all of it is there: they write faster than one can follow. */
+/** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
-/** The log that starts again keeps so much room: to write over it costs less than to make the file longer. */
-const keptLogBytes = 4 * 1024 * 1024
+/** How long a process pauses at twice that length if another is at it. */
+const giveWayMilliseconds = 50
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
 
@@ -32,24 +32,29 @@ export class Connection {
   readonly #statements = new Map<string, Statement>()
   readonly #log: number
   readonly #inodes: string
+  /** Whether nothing is in the database file itself so far. */
+  #isNew: boolean
 
   /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
   constructor(path: string) {
     this.path = path
-    const { database, log } = asOwnerOf(dirname(path), () => {
+    const { database, log, isNew } = asOwnerOf(dirname(path), () => {
       makeFile(path)
+      const isNew = statSync(path).size === 0
       let database: Database | undefined
       try {
         database = openDatabase(path)
-        // First of all: the other statements can meet another process's locks. Checkpoints are ours to time. Others wait
-        // while the tables are made: not for the disk.
+        // The timeout first of all: the other statements can meet another process's locks. Checkpoints are ours to time.
+        // With synchronous = NORMAL, who writes first after one has the log's new header brought to the disk under the
+        // write lock, and all wait for the disk. NORMAL is for checkpoints alone. They empty the log, so that new pages
+        // never stand among old ones, which is what the header is brought there for.
         database.exec(
           `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
-           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${String(keptLogBytes)}`,
+           PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
-        database.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
-        return { database, log: openSync(`${path}-wal`, 'r') }
+        database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
+        return { database, log: openSync(`${path}-wal`, 'r'), isNew }
       } catch (error) {
         database?.close()
         throw explainOpenError(path, error)
@@ -57,6 +62,7 @@ export class Connection {
     })
     this.#database = database
     this.#log = log
+    this.#isNew = isNew
     this.#inodes = readInodes(path)
   }
 
@@ -99,30 +105,52 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
-  /** Moves what is in a log that has grown into the database file, usually while others write. */
+  /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
     const { size } = fstatSync(this.#log)
-    if (size < checkpointBytes) return
-    const { busy, log, checkpointed } = this.get('PRAGMA wal_checkpoint(PASSIVE)') ?? {}
-    const isBehind = busy === 0 && Number(checkpointed) < Number(log)
-    // The one before has left little to do under the write lock.
-    if (!isBehind || size < blockingCheckpointBytes) return
-    this.#setBusyTimeout(checkpointTimeoutMilliseconds)
-    this.get('PRAGMA wal_checkpoint(RESTART)')
-    this.#setBusyTimeout(fairWaitMilliseconds)
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    if (size < checkpointBytes && !this.#isNew) return
+    this.#isNew = false
+    this.#database.exec('PRAGMA synchronous = NORMAL')
+    try {
+      const outcome = this.#moveLog()
+      if (outcome === 'all moved') this.#truncateLog(0)
+      // With pages left to move, this waits for the disk under the write lock.
+      else if (outcome === 'some left' && size >= blockingCheckpointBytes)
+        this.#truncateLog(checkpointTimeoutMilliseconds)
+      else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
+    } finally {
+      this.#database.exec('PRAGMA synchronous = OFF')
+    }
   }
 
   /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
   emptyLog(): void {
-    // The second one has nothing left to bring to the disk while it holds the write lock.
-    this.#setBusyTimeout(0)
-    this.all('PRAGMA wal_checkpoint(PASSIVE)')
-    this.all('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#database.exec('PRAGMA synchronous = NORMAL')
+    this.#moveLog()
+    this.#truncateLog(0)
+  }
+
+  /** Moves the log's pages into the file, and waits for the disk without a lock that an attempt needs. */
+  #moveLog(): 'all moved' | 'some left' | 'another does' {
+    const pageBytes = Number(this.get('PRAGMA page_size')?.['page_size'])
+    const { busy, log, checkpointed } = this.get('PRAGMA wal_checkpoint(PASSIVE)') ?? {}
+    if (busy !== 0) return 'another does'
+    // What was written meanwhile shows in the length of the file: https://sqlite.org/fileformat2.html#walformat
+    const bytes = 32 + Number(log) * (24 + pageBytes)
+    return log === checkpointed && fstatSync(this.#log).size === bytes ? 'all moved' : 'some left'
+  }
+
+  #truncateLog(waitMilliseconds: number): void {
+    const end = Date.now() + waitMilliseconds
+    while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
   close(): void {
     closeSync(this.#log)
+    this.#database.exec('PRAGMA synchronous = NORMAL')
     this.#database.close()
   }
 
@@ -141,10 +169,6 @@ export class Connection {
       }
     }
   }
-
-  #setBusyTimeout(milliseconds: number): void {
-    this.#database.exec(`PRAGMA busy_timeout = ${String(milliseconds)}`)
-  }
 }
 
 /** The file's inode, undefined if there is none. */
@@ -161,6 +185,9 @@ function makeFile(path: string): void {
   for (const suffix of ['', ...sideFiles]) {
     const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
     if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
+    // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
+    // comes later.
+    if (stats !== undefined) accessSync(`${path}${suffix}`, constants.R_OK | constants.W_OK)
     if (stats !== undefined || suffix !== '') continue
     makeDirectory(dirname(path))
     // While another process sets a damaged file aside, its write-ahead log must not come to a new one.

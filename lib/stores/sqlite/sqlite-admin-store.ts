@@ -9,6 +9,7 @@ import type {
   AdminStore,
   AgingList,
   Caught,
+  LearnedPair,
   ProvenClient,
   StoredEntry,
   Trap,
@@ -152,6 +153,42 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
       ),
     )
     return row === undefined ? undefined : readProven(row)
+  }
+
+  async importProvenClient({ client, count, lastSeen, lastCounted }: ProvenClient): Promise<boolean> {
+    return this.change(
+      'write the autowhitelist',
+      `INSERT INTO autowhitelist (client, count, last_seen, last_counted) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = excluded.count, last_seen = excluded.last_seen,
+       last_counted = excluded.last_counted WHERE last_seen < excluded.last_seen`,
+      client,
+      count,
+      lastSeen,
+      lastCounted,
+    )
+  }
+
+  async *learnedPairs(): AsyncGenerator<LearnedPair> {
+    let last: readonly string[] = ['', '']
+    for (;;) {
+      const rows = this.use('read whom users wrote to', (connection) =>
+        connection.all(
+          `SELECT sender, recipient, last_seen FROM learned WHERE (sender, recipient) > (?, ?)
+           ORDER BY sender, recipient LIMIT ?`,
+          ...last,
+          readBatch,
+        ),
+      )
+      const end = rows.at(-1)
+      if (end === undefined) return
+      last = [String(end['sender']), String(end['recipient'])]
+      for (const { sender, recipient, last_seen } of rows)
+        yield {
+          sender: fromStoredText(String(sender)),
+          recipient: fromStoredText(String(recipient)),
+          lastSeen: Number(last_seen),
+        }
+    }
   }
 
   async removeProvenClient(client: string): Promise<boolean> {

@@ -59,6 +59,7 @@ export class SqliteStore implements Store {
   #inode: number | undefined
   #flushTimer: NodeJS.Timeout | undefined
   #isFlushing = false
+  #isFlushDue = false
   #attempts = 0
   #lastLook = 0
   #lastFlushError: string | undefined
@@ -124,7 +125,8 @@ export class SqliteStore implements Store {
   async learn(sender: string, recipient: string, now: number): Promise<void> {
     this.change(
       'learn a recipient',
-      'INSERT OR REPLACE INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)',
+      `INSERT INTO learned (sender, recipient, last_seen) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)`,
       toStoredText(sender),
       toStoredText(recipient),
       now,
@@ -279,10 +281,14 @@ export class SqliteStore implements Store {
   /** Sees to it that what was just written is on the disk within a second, and that the log does not grow for ever. */
   protected flushSoon(): void {
     this.#attempts += 1
-    if (this.#attempts % attemptsPerCheckpoint === 0)
-      setImmediate(() => {
-        this.#checkpoint()
-      })
+    if (this.#attempts % attemptsPerCheckpoint === 0) {
+      // A checkpoint comes after the answer. A tool may write all it has without a pause.
+      if (this.isForTools) this.#checkpoint()
+      else
+        setImmediate(() => {
+          this.#checkpoint()
+        })
+    }
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = undefined
       this.#flush()
@@ -291,11 +297,14 @@ export class SqliteStore implements Store {
   }
 
   #flush(): void {
-    if (this.#isFlushing) return
+    this.#isFlushDue = this.#isFlushing
+    if (this.#isFlushing || this.#connection === undefined) return
     this.#isFlushing = true
-    this.#connection?.flush((error) => {
+    this.#connection.flush((error) => {
       this.#isFlushing = false
       this.#reportFlush(error)
+      // What was written meanwhile may not be part of it.
+      if (this.#isFlushDue) this.#flush()
     })
   }
 

@@ -1,7 +1,7 @@
 // policyd-spf and the policy server are asked the same, with the same zones and settings that mean the same: they agree,
 // but for differences that have a name and a reason here.
 import t from 'tap'
-import { startPolicyServer } from '../../helpers/policy-client.js'
+import { PolicyProcess } from '../../helpers/policy-process.js'
 import { policydSpfLack, startPolicydSpf } from '../../helpers/policyd-spf.js'
 import { parseZone } from '../../helpers/zone-dns.js'
 import { startZoneServer } from '../../helpers/zone-server.js'
@@ -164,16 +164,19 @@ t.test('both programs decide the same', { skip: policydSpfLack, timeout: 280_000
       ],
       dns.address,
     )
-    const our = await startPolicyServer([
-      "checkers = ['spf']",
-      `dnsServers = ['${dns.address}']`,
-      `spfHeloReject = '${pair.helo}'`,
-      `spfMailFromReject = '${pair.mailFrom}'`,
-      ...(pair.ours ?? []),
-    ])
+    const our = await PolicyProcess.start({
+      settings: [
+        "checkers = ['spf']",
+        `dnsServers = ['${dns.address}']`,
+        `spfHeloReject = '${pair.helo}'`,
+        `spfMailFromReject = '${pair.mailFrom}'`,
+        ...(pair.ours ?? []),
+      ].join('\n'),
+    })
     for (const one of pair.cases ?? cases) {
       count += 1
       const request = {
+        request: 'smtpd_access_policy',
         client_address: one.client,
         helo_name: `${one.helo}.example`,
         sender: one.sender === '' ? '' : `alice@${one.sender}.example`,
@@ -186,7 +189,8 @@ t.test('both programs decide the same', { skip: policydSpfLack, timeout: 280_000
       if (difference === undefined) t.fail('they differ', { pair, one, theirs, ours })
       else found.set(difference.reason, (found.get(difference.reason) ?? 0) + 1)
     }
-    await Promise.all([their.close(), our.close()])
+    await Promise.all([their.close(), our.end().then((end) => t.same(end, { status: 0, signal: null }))])
+    await our.stop()
   }
   t.ok(count > 2_500, `${String(count)} cases`)
   for (const { reason } of differences)

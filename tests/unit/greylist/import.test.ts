@@ -181,6 +181,16 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   await store.addWhitelisted('greylist', { client: network('2001:db8::/32') })
   await store.addTrap({ address: 'trap@example.org' })
   await store.addBlackholed({ client: address('192.0.2.9') })
+  await store.importEntry({
+    ...storedEntry('192.0.2.1', 'c@example.net', 'b@example.org'),
+    triplet: {
+      network: { domain: 'example.net' },
+      addresses: { sender: 'c@example.net', recipient: 'b@example.org' },
+    },
+  })
+  await store.addWhitelisted('greylist', { client: '.example.org', comment: 'a partner', added: 7 })
+  await store.countPass('spf:example.net', { leastCount: 1, seenSince: 0 }, 1_000)
+  await store.learn('user@example.org', 'a@example.net', 2_000)
   await store.close()
   const entries = await readDirectory(first.data)
 
@@ -188,19 +198,23 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const toMongodb = await runImport('-c', first.file, '--from', `sqlite://${first.data}`)
   t.same(toMongodb, {
     status: 0,
-    stdout: 'imported 20 of 20 entries, 2 exempt networks, 1 trap, 1 caught client\n',
+    stdout:
+      'imported 21 of 21 entries, 3 exempt networks, 1 trap, 1 caught client, 1 proven client, 1 learned pair\n',
     stderr: '',
   })
   const shared = new MongodbStore(mongodbAddress(url), () => undefined)
   t.same(await readAll(shared), entries)
   t.equal(await shared.isWhitelisted('greylist', address('2001:db8::5')), true)
   t.equal(await shared.isTrap('trap@example.org'), true)
+  t.equal(await shared.isWhitelisted('greylist', address('203.0.113.1'), 'mail.example.org'), true)
+  t.match(await shared.findProvenClient('spf:example.net'), { count: 1, lastSeen: 1_000 })
+  t.equal(await shared.hasLearned('user@example.org', 'a@example.net', 2_000), true)
   const later = storedEntry('192.0.2.1', '1@example.net', 'b@example.org', 5_000)
   await shared.importEntry(later)
   await shared.close()
   t.same(await runImport('-c', first.file, '--from', `sqlite://${first.data}`), {
     status: 0,
-    stdout: 'imported 19 of 20 entries\n',
+    stdout: 'imported 20 of 21 entries\n',
     stderr: '',
   })
 
@@ -216,4 +230,30 @@ t.test('everything moves from one store to the other and back', { skip }, async 
 
 t.teardown(async () => {
   if (typeof server !== 'string') await server.stop()
+})
+
+t.test('days that were counted come along, and none is counted twice', async (t) => {
+  const { file, data, directory } = makeSettings(t)
+  const other = `${directory}/other.db`
+  const source = new SqliteAdminStore(other, () => undefined)
+  await source.addCounts(
+    new Map([
+      ['2026-11-23', new Map([['requests', 5]])],
+      ['2026-11-24', new Map([['requests', 7]])],
+    ]),
+  )
+  await source.close()
+  const target = new SqliteAdminStore(data, () => undefined)
+  await target.addCounts(new Map([['2026-11-24', new Map([['requests', 1]])]]))
+  await target.close()
+  for (let time = 0; time < 2; time += 1) {
+    t.equal((await runImport('-c', file, '--from', `sqlite://${other}`)).status, 0)
+    const store = new SqliteAdminStore(data, () => undefined)
+    const counts = [...(await store.readCounts(''))].map(([day, values]) => [day, values.get('requests')])
+    await store.close()
+    t.same(counts, [
+      ['2026-11-23', 5],
+      ['2026-11-24', 1],
+    ])
+  }
 })

@@ -216,6 +216,19 @@ t.test('a pass with its header ends the run', async (t) => {
   t.equal(await ask(0), 'prepend Received-SPF: pass')
 })
 
+t.test('a pass without a header ends the run, too', async (t) => {
+  const spf: Checker = async () => ({ kind: 'dunno', final: true })
+  const checkers = { spf, greylist: createGreylistChecker(), blackhole: checkBlackhole }
+  const { ask } = setScene(t, { checkers: ['spf', 'greylist'] }, { checkers })
+  t.equal(await ask(0), 'dunno')
+  const other = setScene(
+    t,
+    { checkers: ['blackhole', 'spf', 'greylist'] },
+    { checkers: { ...checkers, blackhole: header } },
+  )
+  t.equal(await other.ask(0), 'prepend Received-SPF: pass', 'with the header of a checker before it')
+})
+
 t.test('checkers run in the order of the settings', async (t) => {
   const refused: Checker = async () => ({ kind: 'reject', text: '5.7.23 SPF Reports: no' })
   const checkers = { spf: refused, greylist: createGreylistChecker(), blackhole: checkBlackhole }

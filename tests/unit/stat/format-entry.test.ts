@@ -72,3 +72,10 @@ t.test('where the client network alone is the key, the addresses are a star', as
   t.match(formatEntryText(report, 2_000), /SENDER: \*\n {4}RECIPIENT: \*\n/)
   t.match(formatEntryLine(report, 2_000), / SENDER=\* RECIPIENT=\* /)
 })
+
+t.test('an entry by SPF domain has the domain in place of the network', async (t) => {
+  const stored = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org')
+  const triplet = { ...stored.triplet, network: { domain: 'example.net' } }
+  const json = formatEntryJson(reportEntry({ ...stored, triplet }, 1_000, usualExpiry), () => 24)
+  t.match(JSON.parse(json), { client_address: '192.0.2.7', network: 'spf:example.net' })
+})

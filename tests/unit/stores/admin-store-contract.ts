@@ -338,6 +338,11 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
     t.equal(await store.countUnseen('autowhitelist', 3_000), 1)
     t.equal(await store.removeUnseen('autowhitelist', 3_000), 1)
     t.same(await names(), ['2001:db8::1'])
+    const proven = { client: '2001:db8::1', count: 7, lastSeen: 2_000, lastCounted: 1_000 }
+    t.equal(await store.importProvenClient(proven), false, 'one that was seen later stays')
+    t.equal(await store.importProvenClient({ ...proven, lastSeen: 4_000 }), true)
+    t.same(await store.findProvenClient('2001:db8::1'), { ...proven, lastSeen: 4_000 })
+    t.equal(await store.importProvenClient({ ...proven, client: '192.0.2.9' }), true)
   })
 
   t.test('many passes at once make one client', async (t) => {
@@ -362,6 +367,12 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
     await store.learn('\udcff@example.org', 'b@example.net', 1_500)
     t.equal(await store.hasLearned('user@example.org', 'a@example.net', 1_999), true)
     t.equal(await store.hasLearned('\udcff@example.org', 'b@example.net', 0), true)
+    await store.learn('user@example.org', 'a@example.net', 1_200)
+    const pairs = (await collect(store.learnedPairs())).sort((a, b) => a.lastSeen - b.lastSeen)
+    t.same(pairs, [
+      { sender: '\udcff@example.org', recipient: 'b@example.net', lastSeen: 1_500 },
+      { sender: 'user@example.org', recipient: 'a@example.net', lastSeen: 2_000 },
+    ])
     t.equal(await store.countUnseen('learned', 2_000), 1)
     t.equal(await store.removeUnseen('learned', 2_000), 1)
     t.equal(await store.hasLearned('\udcff@example.org', 'b@example.net', 0), false)

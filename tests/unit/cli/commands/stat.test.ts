@@ -6,8 +6,8 @@ import { callCommand } from '../../../helpers/run-command.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage =
-  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE] [--since DAY] [--until DAY] [--top N] ' +
-  '[--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]\n'
+  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] ' +
+  '[--since DAY] [--until DAY] [--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]\n'
 const day = 86_400
 
 t.test('a mistake on the command line is one line, the usage line and status 2', async (t) => {
@@ -19,9 +19,9 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       '--client',
       'x',
     ],
-    '--state: expected pending, unreturned, passed, expired, got "pass" (did you mean "passed"?)': [
+    '--state: expected pending, unreturned, passed, expired, got "passd" (did you mean "passed"?)': [
       '--state',
-      'pass',
+      'passd',
     ],
     'expected options only, got "192.0.2.1"': ['192.0.2.1'],
   }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { parseAllDocuments } from 'yaml'
-import type { Trouble, Zone, ZoneRecord } from '../../helpers/zone-server.js'
+import type { Trouble, Zone, ZoneRecord } from '../helpers/zone-server.js'
 
 /** One case. */
 export interface SuiteCase {

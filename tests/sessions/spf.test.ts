@@ -1,34 +1,37 @@
 // Whole sessions with the built policy server and a DNS server on loopback: what bad input gets, and what comes with
 // other checkers.
 import t, { type Test } from 'tap'
-import { startPolicyServer, type PolicyClient } from '../../helpers/policy-client.js'
-import { parseZone } from '../../helpers/zone-dns.js'
-import { startZoneServer, type Zone, type ZoneRecord, type ZoneServer } from '../../helpers/zone-server.js'
+import { PolicyProcess } from '../helpers/policy-process.js'
+import { parseZone } from '../helpers/zone-dns.js'
+import { startZoneServer, type Zone, type ZoneRecord, type ZoneServer } from '../helpers/zone-server.js'
 
 interface Session {
-  readonly server: PolicyClient
+  readonly policy: PolicyProcess
   readonly dns: ZoneServer
   /** The action for a sender, and what else differs from the usual request. */
   readonly ask: (sender: string, others?: Readonly<Record<string, string>>) => Promise<string>
 }
 
-async function start(zone: Zone, ...settings: readonly string[]): Promise<Session> {
+async function start(t: Test, zone: Zone, ...settings: readonly string[]): Promise<Session> {
   const dns = await startZoneServer(zone)
   const usual = ["checkers = ['spf']", `dnsServers = ['${dns.address}']`]
-  const server = await startPolicyServer([...usual, ...settings])
+  const policy = await PolicyProcess.startFor(t, { settings: [...usual, ...settings].join('\n') })
   const ask: Session['ask'] = (sender, others = {}) =>
-    server.ask({
+    policy.ask({
+      request: 'smtpd_access_policy',
       client_address: '192.0.2.1',
       helo_name: 'mail.example.net',
       sender,
       recipient: 'bob@example.com',
       ...others,
     })
-  return { server, dns, ask }
+  return { policy, dns, ask }
 }
 
-async function end({ server, dns }: Session): Promise<void> {
-  await server.close()
+/** The process ends well, and nothing but replies was written. */
+async function end(t: Test, { policy, dns }: Session): Promise<void> {
+  t.same(await policy.end(), { status: 0, signal: null })
+  t.match(policy.received, /^(?:action=[^\n]+\n\n)+$/)
   await dns.close()
 }
 
@@ -37,6 +40,7 @@ t.test(
   async (t) => {
     for (const trouble of ['silence', 'garbage', 'SERVFAIL', 'REFUSED'] as const) {
       const session = await start(
+        t,
         new Map([['example.org', [{ type: 'trouble', trouble }]]]),
         'dnsTimeout = 1',
       )
@@ -53,8 +57,8 @@ t.test(
       const asked = session.dns.asked.length
       await session.ask('alice@example.org', { instance: '1', recipient: 'dave@example.com' })
       t.equal(session.dns.asked.length, asked, 'other recipients cost no time')
-      await end(session)
-      const lines = session.server.lines.filter((line) => line.includes('receiver=bob@example.com;'))
+      await end(t, session)
+      const lines = session.policy.logMessages.filter((line) => line.includes('receiver=bob@example.com;'))
       t.equal(lines.length, 1)
       t.match(lines[0], /^SPF temperror \(.*: TXT of example\.org: .*\): QUEUE_ID="/)
     }
@@ -62,10 +66,10 @@ t.test(
 )
 
 t.test('a DNS that is not there defers', async (t) => {
-  const session = await start(new Map(), 'dnsTimeout = 1')
+  const session = await start(t, new Map(), 'dnsTimeout = 1')
   await session.dns.close()
   t.match(await session.ask('alice@example.org'), /^defer_if_permit 4\.7\.24 SPF Reports: temporary error /)
-  await end(session)
+  await end(t, session)
 })
 
 t.test('lookups that each take long share the time', async (t) => {
@@ -74,12 +78,12 @@ t.test('lookups that each take long share the time', async (t) => {
     1.2.0.192.in-addr.arpa PTR x.example.org
     x.example.org !!
     y.example.org !!`)
-  const session = await start(zone, 'dnsTimeout = 1')
+  const session = await start(t, zone, 'dnsTimeout = 1')
   t.match(
     await session.ask('alice@example.org'),
     /^defer_if_permit 4\.7\.24 .* within the 1 s for all lookups$/,
   )
-  await end(session)
+  await end(t, session)
 })
 
 t.test('every hostile record gets an answer, and the process lives', async (t) => {
@@ -114,10 +118,10 @@ t.test('every hostile record gets an answer, and the process lives', async (t) =
     'texts.example.org': /^550 5\.7\.24 .*: texts\.example\.org has 1000 SPF records, expected one$/,
     'zero.example.org': /^550 5\.7\.24 .*: cannot read "/,
   }
-  const session = await start(zone, 'spfAcceptOnPermError = False')
+  const session = await start(t, zone, 'spfAcceptOnPermError = False')
   for (const [domain, action] of Object.entries(expected))
     t.match(await session.ask(`${'local'.repeat(12)}@${domain}`), action, domain)
-  await end(session)
+  await end(t, session)
 })
 
 t.test('records of any bytes get an answer', async (t) => {
@@ -161,21 +165,21 @@ t.test('records of any bytes get an answer', async (t) => {
     ).join('')
     zone.set(`r${String(index)}.example.org`, [{ type: 'TXT', strings: [`v=spf1 ${text}`.slice(0, 255)] }])
   }
-  const session = await start(zone, 'spfAcceptOnPermError = False')
+  const session = await start(t, zone, 'spfAcceptOnPermError = False')
   const answers = new Map<string, number>()
   for (const domain of zone.keys()) {
     const action = await session.ask(`alice@${domain}`)
     const kind = /^(?:prepend Received-SPF: \w+ |550 5\.7\.2[34] |dunno$)/.exec(action)?.[0] ?? action
     answers.set(kind, (answers.get(kind) ?? 0) + 1)
   }
-  await end(session)
+  await end(t, session)
   t.same(
     [...answers.keys()].sort().filter((kind) => !kind.startsWith('prepend')),
     ['550 5.7.23 ', '550 5.7.24 '],
     'broken records are permanent errors, not temporary ones',
   )
   t.same(
-    session.server.lines.filter((line) => line.includes('internal')),
+    session.policy.logMessages.filter((line) => line.includes('internal')),
     [],
   )
 })
@@ -183,6 +187,7 @@ t.test('records of any bytes get an answer', async (t) => {
 t.test('a malformed answer defers the mail, and nothing internal shows', async (t) => {
   const address: ZoneRecord = { type: 'malformed', as: 'A', data: Buffer.from([192, 0, 2]) }
   const session = await start(
+    t,
     new Map<string, ZoneRecord[]>([
       ['example.org', [{ type: 'TXT', strings: ['v=spf1 a -all'] }, address]],
       [
@@ -204,11 +209,11 @@ t.test('a malformed answer defers the mail, and nothing internal shows', async (
       `defer_if_permit 4.7.24 SPF Reports: temporary error in processing domain of ${domain}: ` +
         `A of ${host}: the server sent an answer that cannot be read`,
     )
-  await end(session)
+  await end(t, session)
 })
 
 t.test('a sender or HELO name of any bytes gets an answer', async (t) => {
-  const session = await start(parseZone('example.org TXT v=spf1 exists:%{s}.%{h}.%{L}.example.org ?all'))
+  const session = await start(t, parseZone('example.org TXT v=spf1 exists:%{s}.%{h}.%{L}.example.org ?all'))
   for (const text of ['%', '%{d}', '"@"', '\\', 'x'.repeat(60_000), '\u00fc', '(', 'a.'.repeat(300), ' ;'])
     t.match(
       await session.ask(`${text}@example.org`, { helo_name: text }),
@@ -226,11 +231,12 @@ t.test('a sender or HELO name of any bytes gets an answer', async (t) => {
     'a\\.example.org',
   ])
     t.equal(await session.ask(`alice@${text}`), 'dunno', text.slice(0, 20))
-  await end(session)
+  await end(t, session)
 })
 
 t.test('the header is kept through greylisting, and given once a message', async (t) => {
   const session = await start(
+    t,
     parseZone('example.org TXT v=spf1 ip4:192.0.2.1 -all'),
     "checkers = ['spf', 'greylist']",
     'greylistTime = 0',
@@ -240,7 +246,7 @@ t.test('the header is kept through greylisting, and given once a message', async
   await testHeader(t, session, '2')
   t.equal(await session.ask('alice@example.org', { instance: '2' }), 'dunno', 'another recipient')
   await testHeader(t, session, '3')
-  await end(session)
+  await end(t, session)
 })
 
 async function testHeader(t: Test, { ask }: Session, instance: string): Promise<void> {
@@ -252,6 +258,7 @@ async function testHeader(t: Test, { ask }: Session, instance: string): Promise<
 
 t.test('an SPF pass can skip the checkers after it', async (t) => {
   const session = await start(
+    t,
     parseZone('example.org TXT v=spf1 ip4:192.0.2.1 ?all'),
     "checkers = ['spf', 'greylist']",
     'spfBypassGreylist = True',
@@ -259,32 +266,35 @@ t.test('an SPF pass can skip the checkers after it', async (t) => {
   t.match(await session.ask('alice@example.org'), 'prepend Received-SPF: pass ')
   const other = await session.ask('alice@example.org', { client_address: '198.51.100.1' })
   t.equal(other, 'defer_if_permit Service unavailable, greylisted.')
-  await end(session)
+  await end(t, session)
 })
 
 t.test('SPF that is only looked up leaves no trace but the log line', async (t) => {
-  const session = await start(parseZone('example.org TXT v=spf1 -all'), 'spfSeedOnly = True')
+  const session = await start(t, parseZone('example.org TXT v=spf1 -all'), 'spfSeedOnly = True')
   t.equal(await session.ask('alice@example.org'), 'dunno')
-  await end(session)
-  t.match(session.server.lines[0], /^SPF fail \(domain of example\.org does not designate 192\.0\.2\.1/)
+  await end(t, session)
+  t.match(session.policy.logMessages[0], /^SPF fail \(domain of example\.org does not designate 192\.0\.2\.1/)
 })
 
 t.test('loopback is not looked up', async (t) => {
-  const session = await start(parseZone('example.org TXT v=spf1 -all'))
+  const session = await start(t, parseZone('example.org TXT v=spf1 -all'))
   t.equal(await session.ask('alice@example.org', { client_address: '127.0.0.1' }), 'dunno')
   t.same(session.dns.asked, [])
-  await end(session)
-  t.match(session.server.lines[0], 'Whitelisted (spf check): REMOTEIP="127.0.0.1" HELO="mail.example.net" ')
+  await end(t, session)
+  t.match(
+    session.policy.logMessages[0],
+    'Whitelisted (spf check): REMOTEIP="127.0.0.1" HELO="mail.example.net" ',
+  )
 })
 
 t.test('SPF works while the first lookups are of many names at once', async (t) => {
-  const session = await start(parseZone('example.org TXT v=spf1 ip4:192.0.2.1 -all'))
+  const session = await start(t, parseZone('example.org TXT v=spf1 ip4:192.0.2.1 -all'))
   const actions = await Promise.all(
     Array.from({ length: 50 }, (_, index) => session.ask('alice@example.org', { instance: String(index) })),
   )
   for (const action of actions) t.match(action, 'prepend Received-SPF: pass ')
   t.same(session.dns.asked, ['TXT example.org'], 'a name is asked for once in its lifetime')
-  await end(session)
+  await end(t, session)
 })
 
 /** Whole numbers below a limit, the same in each run. */

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { readSuite, type SuiteCase } from './rfc7208-suite.js'
-import { startPolicyServer, type PolicyClient } from '../../helpers/policy-client.js'
-import { startZoneServer } from '../../helpers/zone-server.js'
+import { PolicyProcess } from '../helpers/policy-process.js'
+import { startZoneServer } from '../helpers/zone-server.js'
 
 const suite = readSuite()
 const skip = suite === undefined && 'the test suite of RFC 7208 is not on this machine'
@@ -17,20 +17,21 @@ for (const [timeout, seconds] of [
     for (const section of suite ?? [])
       await t.test(section.description, async (t) => {
         const dns = await startZoneServer(section.zone(timeout))
-        const server = await startPolicyServer([
-          "checkers = ['spf']",
-          'spfAcceptOnPermError = False',
-          `dnsServers = ['${dns.address}']`,
-          `dnsTimeout = ${String(seconds)}`,
-        ])
-        for (const one of section.cases) await testCase(t, server, one)
-        await server.close()
+        const policy = await PolicyProcess.startFor(t, {
+          settings: `checkers = ['spf']
+spfAcceptOnPermError = False
+dnsServers = ['${dns.address}']
+dnsTimeout = ${String(seconds)}`,
+        })
+        for (const one of section.cases) await testCase(t, policy, one)
+        t.same(await policy.end(), { status: 0, signal: null })
         await dns.close()
       })
   })
 
-async function testCase(t: Test, server: PolicyClient, one: SuiteCase): Promise<void> {
-  const action = await server.ask({
+async function testCase(t: Test, policy: PolicyProcess, one: SuiteCase): Promise<void> {
+  const action = await policy.ask({
+    request: 'smtpd_access_policy',
     client_address: one.host,
     helo_name: one.helo,
     sender: one.mailfrom,
