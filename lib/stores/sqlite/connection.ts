@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
+import { errorCode } from '../../system/error.js'
 import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
 import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
@@ -187,13 +188,22 @@ function makeFile(path: string): void {
     if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
     // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
     // comes later.
-    if (stats !== undefined) accessSync(`${path}${suffix}`, constants.R_OK | constants.W_OK)
+    if (stats !== undefined) checkAccess(`${path}${suffix}`)
     if (stats !== undefined || suffix !== '') continue
     makeDirectory(dirname(path))
     // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
     withFileLock(path, () => {
       makeEmptyFile(path)
     })
+  }
+}
+
+/** A side file may be gone since it was seen: the last process to close the database removes it. */
+function checkAccess(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
