@@ -18,6 +18,8 @@ const checkpointTimeoutMilliseconds = 1_000
 const checkpointBytes = 8 * 1024 * 1024
 /** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
+/** A disk that took so long for a checkpoint is given time, however long the log gets: all mail would wait for it. */
+const slowDiskMilliseconds = 500
 /** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
 /** SQLite's SQLITE_CANTOPEN. */
@@ -114,10 +116,12 @@ export class Connection {
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
+      const start = performance.now()
       const outcome = this.#moveLog()
+      const isDiskSlow = performance.now() - start > slowDiskMilliseconds
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
-      else if (outcome === 'some left' && size >= blockingCheckpointBytes)
+      else if (outcome === 'some left' && size >= blockingCheckpointBytes && !isDiskSlow)
         this.#truncateLog(checkpointTimeoutMilliseconds)
       else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
@@ -126,11 +130,10 @@ export class Connection {
     }
   }
 
-  /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
+  /** Moves all that is in the log into the file, and empties the log unless another process writes at the moment. */
   emptyLog(): void {
     this.#database.exec('PRAGMA synchronous = NORMAL')
-    this.#moveLog()
-    this.#truncateLog(0)
+    if (this.#moveLog() === 'all moved') this.#truncateLog(0)
   }
 
   /** Moves the log's pages into the file, and waits for the disk without a lock that an attempt needs. */
