@@ -3,8 +3,15 @@
 import type { Verdict } from '../checks/verdict.js'
 import { toPlainText } from '../log/escape.js'
 
-/** Postfix's action for a verdict. */
+/**
+ * Postfix's action for a verdict, as it is logged, shown and sent. A control character in it would break the protocol, and
+ * so would one beyond ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
+ */
 export function formatAction(verdict: Verdict): string {
+  return toPlainText(wordAction(verdict))
+}
+
+function wordAction(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'dunno':
       return 'dunno'
@@ -17,10 +24,7 @@ export function formatAction(verdict: Verdict): string {
   }
 }
 
-/**
- * The bytes that Postfix gets for an action. A control character in it would break the protocol, and so would one beyond
- * ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
- */
+/** The bytes that Postfix gets for an action. */
 export function formatReply(action: string): string {
-  return `action=${toPlainText(action)}\n\n`
+  return `action=${action}\n\n`
 }

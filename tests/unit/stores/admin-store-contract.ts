@@ -5,6 +5,7 @@ import { formatNetwork, parseNetwork, type Network } from '../../../lib/net/netw
 import type { Entry } from '../../../lib/greylist/entry.js'
 import type { Triplet } from '../../../lib/greylist/triplet.js'
 import type { AdminStore, StoredEntry, WhitelistName } from '../../../lib/stores/store.js'
+import { ipAddress } from '../../helpers/requests.js'
 
 /** An address that must be one. */
 export function address(text: string): IpAddress {
@@ -61,7 +62,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
       t.same(await store.findEntry(triplet), entry)
       const attempt = {
         now: 2_000,
-        clientAddress: '192.0.2.9',
+        clientAddress: ipAddress('192.0.2.9'),
         delaySeconds: 600,
         expiryDays: 10,
         retryWindowSeconds: 43_200,
@@ -126,7 +127,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
     const { triplet } = storedEntry('192.0.2.7', 'a@example.org', 'b@example.org')
     const attempt = {
       now: 5_000,
-      clientAddress: '192.0.2.7',
+      clientAddress: ipAddress('192.0.2.7'),
       delaySeconds: 300,
       expiryDays: 10,
       retryWindowSeconds: 43_200,
@@ -166,7 +167,7 @@ export function testAdminStore(t: Test, openStore: (t: Test) => AdminStore, many
     const read = await allEntries(store)
     const attempt = {
       now: 9_000,
-      clientAddress: '192.0.2.9',
+      clientAddress: ipAddress('192.0.2.9'),
       delaySeconds: 300,
       expiryDays: 10,
       retryWindowSeconds: 43_200,
