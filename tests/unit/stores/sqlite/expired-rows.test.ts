@@ -7,6 +7,7 @@ import { openDatabase } from '../../../../lib/stores/sqlite/driver.js'
 import { expiresSql, expiryValues, pageRows } from '../../../../lib/stores/sqlite/expired-rows.js'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { holds } from '../../../helpers/properties.js'
+import { attemptAt } from '../../../helpers/requests.js'
 import { storedEntry } from '../admin-store-contract.js'
 
 const day = 86_400
@@ -117,7 +118,7 @@ t.test('an entry that is tried while its batch is looked at stays', async (t) =>
   const now = entry.lastSeen + 20 * day
   const readClock = (): number => {
     // The attempt of a policy process just before the statement.
-    void store.recordAttempt(triplet, { now, clientAddress: '192.0.2.7', delaySeconds: 300, ...expiry })
+    void store.recordAttempt(triplet, attemptAt(now))
     return now
   }
   for await (const batch of store.removeExpired(expiry, readClock, false))
