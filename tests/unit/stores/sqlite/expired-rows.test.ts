@@ -29,8 +29,8 @@ t.test('an entry expires in SQL when expiryTime() says so, to the last bit', asy
     fc.property(time, time, decimal, decimal, (lastSeen, allowedFrom, expiryDays, retryWindowSeconds) => {
       const entry: Entry = { clientAddress: '', firstSeen: 0, allowedFrom, lastSeen, count: 1 }
       const own: Expiry = { expiryDays, retryWindowSeconds }
-      const row = statement.get(lastSeen, allowedFrom, 0, 0, 0, 0, 0, ...expiryValues(own))
-      return Number((row as { expires: number }).expires) === expiryTime(entry, own)
+      const row: unknown = statement.get(lastSeen, allowedFrom, 0, 0, 0, 0, 0, ...expiryValues(own))
+      return (row as { expires: number }).expires === expiryTime(entry, own)
     }),
   )
 })
