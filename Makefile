@@ -49,10 +49,11 @@ build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/b
 # The sample settings name places that a mail server has; here they are in the checkout. So is the store of a file
 # that names none. From a terminal, the sample requests are answered.
 run: build
-	@mkdir -p .run
+	@mkdir -p .run/config
+	@cp dist-config/__default__ .run/config/
 	@cp "$(CONFIG)" .run/tumgreyspf.conf
 	@if [ "$(CONFIG)" = dist-config/tumgreyspf.conf ]; then \
-	  printf "\nconfigPath = 'file://%s/dist-config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
+	  printf "\nconfigPath = 'file://%s/.run/config'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if ! grep -Ei '^[[:blank:]]*(dbUrl|dbHost)[[:blank:]]*=' .run/tumgreyspf.conf | grep -qv '=[[:blank:]]*None'; then \
 	  printf "\ndbUrl = 'sqlite://%s/.run/data/tumgreyspf.db'\n" "$(CURDIR)" >> .run/tumgreyspf.conf; fi
 	@if [ -t 0 ]; then exec < dist-config/requests; fi; \

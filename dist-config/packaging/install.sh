@@ -17,10 +17,17 @@ check_node() {
     /*) ;;
     *) fail "NODE: expected the path of node, got \"$NODE\": name it with make install NODE=/path/of/node" ;;
   esac
-  if is_staged && [ ! -e "$NODE" ]; then return; fi
+  if is_staged && [ ! -e "$NODE" ]; then
+    say "warning: NODE: $NODE is not on this machine, and was not checked"
+    return
+  fi
   # shellcheck disable=SC2086 # NODEFLAGS are words
   version=$("$NODE" $NODEFLAGS -p process.versions.node 2>/dev/null) ||
     fail "NODE: cannot run \"$NODE${NODEFLAGS:+ $NODEFLAGS}\": nothing was changed"
+  case $version in
+    [0-9]*.[0-9]*.[0-9]*) ;;
+    *) fail "NODE: \"$NODE${NODEFLAGS:+ $NODEFLAGS}\" is not Node: nothing was changed" ;;
+  esac
   major=${version%%.*}
   minor=${version#*.}
   minor=${minor%%.*}

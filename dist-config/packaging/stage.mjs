@@ -15,8 +15,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const [target, node = process.execPath, built = 'build/bin'] = process.argv.slice(2)
+const [target, named = '', built = 'build/bin'] = process.argv.slice(2)
 if (target === undefined) throw new Error('usage: node stage.mjs DIRECTORY [NODE [BUILT]]')
+// install.sh says what is wrong with an empty name.
+const node = named || process.execPath
 const { platform, arch } = process
 // Other systems have one, which the package of SQLite also calls glibc.
 const libc =

@@ -9,19 +9,23 @@ import type { Store } from '../stores/store.js'
 import type { SpfResults } from './spf-results.js'
 import type { Verdict } from './verdict.js'
 
+/** What is the same for all requests of a session. */
+export interface SessionContext {
+  readonly settings: Settings
+  readonly store: Store
+  readonly log: Log
+  /** Counts what came of the requests. */
+  readonly count: Count
+}
+
 /** One request with all that applies to it. */
-export interface CheckContext {
+export interface CheckContext extends SessionContext {
   readonly request: PolicyRequest
   readonly clientAddress: IpAddress
-  readonly settings: Settings
   /** The settings of this client, sender and recipient. */
   readonly messageSettings: MessageSettings
-  readonly store: Store
   /** SPF, for every checker that wants to know; looked up when it is asked for. */
   readonly spf: SpfResults
-  readonly log: Log
-  /** Counts what came of the request. */
-  readonly count: Count
   /** Seconds since 1970. */
   readonly now: number
 }

@@ -51,7 +51,7 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
 
   const attempt: Attempt = {
     now,
-    clientAddress: formatIpAddress(context.clientAddress),
+    clientAddress: context.clientAddress,
     delaySeconds: messageSettings.greylistTime,
     expiryDays: messageSettings.greylistExpireDays,
     retryWindowSeconds: settings.retryWindowHours * 3_600,

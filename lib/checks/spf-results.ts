@@ -4,10 +4,9 @@
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
-import { DnsError } from '../dns/dns.js'
-import { NetworkSet } from '../net/network-set.js'
 import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
+import { KnownRecords } from './known-records.js'
 
 /** A result with the query that it answers. */
 export interface SpfAnswer {
@@ -54,27 +53,12 @@ const nobody: Readonly<Record<4 | 6, readonly IpAddress[]>> = {
 
 /** A HELO name's result is looked up again after so many seconds, as DNS answers are (dns/dns-resolver.ts). */
 const heloLifetime = 600
-/** So long, and for so many domains, it is remembered that a record does not pass anybody, or which networks it passes. */
-const recordLifetime = 600
-const maximumRecords = 1_000
-
-/** The networks that pass a domain as they were at a time, in seconds since 1970. */
-interface PassingNetworks {
-  readonly since: number
-  readonly networks: NetworkSet | undefined
-}
-
 /** The results of one session, in which smtpd handles one message after the other. */
 export class SessionSpf {
   #message: { readonly key: string; readonly results: MessageResults } | undefined
   #helo: { readonly key: string; readonly since: number; readonly answer: Promise<SpfAnswer> } | undefined
 
-  /** The domains whose records do not pass anybody, by family, each with when that was found. */
-  readonly #closed = new Map<string, number>()
-  /** The networks that pass a domain, undefined if its record has to be checked. */
-  readonly #passing = new Map<string, PassingNetworks>()
-  /** Those of all domains of a list. */
-  readonly #ofLists = new WeakMap<readonly string[], PassingNetworks>()
+  readonly #records = new KnownRecords()
 
   constructor(readonly spf: Spf) {}
 
@@ -111,9 +95,7 @@ export class SessionSpf {
       request.senderAsSent ?? sender,
       this.spf.openMessage(),
       (look) => this.#shareHelo(JSON.stringify([client, heloName]), now, look),
-      this.#closed,
-      this.#passing,
-      this.#ofLists,
+      this.#records,
     )
     this.#message = { key, results }
     return results
@@ -146,9 +128,7 @@ class MessageResults {
     readonly sender: string | undefined,
     readonly spf: MessageSpf,
     readonly shareHelo: (look: () => Promise<SpfAnswer>) => Promise<SpfAnswer>,
-    readonly closed: Map<string, number>,
-    readonly passing: Map<string, PassingNetworks>,
-    readonly ofLists: WeakMap<readonly string[], PassingNetworks>,
+    readonly records: KnownRecords,
   ) {}
 
   async ofSender(): Promise<SpfAnswer | undefined> {
@@ -177,51 +157,16 @@ class MessageResults {
   }
 
   async #askForDomain(domain: string): Promise<boolean> {
-    const networks = await this.#networksOf(domain)
-    if (networks !== undefined) return networks.covers(this.facts.clientAddress)
+    const { clientAddress, now } = this.facts
+    const networks = await this.records.networksOf(domain, now, async (name) =>
+      this.spf.readPassingNetworks?.(name),
+    )
+    if (networks !== undefined) return networks.covers(clientAddress)
     return isPass(await this.#check(identityOf(`postmaster@${domain}`, '')))
   }
 
   mayPass(domains: readonly string[]): readonly string[] {
-    const networks = this.#networksOfList(domains)
-    if (networks?.covers(this.facts.clientAddress) !== false) return domains
-    return domains.filter((domain) => this.passing.get(domain)?.networks === undefined)
-  }
-
-  /** The networks of all domains that have been read; undefined until each of them was looked at. */
-  #networksOfList(domains: readonly string[]): NetworkSet | undefined {
-    const known = this.ofLists.get(domains)
-    if (known !== undefined && this.#isFresh(known)) return known.networks
-    const networks = new NetworkSet()
-    let since = Infinity
-    for (const domain of domains) {
-      const passing = this.passing.get(domain)
-      if (passing === undefined || !this.#isFresh(passing)) return undefined
-      if (passing.networks !== undefined) networks.addAll(passing.networks)
-      since = Math.min(since, passing.since)
-    }
-    this.ofLists.set(domains, { since, networks })
-    return networks
-  }
-
-  #isFresh({ since }: PassingNetworks): boolean {
-    const age = this.facts.now - since
-    return age >= 0 && age < recordLifetime
-  }
-
-  async #networksOf(domain: string): Promise<NetworkSet | undefined> {
-    const known = this.passing.get(domain)
-    if (known !== undefined && this.#isFresh(known)) return known.networks
-    try {
-      const networks = await this.spf.readPassingNetworks?.(domain)
-      if (this.passing.size >= maximumRecords) this.passing.clear()
-      this.passing.set(domain, { since: this.facts.now, networks })
-      return networks
-    } catch (error) {
-      // The check says the same of it, as its result.
-      if (error instanceof DnsError) return undefined
-      throw error
-    }
+    return this.records.mayPass(domains, this.facts.clientAddress, this.facts.now)
   }
 
   senderPassesAnybody(): Promise<boolean> {
@@ -232,19 +177,16 @@ class MessageResults {
   async #askForNobody(): Promise<boolean> {
     const identity = this.#senderIdentity()
     if (identity === undefined) return false
-    const { family } = this.facts.clientAddress
-    const key = `${String(family)} ${identity.domain}`
-    // Who writes a record that tells this sender from that one can also list all addresses in it.
-    const age = this.facts.now - (this.closed.get(key) ?? -Infinity)
-    if (age >= 0 && age < recordLifetime) return false
+    const { now, clientAddress } = this.facts
+    const { family } = clientAddress
+    // The owner of a record that tells this sender from that one can also list all addresses in it.
+    if (this.records.isClosed(identity.domain, family, now)) return false
     const answers = await Promise.all(
       nobody[family].map((clientAddress) => this.#check(identity, { clientAddress })),
     )
     const passesAnybody = answers.some(isPass)
-    if (!passesAnybody && answers.every(({ outcome }) => outcome.result !== 'temperror')) {
-      if (this.closed.size >= maximumRecords) this.closed.clear()
-      this.closed.set(key, this.facts.now)
-    }
+    if (!passesAnybody && answers.every(({ outcome }) => outcome.result !== 'temperror'))
+      this.records.noteClosed(identity.domain, family, now)
     return passesAnybody
   }
 

@@ -1,5 +1,5 @@
 // configtest's look at every file under the config directories: its name, its lines, and whether it can be read.
-import { checkConfigFileName } from './check-config-name.js'
+import { checkConfigFileName, isReachableDirectory } from './check-config-name.js'
 import type { Finding } from './finding.js'
 import { walkDirectory, type WalkStep } from '../config/files/walk-directory.js'
 import { parseConfigFile } from '../config/parse-config-file.js'
@@ -34,7 +34,7 @@ class Walk {
   ) {}
 
   run(): void {
-    for (const step of walkDirectory(this.top)) this.#visit(step)
+    for (const step of walkDirectory(this.top, isReachableDirectory)) this.#visit(step)
   }
 
   finish(): Finding[] {
@@ -55,13 +55,17 @@ class Walk {
   #visit({ path, parts, stats, error }: WalkStep): void {
     const [top = ''] = parts
     if (stats?.isDirectory() === true) {
-      if (parts.length === 1 && checkConfigFileName([top, 'x', 'x']) === undefined) this.#tops.add(top)
+      if (parts.length === 1 && isReachableDirectory(parts)) this.#tops.add(top)
       if (error !== undefined) this.#report('error', path, `cannot list it: ${describeCause(error)}`)
       return
     }
     if (error !== undefined) {
       const isDangling = errorCode(error) === 'ENOENT' && parts.length > 0
       this.#report('error', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
+      return
+    }
+    if (parts.length === 0) {
+      this.#report('error', path, 'expected a directory')
       return
     }
     this.#files += 1

@@ -27,6 +27,12 @@ export function checkConfigFileName(parts: readonly string[]): string | undefine
   }
 }
 
+/** Whether requests can look for files in the directory of these parts. */
+export function isReachableDirectory(parts: readonly string[]): boolean {
+  const [top = '', ...rest] = parts
+  return rest.length === 0 ? isDirectoryName(top) : checkConfigFileName([...parts, defaultFile]) === undefined
+}
+
 function isDirectoryName(name: string): name is ConfigDirectoryName {
   return configDirectoryNames.some((known) => known === name)
 }

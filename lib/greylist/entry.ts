@@ -1,5 +1,6 @@
 // The stored record of one triplet, how an attempt changes it, and when it is expired. Pure; stores call advance()
 // inside one atomic step.
+import { formatIpAddress, type IpAddress } from '../net/ip-address.js'
 
 /** What is known of one triplet. Times are seconds since 1970, with fractions. */
 export interface Entry {
@@ -27,7 +28,7 @@ export interface Expiry {
 export interface Attempt extends Expiry {
   /** Seconds since 1970. */
   readonly now: number
-  readonly clientAddress: string
+  readonly clientAddress: IpAddress
   /** Seconds before a new triplet passes. */
   readonly delaySeconds: number
 }
@@ -57,7 +58,8 @@ export interface Advance {
 
 /** One attempt on an entry, which is undefined for a new triplet. */
 export function advance(entry: Entry | undefined, attempt: Attempt): Advance {
-  const { now, clientAddress, delaySeconds } = attempt
+  const { now, delaySeconds } = attempt
+  const clientAddress = formatIpAddress(attempt.clientAddress)
   if (entry === undefined || isExpired(entry, now, attempt))
     return {
       entry: { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 },

@@ -1,6 +1,6 @@
 // One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
 import { parseIpAddress } from '../net/ip-address.js'
-import type { Checker } from '../checks/checker.js'
+import type { Checker, CheckContext, SessionContext } from '../checks/checker.js'
 import { RecentInstances } from './recent-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
 import { SessionSpf } from '../checks/spf-results.js'
@@ -9,25 +9,19 @@ import { isWhitelisted } from '../checks/whitelist.js'
 import { defaultMessageSettings } from '../config/message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-message-settings.js'
 import type { Count } from '../counters/counters.js'
-import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
 import { formatAction } from './reply.js'
-import type { CheckerName, Settings } from '../settings/settings-table.js'
+import type { CheckerName } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
-import { StoreError, type Store } from '../stores/store.js'
+import { StoreError } from '../stores/store.js'
 
-/** All that answering needs of the world. */
-export interface Dependencies {
-  readonly settings: Settings
+/** All that answering needs of the world; where nobody wants to know the counts, nothing counts. */
+export interface Dependencies extends Omit<SessionContext, 'count'>, Partial<Pick<SessionContext, 'count'>> {
   /** The config directories, undefined if there are none. */
   readonly configFiles: ConfigFiles | undefined
   readonly checkers: Readonly<Record<CheckerName, Checker>>
   readonly spf: Spf
-  readonly store: Store
-  readonly log: Log
-  /** Counts what came of the requests; where nobody wants to know, nothing does. */
-  readonly count?: Count
   /** Seconds since 1970. */
   readonly readClock: () => number
 }
@@ -76,7 +70,7 @@ export class PolicyHandler {
   }
 
   async #check(request: PolicyRequest): Promise<Verdict> {
-    const { settings, configFiles, checkers, store, log, readClock, count = countNothing } = this.dependencies
+    const { settings, configFiles, checkers, store, log, count = countNothing, readClock } = this.dependencies
     if (request.request !== undefined && request.request !== 'smtpd_access_policy') {
       log('warning', `request: expected smtpd_access_policy, got ${quoteValue(request.request)}`)
       return noOpinion
@@ -104,7 +98,8 @@ export class PolicyHandler {
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
       isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
-    const context = { request, clientAddress, settings, messageSettings, store, spf, log, count, now }
+    const session: SessionContext = { settings, store, log, count }
+    const context: CheckContext = { ...session, request, clientAddress, messageSettings, spf, now }
     const verdict = await runCheckers(checkers, context)
     count('requests')
     count(countedVerdicts[verdict.kind])

@@ -18,10 +18,11 @@ export function changeList(text: string, name: string, after: string): string | 
   const now = splitRestrictions(written.value)
   const wanted = splitRestrictions(after)
   const shorter = Math.min(now.length, wanted.length)
-  let head = 0
-  while (head < shorter && now[head]?.text === wanted[head]?.text) head += 1
+  // From the end first: the last word of what is ours is in no other restriction, its first word may be.
   let tail = 0
-  while (tail < shorter - head && now.at(-1 - tail)?.text === wanted.at(-1 - tail)?.text) tail += 1
+  while (tail < shorter && now.at(-1 - tail)?.text === wanted.at(-1 - tail)?.text) tail += 1
+  let head = 0
+  while (head < shorter - tail && now[head]?.text === wanted[head]?.text) head += 1
   const inserted = wanted.slice(head, wanted.length - tail)
   const removed = now.slice(head, now.length - tail)
   const first = inserted[0]

@@ -15,7 +15,7 @@ const anchorPattern = /^(?:reject|defer)_unauth_destination$/i
 const refusalPattern = /^(?:reject|defer)_/i
 /** What may stand between refusals: what it permits is meant to skip all that follows it. */
 const conditionPattern =
-  /^(?:check_\w+_access|warn_if_reject|permit_(?:mynetworks|inet_interfaces|sasl_authenticated|tls_(?:all_)?clientcerts|dnswl_client|rhswl_client))$/i
+  /^(?:check_\w+_access|check_policy_service|warn_if_reject|permit_(?:mynetworks|inet_interfaces|sasl_authenticated|tls_(?:all_)?clientcerts|dnswl_client|rhswl_client))$/i
 /** What takes the next element for its own. */
 const argumentPattern = /^(?:check_\w+|reject_rbl_client|reject_rhsbl_\w+|permit_(?:dnswl|rhswl)_client)$/i
 /** The transport of the policy service as smtpd names it. */

@@ -2,6 +2,7 @@
 // attempt in hand: which clients are whitelisted, which are blackholed.
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
+import { formatIpAddress } from '../net/ip-address.js'
 import {
   countIntervalSeconds,
   type Proof,
@@ -31,7 +32,9 @@ export class ReplayStore implements Store {
     const key = `${formatTripletNetwork(network)}\n${addresses === undefined ? '' : `${addresses.sender}\n${addresses.recipient}`}`
     const before =
       this.#entries.get(key) ??
-      (this.#attempt?.isKnownBefore === true ? knownEntry(attempt.now, attempt.clientAddress) : undefined)
+      (this.#attempt?.isKnownBefore === true
+        ? knownEntry(attempt.now, formatIpAddress(attempt.clientAddress))
+        : undefined)
     const after = advance(before, attempt)
     this.#entries.set(key, after.entry)
     return { before, ...after }

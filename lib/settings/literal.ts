@@ -1,7 +1,7 @@
 // The grammar of one Python literal: numbers, strings, True/False/None, lists and tuples.
 // It only reads text into values with their places; what a setting may hold is decided in settings-table.ts.
 // Source: the Python language reference, "Lexical analysis".
-import { escapeValue, quoteValue } from '../log/escape.js'
+import { escapeValue } from '../log/escape.js'
 import type { Position, Scanner } from './scanner.js'
 
 /** A literal's value with its place; a list or a tuple holds further literals. */
@@ -53,7 +53,9 @@ const maximumDepth = 20
 export function readLiteral(cursor: Scanner, depth = 0): Literal {
   const { place } = cursor
   const number = cursor.match(numberPattern)
-  if (number !== undefined) return parseNumber(cursor, number, place)
+  if (number !== undefined && cursor.matchesHere(/[A-Za-z0-9_.:/-]/y))
+    return { value: { word: number + readWord(cursor, depth) }, isWhole: false, place }
+  if (number !== undefined) return parseNumber(number, place)
   if (cursor.matchesHere(stringPattern))
     return { value: readStrings(cursor, depth > 0), isWhole: false, place }
   const opening = cursor.character
@@ -66,8 +68,13 @@ export function readLiteral(cursor: Scanner, depth = 0): Literal {
     throw new ParseError(place, `expected the end of the list, got ${cursor.describeNext()}`)
   if (!cursor.matchesHere(/[A-Za-z_/]/y))
     throw new ParseError(place, `expected a value, got ${cursor.describeNext()}`)
-  const word = cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
+  const word = readWord(cursor, depth)
   return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, place }
+}
+
+/** Text without quotes, as far as it goes. */
+function readWord(cursor: Scanner, depth: number): string {
+  return cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
 }
 
 function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: number): Literal {
@@ -144,14 +151,12 @@ function readEscape(cursor: Scanner, isRaw: boolean): string {
   return '\\' + character
 }
 
-function parseNumber(cursor: Scanner, written: string, place: Position): Literal {
+function parseNumber(written: string, place: Position): Literal {
   const digits = written.replaceAll('_', '').toLowerCase()
   const sign = digits.startsWith('-') ? -1 : 1
   const unsigned = digits.replace(/^[+-]/, '')
   if (/^0\d/.test(unsigned) && /^0*[1-9]\d*$/.test(unsigned))
     throw new ParseError(place, `expected a number without leading zeros, got ${escapeValue(written)}`)
-  if (cursor.matchesHere(/[A-Za-z0-9_.]/y))
-    throw new ParseError(place, `expected a number, got ${quoteValue(written + cursor.take(1))}`)
   return {
     value: sign * Number(unsigned),
     isWhole: /^(?:0[xob][0-9a-f]+|\d+)$/.test(unsigned),

@@ -23,7 +23,8 @@ export class InvalidValue {
   }
 }
 
-function invalidName(
+/** One of these names was expected. */
+export function invalidName(
   names: readonly string[],
   expected: string,
   ...literals: readonly Literal[]

@@ -1,7 +1,7 @@
 // The values of the SPF settings beyond those of tumgreyspf 1.38.
 import { isCheckableDomain } from '../spf/domain-name.js'
 import type { Literal } from './literal.js'
-import { InvalidValue } from './setting-values.js'
+import { InvalidValue, invalidName } from './setting-values.js'
 
 /** Which results of the envelope sender reject, in policyd-spf's words. */
 export type MailFromReject = 'Fail' | 'Softfail' | 'SPF_Not_Pass' | 'False' | 'No_Check'
@@ -27,7 +27,7 @@ function wordOf<Word extends string>(words: readonly Word[]): (literal: Literal)
   return (literal) => {
     const written = literal.value === false || literal.value === 0 ? 'False' : literal.value
     const wanted = typeof written === 'string' ? written.trim().toLowerCase() : undefined
-    return words.find((word) => word.toLowerCase() === wanted) ?? new InvalidValue(expected, literal)
+    return words.find((word) => word.toLowerCase() === wanted) ?? invalidName(words, expected, literal)
   }
 }
 

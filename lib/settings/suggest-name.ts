@@ -5,8 +5,10 @@ import { closest, distance } from 'fastest-levenshtein'
 export function suggestName(written: string, known: readonly string[]): string {
   // Nobody misspells a name at such a length, and the search would take long.
   if (known.length === 0 || written.length > 64) return ''
-  const nearest = closest(written, known)
-  return isNear(written.toLowerCase(), nearest.toLowerCase()) ? ` (did you mean "${nearest}"?)` : ''
+  const lowerCased = known.map((name) => name.toLowerCase())
+  const nearest = closest(written.toLowerCase(), lowerCased)
+  if (!isNear(written.toLowerCase(), nearest)) return ''
+  return ` (did you mean "${known[lowerCased.indexOf(nearest)] ?? nearest}"?)`
 }
 
 /** One wrong letter in four, or two that changed places: "mial" is a misspelt "mail", "spam" is no misspelt "spf". */

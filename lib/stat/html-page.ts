@@ -136,7 +136,7 @@ function formatWaits(waits: Waits): string {
   const rows = waits.histogram.map(({ upToSeconds, count }, index) => {
     const from = waits.histogram[index - 1]?.upToSeconds ?? 0
     return {
-      name: Number.isFinite(upToSeconds) ? formatRange(from, upToSeconds) : formatUpTo(Infinity),
+      name: Number.isFinite(upToSeconds) ? formatRange(from, upToSeconds) : 'over 8 h',
       values: [count],
     }
   })

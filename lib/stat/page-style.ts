@@ -40,6 +40,7 @@ section > .note { margin-bottom: .6rem; max-width: 46rem }
 .bars thead i, .bars span i { display: inline-block; width: .7rem; height: .7rem; border-radius: .15rem; margin-right: .35rem }
 .bars tbody tr { border-top: 1px solid var(--line) }
 .bars .bar { width: 45%; vertical-align: middle }
+.pair .bars .bar { width: 22% }
 .bar div { display: flex; gap: 1px; height: .85rem; border-radius: .2rem; overflow: hidden }
 .bar i { min-width: 2px }
 i.once { background: var(--once) } i.passed { background: var(--passed) } i.unreturned { background: var(--unreturned) }

@@ -1,6 +1,6 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
 // link that the policy user planted leads nowhere that this user could not go.
-import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { errorCode } from './error.js'
 
@@ -68,7 +68,7 @@ export function ownerOf(directory: string): Account {
   for (let links = 0; ;) {
     const part = rest.shift()
     if (part === undefined) return owner
-    const stats = lstatSync(`${path}/${part}`, { throwIfNoEntry: false })
+    const stats = lookAt(`${path}/${part}`)
     if (stats === undefined) return owner
     if (stats.uid !== 0) owner = { uid: stats.uid, gid: stats.gid }
     if (!stats.isSymbolicLink()) path += `/${part}`
@@ -82,5 +82,15 @@ export function ownerOf(directory: string): Account {
       )
       path = ''
     }
+  }
+}
+
+/** Undefined also below what is no directory. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR') return undefined
+    throw error
   }
 }

@@ -25,9 +25,11 @@ export function writeFile(path: string, text: string): boolean {
     refuseForeignLink(path)
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats?.isDirectory() === true) throw new Error('expected a file, found a directory')
-    const isReplaced = stats === undefined || (stats.isFile() && !isStandardOutput(stats))
+    const descriptor = stats === undefined ? undefined : findDescriptor(path, stats)
+    const isReplaced = stats === undefined || (stats.isFile() && descriptor === undefined)
     if (isReplaced) replaceFile(path, text, stats)
-    else writeThrough(path, text, stats)
+    else if (descriptor !== undefined) writeAll(descriptor, text)
+    else writeThrough(path, text)
     return isReplaced
   } catch (error) {
     throw new Error(`cannot write ${path}: ${describeCause(error)}`, { cause: error })
@@ -44,17 +46,22 @@ function refuseForeignLink(path: string): void {
     throw new Error('it is a symbolic link that leads nowhere')
 }
 
-/** With ">> FILE" in the shell, /dev/stdout is a file whose other lines must stay. */
-function isStandardOutput({ dev, ino }: Stats): boolean {
-  const output = fstatSync(1)
-  return output.dev === dev && output.ino === ino
+/** With ">> FILE" in the shell, /dev/stdout is a file whose other lines must stay; so are /dev/stderr and /dev/fd/3. */
+function findDescriptor(path: string, { dev, ino }: Stats): number | undefined {
+  const [, named] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path) ?? []
+  const candidates = named === undefined ? [1, 2] : [Number(named)]
+  return candidates.find((descriptor) => {
+    try {
+      const stats = fstatSync(descriptor)
+      return stats.dev === dev && stats.ino === ino
+    } catch {
+      // It is closed.
+      return false
+    }
+  })
 }
 
-function writeThrough(path: string, text: string, stats: Stats): void {
-  if (isStandardOutput(stats)) {
-    writeAll(1, text)
-    return
-  }
+function writeThrough(path: string, text: string): void {
   const file = openSync(path, constants.O_WRONLY)
   try {
     writeAll(file, text)

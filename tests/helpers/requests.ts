@@ -19,7 +19,7 @@ export function triplet(network: string, sender = 'a@example.net', recipient = '
 export function attemptAt(now: number, changes: Partial<Attempt> = {}): Attempt {
   return {
     now,
-    clientAddress: '192.0.2.7',
+    clientAddress: ipAddress('192.0.2.7'),
     delaySeconds: 600,
     expiryDays: 10,
     retryWindowSeconds: 43_200,

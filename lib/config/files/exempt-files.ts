@@ -3,6 +3,7 @@ import { statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Network } from '../../net/network.js'
 import { exemptFilePath, exemptFileText, isExempting, readExemptPath } from '../exempt-prefix.js'
+import { defaultFile } from '../lookup-steps.js'
 import { parseConfigFile } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
 import { makeDirectory } from '../../system/as-owner.js'
@@ -61,10 +62,15 @@ export function removeExemptFile({ path }: ExemptFile): void {
   }
 }
 
+/** Whether it is the directory of a network, or the one above all. */
+function isNetwork(parts: readonly string[]): boolean {
+  return parts.length === 1 || readExemptPath([...parts, defaultFile].join('/')) !== undefined
+}
+
 /** The networks that files of the config directories exempt. @throws Error */
 export function listExemptNetworks(topDirectory: string): readonly Network[] {
   const networks: Network[] = []
-  for (const { path, parts, error } of walkDirectory(topDirectory, ['client_address'])) {
+  for (const { path, parts, error } of walkDirectory(topDirectory, isNetwork, ['client_address'])) {
     // Links that lead nowhere or in a circle exempt nobody; tumgreyspf-configtest names them.
     const code = errorCode(error)
     if (code !== undefined && code !== 'ENOENT')

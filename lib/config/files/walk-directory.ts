@@ -1,5 +1,5 @@
 // Goes through a directory of the config directories and all below it.
-import { readdirSync, statSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs'
 
 /** What stands at a path, or the error in its place. */
 export interface WalkStep {
@@ -11,11 +11,25 @@ export interface WalkStep {
   readonly error: unknown
 }
 
-/** `parts` of the top directory and everything below, in order of name; links are followed, but not in a circle. */
-export function* walkDirectory(
+/** Which links to directories are followed: a link to the root directory would lead through everything. */
+export type IsReachable = (parts: readonly string[]) => boolean
+
+/** `parts` of the top directory and everything below, in order of name. */
+export function walkDirectory(
   top: string,
+  isReachable: IsReachable,
   parts: readonly string[] = [],
-  above: readonly string[] = [],
+): Generator<WalkStep> {
+  return walk(top, isReachable, parts, [], new Set())
+}
+
+/** Of a directory that was seen already only the files count: links between directories can form countless paths. */
+function* walk(
+  top: string,
+  isReachable: IsReachable,
+  parts: readonly string[],
+  above: readonly string[],
+  seen: Set<string>,
 ): Generator<WalkStep> {
   const path = [top, ...parts].join('/')
   let stats: Stats | undefined
@@ -25,11 +39,18 @@ export function* walkDirectory(
   try {
     stats = statSync(path)
     identity = `${String(stats.dev)} ${String(stats.ino)}`
-    if (above.includes(identity)) throw new Error('it leads back to a directory above it')
-    if (stats.isDirectory()) names = readdirSync(path).sort()
+    if (stats.isDirectory()) {
+      if (above.includes(identity)) throw new Error('it leads back to a directory above it')
+      if (parts.length > 0 && !isReachable(parts) && lstatSync(path).isSymbolicLink())
+        throw new Error('no request can reach it')
+      const entries = readdirSync(path, { withFileTypes: true })
+      const counting = seen.has(identity) ? entries.filter((entry) => entry.isFile()) : entries
+      seen.add(identity)
+      names = counting.map(({ name }) => name).sort()
+    }
   } catch (cause) {
     error = cause
   }
   yield { path, parts, stats, error }
-  for (const name of names) yield* walkDirectory(top, [...parts, name], [...above, identity])
+  for (const name of names) yield* walk(top, isReachable, [...parts, name], [...above, identity], seen)
 }

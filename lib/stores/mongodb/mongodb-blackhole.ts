@@ -70,7 +70,7 @@ export class MongodbBlackhole {
     })
   }
 
-  /** Catches the client; false if it was caught already, which then is dated anew. @throws StoreError */
+  /** Catches the client; false if it was caught already, which then has the new date. @throws StoreError */
   async addBlackholed({ client, caughtAt, trap, sender }: Caught): Promise<boolean> {
     const ip = toStoredAddress(client)
     const fields = {

@@ -119,7 +119,7 @@ export function toStoredAddress(address: IpAddress): StoredAddress {
 }
 
 /** A client's address, given as text, as a document has it. */
-export function toStoredClient(text: string): StoredAddress {
+function toStoredClient(text: string): StoredAddress {
   const address = parseIpAddress(text)
   return address === undefined ? text : toStoredAddress(address)
 }

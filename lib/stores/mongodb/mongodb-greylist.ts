@@ -13,7 +13,7 @@ import type { MongodbConnection } from './mongodb-connection.js'
 import {
   entryFields,
   readEntry,
-  toStoredClient,
+  toStoredAddress,
   tripletFields,
   tripletId,
   type FoundDocument,
@@ -70,7 +70,7 @@ async function upsert(collection: Collection, triplet: Triplet, attempt: Attempt
       return await collection.findOneAndUpdate(
         filter,
         {
-          $set: { changed: new Double(attempt.now), client_ip: toStoredClient(attempt.clientAddress) },
+          $set: { changed: new Double(attempt.now), client_ip: toStoredAddress(attempt.clientAddress) },
           $inc: { count: 1 },
           $setOnInsert: { ..._id, ...isNew },
         },

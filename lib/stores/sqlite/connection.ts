@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
+import { errorCode } from '../../system/error.js'
 import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
 import { makeEmptyFile, withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
@@ -17,6 +18,8 @@ const checkpointTimeoutMilliseconds = 1_000
 const checkpointBytes = 8 * 1024 * 1024
 /** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
+/** A disk that took so long for a checkpoint is given time, however long the log gets: all mail would wait for it. */
+const slowDiskMilliseconds = 500
 /** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
 /** SQLite's SQLITE_CANTOPEN. */
@@ -81,6 +84,16 @@ export class Connection {
     return this.#execute(sql, (statement) => statement.all(...values) as Row[])
   }
 
+  /** All rows that a statement gives, each as a list of its values: for many rows, in two thirds of the time. */
+  lists(sql: string, ...values: readonly SqlValue[]): SqlValue[][] {
+    return this.#execute(sql, (statement) => {
+      // Node has it from 22.16 on.
+      if ('setReturnArrays' in statement) statement.setReturnArrays(true)
+      const rows = statement.all(...values) as (SqlValue[] | Row)[]
+      return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)))
+    })
+  }
+
   /** Runs a statement; how many rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
     return this.#execute(sql, (statement) => statement.run(...values).changes)
@@ -113,10 +126,12 @@ export class Connection {
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
+      const start = performance.now()
       const outcome = this.#moveLog()
+      const isDiskSlow = performance.now() - start > slowDiskMilliseconds
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
-      else if (outcome === 'some left' && size >= blockingCheckpointBytes)
+      else if (outcome === 'some left' && size >= blockingCheckpointBytes && !isDiskSlow)
         this.#truncateLog(checkpointTimeoutMilliseconds)
       else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
@@ -125,11 +140,10 @@ export class Connection {
     }
   }
 
-  /** Moves all that is in the log into the file, and empties the log unless another process uses it at the moment. */
+  /** Moves all that is in the log into the file, and empties the log unless another process writes at the moment. */
   emptyLog(): void {
     this.#database.exec('PRAGMA synchronous = NORMAL')
-    this.#moveLog()
-    this.#truncateLog(0)
+    if (this.#moveLog() === 'all moved') this.#truncateLog(0)
   }
 
   /** Moves the log's pages into the file, and waits for the disk without a lock that an attempt needs. */
@@ -187,13 +201,22 @@ function makeFile(path: string): void {
     if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
     // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
     // comes later.
-    if (stats !== undefined) accessSync(`${path}${suffix}`, constants.R_OK | constants.W_OK)
+    if (stats !== undefined) checkAccess(`${path}${suffix}`)
     if (stats !== undefined || suffix !== '') continue
     makeDirectory(dirname(path))
     // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
     withFileLock(path, () => {
       makeEmptyFile(path)
     })
+  }
+}
+
+/** A side file may be gone since it was seen: the last process to close the database removes it. */
+function checkAccess(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 

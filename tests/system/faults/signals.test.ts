@@ -1,6 +1,7 @@
 // Signals that Postfix or the system sends to a policy process. How it ends when it is told to is in session/ending.
 import t from 'tap'
 import { formatRequest, PolicyProcess } from '../../helpers/policy-process.js'
+import { runProgram } from '../../helpers/run-program.js'
 import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
 
 const request = (index: number): Uint8Array =>
@@ -41,3 +42,14 @@ t.test('a process killed at any moment has written whole answers only, and each 
   await first.waitForLine(/^Pending greylisting: .*first@/)
   t.same(await first.end(), { status: 0, signal: null })
 })
+
+for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
+  t.test(`a tool sees what a process answered just before ${signal}`, async (t) => {
+    const policy = await PolicyProcess.startFor(t)
+    for (let count = 1; count <= 10; count += 1)
+      t.equal(await policy.ask({ ...sampleRequest, sender: `${String(count)}@example.net` }), greylisted)
+    policy.child.kill(signal)
+    const { status, stdout, stderr } = runProgram('tumgreyspf-stat', ['-c', policy.settingsPath, '--json'])
+    t.same({ status, stderr }, { status: 0, stderr: '' })
+    t.equal(stdout.match(/@example\.net"/g)?.length, 10)
+  })

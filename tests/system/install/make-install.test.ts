@@ -170,6 +170,9 @@ refuse() {
   grep -qF "install: $2" /tmp/said
 }
 refuse NODE=/usr/bin/nope 'NODE: cannot run "/usr/bin/nope": nothing was changed'
+refuse NODE=/bin/true 'NODE: "/bin/true" is not Node: nothing was changed'
+refuse NODE=/bin/echo 'NODE: "/bin/echo" is not Node: nothing was changed'
+refuse NODE= 'NODE: expected the path of node, got "": name it with make install NODE=/path/of/node'
 refuse NODE=/opt/node18 'NODE: expected Node 20.19 or later, /opt/node18 is 18.19.1: nothing was changed'
 refuse NODEFLAGS=--nope "NODE: cannot run \\"$(command -v node) --nope\\": nothing was changed"
 refuse NODE=/opt/closed/node 'user tumgreyspf cannot run /opt/closed/node: install Node where everybody can reach it; nothing was changed'

@@ -48,7 +48,7 @@ t.test('bash proposes what the tool does', async (t) => {
   const propose = (...words: string[]) =>
     spawnSync('bash', ['-c', script, 'bash', 'build/bin/tumgreyspf-stat.js', ...words], { encoding: 'utf8' })
       .stdout
-  t.equal(propose('--state', 'p'), 'pending\n')
+  t.equal(propose('--state', 'p'), 'pending\npassed\n')
   t.equal(propose('--json', '--cl'), '--client\n')
   t.equal(propose('--html', ''), '\n')
 })

@@ -50,7 +50,7 @@ GREYLISTTIME = 7
     errors: [
       'config: /c/__default__:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "ten"',
       'config: /c/__default__:2: GREYLISTTIME: expected whole seconds from 0 to 86400, got "1.5"',
-      `config: /c/__default__:3: unknown name "greylisttime", expected ${names}`,
+      'config: /c/__default__:3: unknown name "greylisttime" (did you mean "GREYLISTTIME"?)',
       'config: /c/__default__:4: expected NAME = VALUE, got "nonsense"',
       `config: /c/__default__:5: unknown name "", expected ${names}`,
       'config: /c/__default__:6: SPFSEEDONLY: expected 0 or 1, got "yes"',

@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
+import { addipCommand } from '../../../lib/cli/commands/addip.js'
 import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { callCommand } from '../../helpers/run-command.js'
@@ -201,6 +202,30 @@ t.test('--json has each finding as an object', async (t) => {
   t.match(findings.at(-1), { level: 'error', text: /^postfix: / })
 })
 
+t.test(
+  'a process that Postfix would kill before its time is a warning',
+  { skip: lacksPostfix },
+  async (t) => {
+    const made = await Dependencies.open(t)
+    const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+    t.teardown(() => {
+      postfix.remove()
+    })
+    install(postfix)
+    const start = made.settings
+    for (const [seconds, isWarned] of [
+      ['3000', false],
+      ['3700', true],
+      ['0', true],
+    ] as const) {
+      made.settings = `${start}timeLimit = ${seconds}\n`
+      const { stdout } = await run('--postfix', postfix.path, made.settingsPath)
+      const warning = `warning  settings: timeLimit: expected less than the 3600 s of Postfix's tumgreyspf_time_limit, got ${seconds}: Postfix kills the process, if need be in the middle of a request\n`
+      t.equal(stdout.includes(warning), isWarned, seconds)
+    }
+  },
+)
+
 t.test('a request without sender or recipient is said to be none', async (t) => {
   const made = await Dependencies.open(t)
   const path = made.settingsPath
@@ -215,6 +240,23 @@ t.test('a request without sender or recipient is said to be none', async (t) => 
     'tumgreyspf-configtest: warning: without --recipient this is not what a mail gets\n',
   )
   t.match(without.stdout, /^answer: dunno$/m)
+})
+
+t.test('each directory is listed once, and a link that no request looks for is not followed', async (t) => {
+  const made = await Dependencies.open(t)
+  const top = `${made.directory}/config/client_address`
+  const names = Array.from({ length: 12 }, (_, index) => String(index))
+  for (const name of names) {
+    made.write(`config/client_address/${name}/__default__`, 'CHECKERS =\nOTHERCONFIGS =\n')
+    for (const other of names.filter((other) => other !== name))
+      symlinkSync(`../${other}`, `${top}/${name}/${other}`)
+  }
+  symlinkSync('/', `${top}/root`)
+  const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  t.match(stdout, `error    config: ${top}/root: cannot list it: no request can reach it\n`)
+  const listed = await callCommand(addipCommand, ['-c', made.settingsPath, '--list'])
+  t.match(listed.stdout, /^7\.0\.0\.0\/8$/m)
+  t.match(listed.stdout, /^0\.1\.0\.0\/16$/m)
 })
 
 t.test('links in a circle, and a file with 200,000 wrong lines, are named', async (t) => {

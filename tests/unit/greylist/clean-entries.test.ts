@@ -3,6 +3,7 @@ import { cleanEntries, type Cleaning } from '../../../lib/greylist/clean-entries
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
 import { storedEntry } from '../stores/admin-store-contract.js'
+import { ipAddress } from '../../helpers/requests.js'
 
 const day = 86_400
 
@@ -30,7 +31,7 @@ t.test('an attempt that comes between reading and removing saves its entry', asy
       for (const { triplet } of entries.slice(0, 3))
         await this.recordAttempt(triplet, {
           now: 1_500,
-          clientAddress: '192.0.2.7',
+          clientAddress: ipAddress('192.0.2.7'),
           delaySeconds: 300,
           expiryDays: 10,
           retryWindowSeconds: 43_200,

@@ -1,11 +1,18 @@
 import t from 'tap'
 import { advance, expiryTime, isExpired, type Attempt, type Entry } from '../../../lib/greylist/entry.js'
+import { ipAddress } from '../../helpers/requests.js'
 
 const day = 86_400
 const start = 1_800_000_000
 
 function attempt(now: number, delaySeconds = 600): Attempt {
-  return { now, clientAddress: '192.0.2.7', delaySeconds, expiryDays: 10, retryWindowSeconds: 43_200 }
+  return {
+    now,
+    clientAddress: ipAddress('192.0.2.7'),
+    delaySeconds,
+    expiryDays: 10,
+    retryWindowSeconds: 43_200,
+  }
 }
 
 /** Plays attempts at the given seconds after the start; their outcomes. */
@@ -53,7 +60,7 @@ t.test('an attempt is recorded: first and last time, address, count', async (t) 
     lastSeen: start,
     count: 1,
   })
-  const second = advance(first, { ...attempt(start + 5), clientAddress: '192.0.2.9' }).entry
+  const second = advance(first, { ...attempt(start + 5), clientAddress: ipAddress('192.0.2.9') }).entry
   t.same(second, { ...first, clientAddress: '192.0.2.9', lastSeen: start + 5, count: 2 })
 })
 

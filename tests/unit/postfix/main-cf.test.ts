@@ -66,6 +66,18 @@ t.test('an element between others, each on its line with a comment', async (t) =
   )
 })
 
+t.test('an element beside another policy service', async (t) => {
+  const other = 'check_policy_service inet:127.0.0.1:10023'
+  const lines = (more: string): string =>
+    written(`\n  reject_unauth_destination,\n${more}  ${other},\n  permit`)
+  const full = `reject_unauth_destination, ${policy}, ${other}, permit`
+  t.equal(changeList(lines(''), 'list', full), lines(`  ${policy},\n`))
+  t.equal(
+    changeList(lines(`  ${policy},\n`), 'list', `reject_unauth_destination, ${other}, permit`),
+    lines(''),
+  )
+})
+
 t.test('the value that counts is changed: the last, and no other', async (t) => {
   const text = 'list = a\nlist2 = a\nlist = a\n# list = a\n'
   t.equal(changeList(text, 'list', 'a, b'), 'list = a\nlist2 = a\nlist = a, b\n# list = a\n')

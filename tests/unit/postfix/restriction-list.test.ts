@@ -87,7 +87,7 @@ t.test('the place is behind the refusals that follow', async (t) => {
     ['reject_unauth_destination, reject_rbl_client x, permit', 2],
     ['reject_unauth_destination, check_client_access a:b, permit', 0],
     ['reject_unauth_destination, check_client_access a:b, reject_unlisted_recipient', 3],
-    ['reject_unauth_destination, check_policy_service a:b, reject_rbl_client x', 0],
+    ['reject_unauth_destination, check_policy_service a:b, reject_rbl_client x', 4],
     ['reject_unauth_destination, mine, reject_rbl_client x', 0],
     ['reject_unauth_destination, reject_rbl_client', 1],
   ] as const)

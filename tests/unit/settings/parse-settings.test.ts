@@ -136,7 +136,19 @@ t.test('an error names line, column, what was expected and what came', async (t)
     ['greylistTime = 1.5', '1:16: greylistTime: expected whole seconds from 0 to 86400, got 1.5'],
     ['greylistTime = 0600', '1:16: greylistTime: expected a number without leading zeros, got 0600'],
     ['greylistTime = 60 * 5', '1:19: greylistTime: expected the end of the line, got "*"'],
-    ['greylistTime = 5m', '1:16: greylistTime: expected a number, got "5m"'],
+    ['greylistTime = 5m', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "5m"'],
+    [
+      'spfWhiteList = [192.0.2.0/24]',
+      `1:17: spfWhiteList: expected a list of networks such as ['192.0.2.0/24', '2001:db8::/32'], got "192.0.2.0/24" (a text is written in quotes)`,
+    ],
+    [
+      'dnsServers = 2001:db8::53',
+      `1:14: dnsServers: expected a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353'], got "2001:db8::53" (a text is written in quotes)`,
+    ],
+    [
+      "spfMailFromReject = 'Fial'",
+      '1:21: spfMailFromReject: expected "Fail" or "Softfail" or "SPF_Not_Pass" or "False" or "No_Check", got "Fial" (did you mean "Fail"?)',
+    ],
     ['greylistTime =', '1:15: greylistTime: expected a value, got the end of the file'],
     ['greylistTime 5', '1:14: greylistTime: expected "=" after the name, got "5"'],
     ['greylistTime = ten', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "ten"'],

@@ -15,4 +15,6 @@ t.test('a name with one wrong letter in four, or two swapped ones, is near to a 
   for (const written of ['', 'spam', 'razor', 'whitelist', 'x'.repeat(65)])
     t.equal(suggestName(written, known), '', written)
   t.equal(suggestName('spf', []), '')
+  t.equal(suggestName('GREYLISTIME', ['spfWhiteList', 'greylistTime']), ' (did you mean "greylistTime"?)')
+  t.equal(suggestName('greylisttime', ['CHECKERS', 'GREYLISTTIME']), ' (did you mean "GREYLISTTIME"?)')
 })

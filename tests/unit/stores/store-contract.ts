@@ -6,13 +6,20 @@ import type { Triplet } from '../../../lib/greylist/triplet.js'
 import { decodeBytes } from '../../../lib/system/byte-text.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
 import { address, network } from './admin-store-contract.js'
+import { ipAddress } from '../../helpers/requests.js'
 
 const delaySeconds = 300
 const expiryDays = 10
 const day = 86_400
 
 function attempt(now: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now, clientAddress, delaySeconds, expiryDays, retryWindowSeconds: 43_200 }
+  return {
+    now,
+    clientAddress: ipAddress(clientAddress),
+    delaySeconds,
+    expiryDays,
+    retryWindowSeconds: 43_200,
+  }
 }
 
 function triplet(sender = 'a@example.net', recipient = 'b@example.org', client = '192.0.2.0'): Triplet {

@@ -1,7 +1,6 @@
 // What stands in the place of a file that a tool writes stays what it is.
 import { spawnSync } from 'node:child_process'
 import {
-  appendFileSync,
   chmodSync,
   chownSync,
   lchownSync,
@@ -102,20 +101,31 @@ t.test('devices and pipes are written to', async (t) => {
   t.ok(lstatSync(pipe).isFIFO())
 })
 
-t.test('/dev/stdout is standard output, whatever that is', async (t) => {
-  const directory = t.testdir()
-  mkdirSync(`${directory}/out`)
-  const script = `${directory}/write.mjs`
-  const library = new URL('../../../lib/system/write-file.js', import.meta.url).href
-  writeFileSync(script, `import { writeFile } from '${library}'\nwriteFile('/dev/stdout', 'page\\n')\n`)
-  const run = (redirection: string) =>
-    spawnSync('sh', ['-c', `"$1" "$2" ${redirection}`, 'sh', process.execPath, script], {
-      cwd: `${directory}/out`,
-      encoding: 'utf8',
-    })
-  t.match(run('| cat'), { stdout: 'page\n', stderr: '' })
-  appendFileSync(`${directory}/out/log`, 'before\n')
-  t.match(run('>> log'), { stdout: '', stderr: '' })
-  t.equal(readFileSync(`${directory}/out/log`, 'utf8'), 'before\npage\n')
-  t.ok(lstatSync('/dev/stdout').isSymbolicLink())
-})
+t.test(
+  '/dev/stdout is standard output, whatever that is, and other descriptors are what they are',
+  async (t) => {
+    const directory = t.testdir()
+    mkdirSync(`${directory}/out`)
+    const script = `${directory}/write.mjs`
+    const library = new URL('../../../lib/system/write-file.js', import.meta.url).href
+    writeFileSync(script, `import { writeFile } from '${library}'\nwriteFile(process.argv[2], 'page\\n')\n`)
+    const run = (path: string, redirection: string) =>
+      spawnSync('sh', ['-c', `"$1" "$2" "$3" ${redirection}`, 'sh', process.execPath, script, path], {
+        cwd: `${directory}/out`,
+        encoding: 'utf8',
+      })
+    t.match(run('/dev/stdout', '| cat'), { stdout: 'page\n', stderr: '' })
+    const appended: Record<string, string> = {
+      '/dev/stdout': '>> log',
+      '/proc/self/fd/1': '>> log',
+      '/dev/stderr': '2>> log',
+      '/dev/fd/3': '3>> log',
+    }
+    for (const [path, redirection] of Object.entries(appended)) {
+      writeFileSync(`${directory}/out/log`, 'before\n')
+      t.match(run(path, redirection), { stdout: '', stderr: '' }, path)
+      t.equal(readFileSync(`${directory}/out/log`, 'utf8'), 'before\npage\n', path)
+    }
+    t.ok(lstatSync('/dev/stdout').isSymbolicLink())
+  },
+)

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { cleanCommand } from '../../../../lib/cli/commands/clean.js'
 import { ipAddress } from '../../../helpers/requests.js'
+import { localDay } from '../../../../lib/counters/counters.js'
+import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { callCommand } from '../../../helpers/run-command.js'
 import { makeListSettings } from '../../../helpers/list-settings.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
@@ -141,4 +143,24 @@ t.test('proven clients, learned pairs and caught clients go after their days', a
   t.equal(await store.countUnseen('learned', now), 2)
   t.equal(await store.countUnseen('blackholed', now), 3)
   await store.close()
+})
+
+t.test('counters go after 400 days, and stay in a dry run', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  const now = Date.now() / 1_000
+  const days = [now - 402 * day, now - 398 * day, now].map(localDay)
+  const openStore = (): SqliteAdminStore =>
+    new SqliteAdminStore(`${directory}/data/tumgreyspf.db`, () => undefined)
+  const store = openStore()
+  await store.addCounts(new Map(days.map((name) => [name, new Map([['requests', 1]])])))
+  await store.close()
+  for (const [words, left] of [
+    [['--dry-run'], days],
+    [[], days.slice(1)],
+  ] as const) {
+    t.equal((await callCommand(cleanCommand, ['-c', settings, ...words])).status, 0)
+    const after = openStore()
+    t.same([...(await after.readCounts('')).keys()], left)
+    await after.close()
+  }
 })

@@ -1,7 +1,10 @@
 import { symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import { replayCommand } from '../../../../lib/cli/commands/replay.js'
+import { callCommand } from '../../../helpers/run-command.js'
 import { runProgram } from '../../../helpers/run-program.js'
+import { startZoneServer } from '../../../helpers/zone-server.js'
 
 const usage = 'usage: tumgreyspf-replay [-c FILE] [--set NAME=VALUE]... [--dns] [--top N] [--json] [LOG...]\n'
 
@@ -199,4 +202,71 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
       stdout: '',
       stderr: `tumgreyspf-replay: ${message}\n${usage}`,
     })
+})
+
+t.test('--dns asks the DNS as it is now, once for each question', async (t) => {
+  const zone = new Map([['example.net', [{ type: 'TXT', strings: ['v=spf1 ip4:192.0.2.7 -all'] } as const]]])
+  const server = await startZoneServer(zone)
+  t.teardown(() => server.close())
+  const { settings, directory } = makeSettings(
+    t,
+    `dnsServers = ['${server.address}']\nspfBypassGreylist = True\n`,
+  )
+  const log = `${directory}/mail.log`
+  writeFileSync(
+    log,
+    line('2026-11-24T22:00:00Z', { said: 'Initial greylisting' }) +
+      line('2026-11-24T22:01:00Z', { said: 'Pending greylisting' }) +
+      line('2026-11-24T22:02:00Z', {
+        said: 'Initial greylisting',
+        client: '198.51.100.1',
+        sender: 'b@example.net',
+      }),
+  )
+  const run = async (...words: string[]) =>
+    (await callCommand(replayCommand, ['-c', settings, ...words, '--json', log])).stdout
+  t.match(JSON.parse(await run()), {
+    unanswered_spf_lookups: 3,
+    replays: [{}, { name: 'settings', passed_at_once: 0, refused: 0, still_waiting: 2 }],
+  })
+  t.same(server.asked, [])
+  t.match(JSON.parse(await run('--dns', '--set', 'spfBypassGreylist=False')), {
+    unanswered_spf_lookups: 0,
+    replays: [
+      {},
+      { name: 'settings', passed_at_once: 1, refused: 1 },
+      { name: 'spfBypassGreylist=False', passed_at_once: 0, still_waiting: 1, refused: 1 },
+    ],
+  })
+  t.equal(server.asked.filter((question) => question === 'TXT example.net').length, 1)
+})
+
+t.test('whitelisted and blackholed clients are so under other settings, too', async (t) => {
+  const { settings, directory } = makeSettings(t, "greylistWhiteList = ['203.0.113.0/24']\n")
+  const log = `${directory}/mail.log`
+  const said = 'Whitelisted (greylist check)'
+  writeFileSync(
+    log,
+    line('2026-11-24T22:00:00Z', { said, client: '192.0.2.1', sender: 'a@example.net' }) +
+      line('2026-11-24T22:01:00Z', { said, client: '203.0.113.1', sender: 'b@example.net' }) +
+      line('2026-11-24T22:02:00Z', { said: 'Blackholed', client: '198.51.100.1', sender: 'c@example.net' }),
+  )
+  const words = [
+    '-c',
+    settings,
+    '--set',
+    'greylistWhiteList=[]',
+    '--set',
+    "checkers=['blackhole']",
+    '--json',
+    log,
+  ]
+  t.match(JSON.parse((await callCommand(replayCommand, words)).stdout), {
+    replays: [
+      { passed_at_once: 2, refused: 1 },
+      { passed_at_once: 2, deferred: 1, refused: 0 },
+      { passed_at_once: 1, deferred: 2, refused: 0 },
+      { passed_at_once: 2, deferred: 0, refused: 1 },
+    ],
+  })
 })

@@ -129,7 +129,7 @@ t.test('a triplet that waits passes with the next attempt, or is forgotten', asy
   const { settings, openStore } = await makeListSettings(t)
   const store = openStore()
   const now = Date.now() / 1_000
-  const attempt = { ...usualExpiry, now: now - 10, clientAddress: '192.0.2.7', delaySeconds: 600 }
+  const attempt = { ...usualExpiry, now: now - 10, clientAddress: ipAddress('192.0.2.7'), delaySeconds: 600 }
   const addresses = { sender: 'a@example.net', recipient: 'b@example.org' }
   const byNetwork = { network: ipAddress('192.0.2.0'), addresses }
   const byDomain = { network: { domain: 'example.net' }, addresses }

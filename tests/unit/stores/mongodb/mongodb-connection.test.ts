@@ -9,6 +9,7 @@ import { address } from '../admin-store-contract.js'
 import { mongodbAddress } from '../../../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../../../helpers/mongodb-server.js'
 import { TcpProxy } from '../../../helpers/tcp-proxy.js'
+import { ipAddress } from '../../../helpers/requests.js'
 
 const triplet: Triplet = {
   network: address('192.0.2.0'),
@@ -16,7 +17,7 @@ const triplet: Triplet = {
 }
 const attempt: Attempt = {
   now: 1_000,
-  clientAddress: '192.0.2.7',
+  clientAddress: ipAddress('192.0.2.7'),
   delaySeconds: 300,
   expiryDays: 10,
   retryWindowSeconds: 43_200,

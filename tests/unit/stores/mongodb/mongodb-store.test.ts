@@ -13,6 +13,7 @@ import { address, clientsOf, network } from '../admin-store-contract.js'
 import { mongodbAddress, newDatabase } from '../../../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../../../helpers/mongodb-server.js'
 import { TcpProxy } from '../../../helpers/tcp-proxy.js'
+import { ipAddress } from '../../../helpers/requests.js'
 
 const server = await startMongodb()
 const skip = typeof server === 'string' ? server : false
@@ -41,7 +42,13 @@ const now = 1_700_000_000.5
 const day = 86_400
 
 function attempt(seconds: number, clientAddress = '192.0.2.7'): Attempt {
-  return { now: seconds, clientAddress, delaySeconds: 300, expiryDays: 10, retryWindowSeconds: 43_200 }
+  return {
+    now: seconds,
+    clientAddress: ipAddress(clientAddress),
+    delaySeconds: 300,
+    expiryDays: 10,
+    retryWindowSeconds: 43_200,
+  }
 }
 
 function triplet(sender: string, client = '192.0.2.0'): Triplet {
