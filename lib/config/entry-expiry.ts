@@ -11,10 +11,20 @@ import { resolveMessageSettings, type ConfigFiles } from './resolve-message-sett
 export interface ListedConfigFiles extends ConfigFiles {
   /** Whether a directory holds the name. */
   hasName(directory: string, name: string): boolean
+  /** The files in a directory and below. */
+  filesBelow(directory: string): Iterable<string>
 }
 
 /** Tells when an entry expires. */
-export type EntryExpiry = (stored: StoredEntry) => Expiry
+export interface EntryExpiry {
+  (stored: StoredEntry): Expiry
+  /** The one that holds for every entry; undefined if files may set others for some. */
+  readonly common?: Expiry
+}
+
+/** With more files than that, nobody looks whether one of them sets its own days. */
+const maximumFiles = 1_000
+const directoriesOfEntries = ['client_address', 'envelope_sender', 'envelope_recipient']
 
 /** Without config directories the settings decide alone. */
 export function createEntryExpiry(settings: Settings, files: ListedConfigFiles | undefined): EntryExpiry {
@@ -25,9 +35,10 @@ export function createEntryExpiry(settings: Settings, files: ListedConfigFiles |
     retryWindowSeconds,
   })
   const usualWithoutFiles = toExpiry(defaults)
-  if (files === undefined) return () => usualWithoutFiles
+  if (files === undefined) return Object.assign(() => usualWithoutFiles, { common: usualWithoutFiles })
   const nobody = { clientAddress: undefined, sender: undefined, recipient: undefined }
   const usual = toExpiry(resolveMessageSettings(defaults, nobody, files))
+  if (isDefaultForAll(files)) return Object.assign(() => usual, { common: usual })
   const hasClientFiles = files.hasDirectory('client_address')
   const hasClientDefault = files.hasName('client_address', defaultFile)
   const isForClient = (clientAddress: string): boolean =>
@@ -48,6 +59,17 @@ export function createEntryExpiry(settings: Settings, files: ListedConfigFiles |
     // An entry does not tell the client's name: resolveMessageSettings() takes no days from there.
     return toExpiry(resolveMessageSettings(defaults, { clientAddress, sender, recipient }, files))
   }
+}
+
+/** Whether no file but the topmost default sets the days. */
+function isDefaultForAll(files: ListedConfigFiles): boolean {
+  let count = 0
+  for (const directory of directoriesOfEntries)
+    for (const path of files.filesBelow(directory)) {
+      count += 1
+      if (count > maximumFiles || files.readValues(path)?.greylistExpireDays !== undefined) return false
+    }
+  return true
 }
 
 /** The first directory of an address: "10" of 10.9.8.7, "2001" of 2001:db8::1, "0" of ::1. */

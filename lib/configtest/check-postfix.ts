@@ -1,7 +1,8 @@
 // configtest's look at Postfix: does it ask the policy server, and can it start that as the user that it names?
 import { spawnSync } from 'node:child_process'
 import type { Finding } from './finding.js'
-import { checkSetup, readPolicyEntry } from '../postfix/check-setup.js'
+import { checkSetup, readPolicyEntry, readTimeLimit } from '../postfix/check-setup.js'
+import { timeLimitName } from '../postfix/plan-install.js'
 import type { Account } from '../system/as-owner.js'
 import { Postfix, PostfixError } from '../postfix/postconf/postconf.js'
 import { escapeValue, quoteValue } from '../log/escape.js'
@@ -13,6 +14,8 @@ export interface PostfixReport {
   readonly account: Account | undefined
   /** Its myhostname, undefined if there is no Postfix. */
   readonly hostName: string | undefined
+  /** Seconds after which it kills a policy process; undefined if it starts none. */
+  readonly timeLimit: number | undefined
 }
 
 /** Checks the Postfix of a configuration directory, or the system's own. */
@@ -23,25 +26,41 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
     const findings = checkSetup(configuration, postfix.readValue('smtpd_policy_service_max_ttl'))
     const hostName = postfix.readValue('myhostname')
     const entry = readPolicyEntry(configuration)
+    const timeLimit = entry === undefined ? undefined : readTimeLimit(configuration)
     if (entry?.user === undefined || entry.command.length === 0)
-      return { findings, account: undefined, hostName }
+      return { findings, account: undefined, hostName, timeLimit }
     const account = findAccount(entry.user)
     if (account === undefined)
-      return {
-        findings: [
-          ...findings,
-          { level: 'error', text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}` },
-        ],
-        account,
-        hostName,
-      }
-    return { findings: [...findings, checkStart(entry.command, entry.user, account)], account, hostName }
+      findings.push({
+        level: 'error',
+        text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}`,
+      })
+    else findings.push(checkStart(entry.command, entry.user, account))
+    return { findings, account, hostName, timeLimit }
   } catch (error) {
     if (!(error instanceof PostfixError)) throw error
     // A machine that only keeps the entries has no Postfix.
     const level = configDirectory === undefined ? 'warning' : 'error'
-    return { findings: [{ level, text: error.message }], account: undefined, hostName: undefined }
+    return {
+      findings: [{ level, text: error.message }],
+      account: undefined,
+      hostName: undefined,
+      timeLimit: undefined,
+    }
   }
+}
+
+/** Whether Postfix kills a policy process before this ends by itself. At the same time, as by default, is near enough. */
+export function checkTimeLimit(ours: number, postfixLimit: number | undefined): Finding[] {
+  if (postfixLimit === undefined || !Number.isFinite(postfixLimit)) return []
+  if (ours !== 0 && !(ours > postfixLimit)) return []
+  const text = `expected less than the ${String(postfixLimit)} s of Postfix's ${timeLimitName}, got ${String(ours)}`
+  return [
+    {
+      level: 'warning',
+      text: `settings: timeLimit: ${text}: Postfix kills the process, if need be in the middle of a request`,
+    },
+  ]
 }
 
 /** Compares the name that headers of ours have with Postfix's own; nothing if they are the same. */

@@ -1,7 +1,7 @@
 // Goes through all entries and removes the expired ones. What it shows to a person is others' business.
 import type { EntryExpiry } from '../config/entry-expiry.js'
 import { isExpired } from './entry.js'
-import type { AdminStore, StoredEntry } from '../stores/store.js'
+import type { AdminStore, CleanedBatch } from '../stores/store.js'
 
 /** What to clean, and how. */
 export interface Cleaning {
@@ -26,33 +26,37 @@ export interface CleaningResult {
   readonly isStopped: boolean
 }
 
-/** So many expired entries go at once, because each removal waits for the disk. */
-const removalBatch = 1_000
-
 /** Removes the expired entries; one that changes meanwhile stays. @throws StoreError */
 export async function cleanEntries(cleaning: Cleaning): Promise<CleaningResult> {
   const { store, expiryOf, readClock, isDryRun, stop, onProgress } = cleaning
   let seen = 0
   let removed = 0
-  let expired: StoredEntry[] = []
-  const removeExpired = async (): Promise<void> => {
-    removed += await store.removeUnchanged(expired)
-    expired = []
-  }
-  for await (const batch of store.entries()) {
-    const now = readClock()
-    for (const stored of batch) {
-      if (!isExpired(stored.entry, now, expiryOf(stored))) continue
-      if (isDryRun) removed += 1
-      else expired.push(stored)
-    }
-    seen += batch.length
-    if (expired.length >= removalBatch) await removeExpired()
+  const batches =
+    expiryOf.common === undefined || store.removeExpired === undefined
+      ? removeOneByOne(cleaning)
+      : store.removeExpired(expiryOf.common, readClock, isDryRun)
+  for await (const batch of batches) {
+    seen += batch.seen
+    removed += batch.removed
     onProgress(seen)
     // Signals arrive between two turns of the event loop only.
     await new Promise(setImmediate)
     if (stop.aborted) break
   }
-  await removeExpired()
   return { seen, removed, isStopped: stop.aborted }
+}
+
+/** Looks at each entry: it may have an expiry of its own. */
+async function* removeOneByOne({
+  store,
+  expiryOf,
+  readClock,
+  isDryRun,
+}: Cleaning): AsyncGenerator<CleanedBatch> {
+  for await (const batch of store.entries()) {
+    const now = readClock()
+    const expired = batch.filter((stored) => isExpired(stored.entry, now, expiryOf(stored)))
+    const removed = isDryRun ? expired.length : await store.removeUnchanged(expired)
+    yield { seen: batch.length, removed }
+  }
 }

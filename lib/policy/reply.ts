@@ -3,15 +3,8 @@
 import type { Verdict } from '../checks/verdict.js'
 import { toPlainText } from '../log/escape.js'
 
-/**
- * Postfix's action for a verdict, as it is logged, shown and sent. A control character in it would break the protocol, and
- * so would one beyond ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
- */
+/** Postfix's action for a verdict. */
 export function formatAction(verdict: Verdict): string {
-  return toPlainText(wordAction(verdict))
-}
-
-function wordAction(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'dunno':
       return 'dunno'
@@ -24,7 +17,10 @@ function wordAction(verdict: Verdict): string {
   }
 }
 
-/** The bytes that Postfix gets for an action. */
+/**
+ * The bytes that Postfix gets for an action. A control character in it would break the protocol, and so would one beyond
+ * ASCII whose last byte is a line end: whatever cannot be printed becomes "?".
+ */
 export function formatReply(action: string): string {
-  return `action=${action}\n\n`
+  return `action=${toPlainText(action)}\n\n`
 }

@@ -6,6 +6,9 @@ import { policyRestriction } from './restriction-list.js'
 import { findSites, locatePolicy, readSite } from './restriction-sites.js'
 import type { Finding } from '../configtest/finding.js'
 
+/** Postfix's command_time_limit. */
+const usualTimeLimit = '1000s'
+
 /** How the entry of master.cf starts the policy server. */
 export interface PolicyEntry {
   readonly user: string | undefined
@@ -54,12 +57,17 @@ function checkEntry({ policyEntry }: PostfixConfiguration): Finding[] {
   return findings.length > 0 ? findings : [{ level: 'ok', text: `postfix: master.cf: ${policyEntry}` }]
 }
 
+/** Seconds after which Postfix kills a policy process; Infinity for never, NaN if it cannot be read. */
+export function readTimeLimit({ parameters }: PostfixConfiguration): number {
+  return parseSeconds(parameters.get(timeLimitName) ?? usualTimeLimit)
+}
+
 function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string): Finding {
   const limit = parameters.get(timeLimitName)
   const least = parseSeconds(policyTtl) || policyConnectionSeconds
   if (limit !== undefined && parseSeconds(limit) > least)
     return { level: 'ok', text: `postfix: ${timeLimitName} = ${limit}` }
-  const got = limit === undefined ? 'it is not set, which gives 1000s' : `got ${limit}`
+  const got = limit === undefined ? `it is not set, which gives ${usualTimeLimit}` : `got ${limit}`
   return {
     level: 'error',
     text: `postfix: ${timeLimitName}: expected more than ${String(least)} s, for which smtpd keeps a connection, ${got}: run tumgreyspf-install`,

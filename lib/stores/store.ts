@@ -1,7 +1,7 @@
 // What the checkers and tools need of a store, in the domain's words. A store never decides anything.
 import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
-import type { Advance, Attempt, Entry } from '../greylist/entry.js'
+import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { ClientPattern } from '../settings/greylist-values.js'
 
@@ -119,6 +119,12 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** How many entries a batch had, and how many of them were removed; in a dry run, would be. */
+export interface CleanedBatch {
+  readonly seen: number
+  readonly removed: number
+}
+
 /** What tools do beyond what checkers need. */
 export interface AdminStore extends Store {
   /** Looks for damage in what is stored. @throws StoreError if there is some */
@@ -131,6 +137,11 @@ export interface AdminStore extends Store {
   entries(): AsyncIterable<readonly StoredEntry[]>
   /** Removes those of the entries that have not changed since they were read; how many these were. */
   removeUnchanged(entries: readonly StoredEntry[]): Promise<number>
+  /**
+   * Removes the entries that have expired, in batches, where one expiry holds for all; in a dry run, only counts them. A
+   * store that cannot tell which these are does not have it.
+   */
+  removeExpired?(expiry: Expiry, readClock: () => number, isDryRun: boolean): AsyncIterable<CleanedBatch>
   /** Writes an entry as it is, unless one that was seen later is there; whether it was written. */
   importEntry(stored: StoredEntry): Promise<boolean>
 

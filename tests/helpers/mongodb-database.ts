@@ -1,8 +1,6 @@
 // Databases of their own for tests, dropped at the end.
 import { MongoClient, type Db } from 'mongodb'
 import type { Test } from 'tap'
-import { MongodbStore } from '../../lib/stores/mongodb/mongodb-store.js'
-import type { Log } from '../../lib/log/log.js'
 import { readMongodbAddress, type MongodbAddress } from '../../lib/stores/mongodb/mongodb-address.js'
 import { defaultSettings } from '../../lib/settings/settings-table.js'
 import { databaseUrl, newDatabaseName, type MongodbServer } from './mongodb-server.js'
@@ -24,16 +22,4 @@ export function newDatabase(t: Test, server: MongodbServer): { database: Db; url
     await client.close()
   })
   return { database, url: databaseUrl(server, name) }
-}
-
-/** Opens a store on a new database for each test. */
-export function newMongodbStore(
-  server: MongodbServer,
-  log: Log = () => undefined,
-): (t: Test) => MongodbStore {
-  return (t) => {
-    const store = new MongodbStore(mongodbAddress(newDatabase(t, server).url), log)
-    t.teardown(() => store.close())
-    return store
-  }
 }

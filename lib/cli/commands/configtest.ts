@@ -9,7 +9,7 @@ import { ReadOnlyStore } from '../../configtest/read-only-store.js'
 import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
-import { checkHostName, checkPostfix } from '../../configtest/check-postfix.js'
+import { checkHostName, checkPostfix, checkTimeLimit } from '../../configtest/check-postfix.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
 import { openSpf } from '../../spf/open-spf.js'
@@ -124,6 +124,7 @@ export const configtestCommand = defineCommand(
     await report(checkSettings(parsed, settingsPath, postfix.account))
     if (parsed.errors.length === 0) {
       await report(checkHostName(settings.hostName ?? hostname(), postfix.hostName))
+      await report(checkTimeLimit(settings.timeLimit, postfix.timeLimit))
       await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))

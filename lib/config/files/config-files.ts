@@ -27,6 +27,8 @@ export class ConfigFilesOnDisk implements ConfigFiles {
   constructor(
     readonly topDirectory: string,
     readonly log: Log,
+    /** Milliseconds since 1970. */
+    readonly readClock: () => number = Date.now,
   ) {}
 
   hasDirectory(directory: string): boolean {
@@ -53,7 +55,7 @@ export class ConfigFilesOnDisk implements ConfigFiles {
     const unreadable = { identity, freshText: undefined, values: undefined }
     try {
       const text = readTextFile(fullPath)
-      const isFresh = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < timeStampStepMilliseconds
+      const isFresh = this.readClock() - Math.max(stats.mtimeMs, stats.ctimeMs) < timeStampStepMilliseconds
       const freshText = isFresh ? text : undefined
       if (known?.freshText === text) return { identity, freshText, values: known.values }
       const { values, errors } = parseConfigFile(text, fullPath)

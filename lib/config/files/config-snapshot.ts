@@ -5,6 +5,9 @@ import type { ConfigFiles } from '../resolve-message-settings.js'
 import type { ConfigValues } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
 
+/** client_address with the eight groups of an IPv6 address. A link that leads back to a directory above goes on for ever. */
+const maximumDepth = 9
+
 /** Lists directories once and reads files once; memory grows with what is there, not with what is asked for. */
 export class ConfigSnapshot implements ConfigFiles {
   readonly #listings = new Map<string, ReadonlyMap<string, boolean>>()
@@ -29,6 +32,16 @@ export class ConfigSnapshot implements ConfigFiles {
   /** Whether a directory holds the name. */
   hasName(directory: string, name: string): boolean {
     return this.hasDirectory(directory) && this.#list(directory).has(name)
+  }
+
+  /** The files in a directory and below, as deep as files are looked up. */
+  *filesBelow(directory: string): Generator<string> {
+    if (!this.hasDirectory(directory) || directory.split('/').length > maximumDepth) return
+    for (const [name, isDirectory] of this.#list(directory)) {
+      const path = `${directory}/${name}`
+      if (isDirectory) yield* this.filesBelow(path)
+      else yield path
+    }
   }
 
   /** true for a directory, false for a file, undefined for nothing. */

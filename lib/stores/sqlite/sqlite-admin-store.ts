@@ -1,7 +1,8 @@
 // What tools do with the embedded store, beyond what checkers need. The policy server does not load this.
+import { setTimeout } from 'node:timers/promises'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
-import type { Entry } from '../../greylist/entry.js'
+import type { Entry, Expiry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
@@ -9,6 +10,7 @@ import type {
   AdminStore,
   AgingList,
   Caught,
+  CleanedBatch,
   LearnedPair,
   ProvenClient,
   StoredEntry,
@@ -17,7 +19,8 @@ import type {
   WhitelistName,
 } from '../store.js'
 import { quoteValue } from '../../log/escape.js'
-import { entryValues, readEntry, readNote, readTriplet, tripletKey, type Row } from './rows.js'
+import { cleanPage, firstKey, type Key } from './expired-rows.js'
+import { entryValues, readEntry, readNote, readTriplet, tripletKey, type Row, type SqlValue } from './rows.js'
 import { findEntrySql, SqliteStore } from './sqlite-store.js'
 import { readWhitelisted } from './whitelist-rows.js'
 
@@ -25,12 +28,21 @@ import { readWhitelisted } from './whitelist-rows.js'
 const readBatch = 1_000
 /** So many entries go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
 const removalBatch = 500
+/** Between two of them: longer than what passes between two tries of a policy process to get the lock. */
+const pauseMilliseconds = 10
 
 /** When a row of these tables was last seen. */
 const seenColumns: Readonly<Record<AgingList, string>> = {
   autowhitelist: 'last_seen',
   learned: 'last_seen',
   blackholed: 'caught_at',
+}
+
+/** The primary keys of these tables. */
+const keyColumns: Readonly<Record<AgingList, string>> = {
+  autowhitelist: 'client',
+  learned: 'sender, recipient',
+  blackholed: 'client',
 }
 
 /** The store in a file, for tools. */
@@ -62,23 +74,23 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     let last: readonly string[] = ['', '', '']
     for (;;) {
       const rows = this.use('read the entries', (connection) =>
-        connection.all(
-          `SELECT * FROM greylist WHERE (network, sender, recipient) > (?, ?, ?)
-           ORDER BY network, sender, recipient LIMIT ?`,
+        connection.lists(
+          `SELECT network, sender, recipient, client, first_seen, allowed_from, last_seen, count FROM greylist
+           WHERE (network, sender, recipient) > (?, ?, ?) ORDER BY network, sender, recipient LIMIT ?`,
           ...last,
           readBatch,
         ),
       )
       const end = rows.at(-1)
       if (end === undefined) return
-      last = [String(end['network']), String(end['sender']), String(end['recipient'])]
+      last = [String(end[0]), String(end[1]), String(end[2])]
       yield rows.flatMap((row) => this.#readStored(row))
     }
   }
 
   async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
     let removed = 0
-    for (let start = 0; start < entries.length; start += removalBatch)
+    for (let start = 0; start < entries.length; start += removalBatch) {
       removed += this.use('remove entries', (connection) =>
         connection.transaction(() => {
           let count = 0
@@ -93,7 +105,25 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
           return count
         }),
       )
+      await this.#letOthersWrite()
+    }
     return removed
+  }
+
+  async *removeExpired(
+    expiry: Expiry,
+    readClock: () => number,
+    isDryRun: boolean,
+  ): AsyncGenerator<CleanedBatch> {
+    for (let after: Key | undefined = firstKey; after !== undefined;) {
+      const start: Key = after
+      const { seen, removed, last } = this.use('remove entries', (connection) =>
+        cleanPage(connection, start, readClock(), expiry, isDryRun),
+      )
+      if (removed > 0 && !isDryRun) await this.#letOthersWrite()
+      yield { seen, removed }
+      after = last
+    }
   }
 
   async importEntry({ triplet, entry }: StoredEntry): Promise<boolean> {
@@ -239,20 +269,48 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
   }
 
   async removeUnseen(list: AgingList, since: number): Promise<number> {
-    const removed = this.use('remove what has not been seen', (connection) =>
-      connection.run(`DELETE FROM ${list} WHERE ${seenColumns[list]} < ?`, since),
-    )
+    const key = keyColumns[list]
+    let removed = 0
+    for (;;) {
+      const count = this.use('remove what has not been seen', (connection) =>
+        connection.run(
+          `DELETE FROM ${list} WHERE (${key}) IN
+           (SELECT ${key} FROM ${list} WHERE ${seenColumns[list]} < ? LIMIT ?)`,
+          since,
+          removalBatch,
+        ),
+      )
+      removed += count
+      if (count < removalBatch) break
+      await this.#letOthersWrite()
+    }
     this.flushSoon()
     return removed
   }
 
+  async #letOthersWrite(): Promise<void> {
+    this.flushSoon()
+    await setTimeout(pauseMilliseconds)
+  }
+
   /** The entry of a row, in a list; an empty list if it is none. */
-  #readStored(row: Row): StoredEntry[] {
-    const triplet = readTriplet(row)
-    if (triplet !== undefined) return [{ triplet, entry: readEntry(row) }]
+  #readStored(row: readonly SqlValue[]): StoredEntry[] {
+    const [
+      network = null,
+      sender = null,
+      recipient = null,
+      client = null,
+      first_seen = null,
+      allowed_from = null,
+      last_seen = null,
+      count = null,
+    ] = row
+    const triplet = readTriplet({ network, sender, recipient })
+    if (triplet !== undefined)
+      return [{ triplet, entry: readEntry({ client, first_seen, allowed_from, last_seen, count }) }]
     this.log(
       'warning',
-      `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(row['network']))}; skipped`,
+      `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(network))}; skipped`,
     )
     return []
   }

@@ -18,6 +18,7 @@ import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.
 import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
 import { attemptAt, triplet } from '../../helpers/requests.js'
 import { storedEntry } from '../../unit/stores/admin-store-contract.js'
+import { askUntilShared } from '../../helpers/ask-until-shared.js'
 import { PolicyProcess } from '../../helpers/policy-process.js'
 import { runProgram } from '../../helpers/run-program.js'
 import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
@@ -101,7 +102,7 @@ for (const [title, damage] of Object.entries(damages)) {
     )
     t.same(answers, [greylisted, greylisted, greylisted])
     // Those that had the whole of it in memory notice that it was replaced.
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    for (const action of await askUntilShared(processes)) t.equal(action, greylisted)
     for (const policy of processes)
       t.equal(await policy.ask({ ...sampleRequest, sender: 'next@example.net' }), greylisted)
     const lines = processes.flatMap(({ logMessages }) => logMessages.filter((line) => asideForm.test(line)))

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { askUntilShared } from '../../helpers/ask-until-shared.js'
 import { PolicyProcess } from '../../helpers/policy-process.js'
 import { copyProgram } from '../../helpers/program-copy.js'
 import { greylisted, sampleRequest } from '../../helpers/sample-request.js'
@@ -239,7 +240,7 @@ t.test('a data directory that is removed while two processes use it is made agai
   // They look once a second.
   while (!existsSync(join(directory, 'tumgreyspf.db')))
     for (const policy of processes) await policy.ask(sampleRequest)
-  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  for (const action of await askUntilShared(processes)) t.equal(action, greylisted)
   for (const policy of processes) t.equal(await policy.ask(sampleRequest), greylisted)
   for (const policy of processes) t.equal(await policy.ask(sampleRequest), greylisted)
   for (const policy of processes) t.same(await policy.end(), { status: 0, signal: null })

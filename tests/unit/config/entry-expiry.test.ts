@@ -70,3 +70,28 @@ t.test('without config directories the settings decide', async (t) => {
   const missing = new ConfigSnapshot('/nonexistent', new ConfigFilesOnDisk('/nonexistent', () => undefined))
   t.equal(createEntryExpiry(defaultSettings, missing)(some).expiryDays, 10)
 })
+
+t.test(
+  'one expiry for all is known as such, unless a file sets another or there are too many to look',
+  async (t) => {
+    const commonOf = (content: Parameters<typeof t.testdir>[0]): number | undefined => {
+      const directory = t.testdir(content)
+      const files = new ConfigSnapshot(directory, new ConfigFilesOnDisk(directory, () => undefined))
+      return createEntryExpiry(defaultSettings, files).common?.expiryDays
+    }
+    t.equal(createEntryExpiry(defaultSettings, undefined).common?.expiryDays, 10)
+    t.equal(commonOf({}), 10)
+    t.equal(commonOf({ __default__: days(20) }), 20)
+    const exempt = { client_address: { '192': { '0': { __default__: 'CHECKERS =\n' } } } }
+    t.equal(commonOf({ __default__: days(20), ...exempt }), 20)
+    t.equal(commonOf(directories), undefined)
+    t.equal(commonOf({ envelope_sender: { 'example.com': { user: days(20) } } }), undefined)
+    const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`u${String(index)}`, '']))
+    t.equal(commonOf({ envelope_sender: { 'example.com': many } }), undefined)
+    t.equal(
+      commonOf({ __default__: days(20), client_address: { '192': t.fixture('symlink', '.') } }),
+      20,
+      'a link that leads back',
+    )
+  },
+)

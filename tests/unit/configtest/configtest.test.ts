@@ -202,6 +202,30 @@ t.test('--json has each finding as an object', async (t) => {
   t.match(findings.at(-1), { level: 'error', text: /^postfix: / })
 })
 
+t.test(
+  'a process that Postfix would kill before its time is a warning',
+  { skip: lacksPostfix },
+  async (t) => {
+    const made = await Dependencies.open(t)
+    const postfix = new PostfixDirectory('compatibility_level = 3.6\n')
+    t.teardown(() => {
+      postfix.remove()
+    })
+    install(postfix)
+    const start = made.settings
+    for (const [seconds, isWarned] of [
+      ['3000', false],
+      ['3700', true],
+      ['0', true],
+    ] as const) {
+      made.settings = `${start}timeLimit = ${seconds}\n`
+      const { stdout } = await run('--postfix', postfix.path, made.settingsPath)
+      const warning = `warning  settings: timeLimit: expected less than the 3600 s of Postfix's tumgreyspf_time_limit, got ${seconds}: Postfix kills the process, if need be in the middle of a request\n`
+      t.equal(stdout.includes(warning), isWarned, seconds)
+    }
+  },
+)
+
 t.test('a request without sender or recipient is said to be none', async (t) => {
   const made = await Dependencies.open(t)
   const path = made.settingsPath
