@@ -70,8 +70,13 @@ interface PostgreySetup {
   readonly database: string
 }
 
-/** Reads the directory of the whitelists; in /etc/postgrey, of any root, the options are in /etc/default/postgrey. @throws Error */
-function readPostgrey(directory: string, tool: Tool): PostgreySetup {
+/**
+ * Reads the directory of the whitelists; in /etc/postgrey, of any root, the options are in /etc/default/postgrey, by which
+ * it can be named, too. @throws Error
+ */
+function readPostgrey(path: string, tool: Tool): PostgreySetup {
+  const directory = path.replace(/\/etc\/default\/postgrey$/, '/etc/postgrey')
+  if (!existsSync(directory)) throw new Error(`cannot read ${directory}: no such directory`)
   const root = directory.endsWith('/etc/postgrey') ? directory.slice(0, -'/etc/postgrey'.length) : undefined
   const defaultsFile = join(dirname(directory), 'default', 'postgrey')
   const text = root === undefined ? undefined : readIfThere(defaultsFile)

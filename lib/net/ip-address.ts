@@ -9,7 +9,7 @@ export interface IpAddress {
 
 /** Parses an address as Postfix writes it ("192.0.2.1", "2001:db8::1"); undefined if it is none. */
 export function parseIpAddress(text: string): IpAddress | undefined {
-  if (isIPv4(text)) return { family: 4, bytes: Uint8Array.from(text.split('.'), Number) }
+  if (isIPv4(text)) return { family: 4, bytes: new Uint8Array(text.split('.').map(Number)) }
   if (!isIPv6(text)) return undefined
   const bytes = parseGroups(text.split('%', 1)[0] ?? '')
   return isIpv4Mapped(bytes) ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes }

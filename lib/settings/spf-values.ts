@@ -21,11 +21,11 @@ export const parseHeloReject = wordOf(heloWords)
 /** The name of a header, or "none". */
 export const parseSpfHeader = wordOf<SpfHeader>(['Received-SPF', 'Authentication-Results', 'none'])
 
-/** One of the words, in any letter case. A Python literal False is the word "False". */
+/** One of the words, in any letter case. A Python literal False, for which 0 does, is the word "False". */
 function wordOf<Word extends string>(words: readonly Word[]): (literal: Literal) => Word | InvalidValue {
   const expected = words.map((word) => `"${word}"`).join(' or ')
   return (literal) => {
-    const written = literal.value === false ? 'False' : literal.value
+    const written = literal.value === false || literal.value === 0 ? 'False' : literal.value
     const wanted = typeof written === 'string' ? written.trim().toLowerCase() : undefined
     return words.find((word) => word.toLowerCase() === wanted) ?? invalidName(words, expected, literal)
   }

@@ -13,7 +13,7 @@ export function describeOutcome(outcome: SpfOutcome, query: SpfQuery): string {
   const client = formatIpAddress(query.clientAddress)
   switch (outcome.result) {
     case 'none':
-      return `${showDomain(domain)} has no SPF record`
+      return domain === '' ? 'there is no domain to check' : `${escapeValue(domain)} has no SPF record`
     case 'neutral':
       return `${client} is neither permitted nor denied by domain of ${domain}`
     case 'pass':
@@ -58,8 +58,4 @@ export function formatReason(outcome: SpfOutcome, query: SpfQuery): string {
       longestReason,
     )
   return toPlainText(describeOutcome(outcome, query), longestReason)
-}
-
-function showDomain(domain: string): string {
-  return domain === '' ? 'no domain' : escapeValue(domain)
 }

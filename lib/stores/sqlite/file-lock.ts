@@ -1,6 +1,6 @@
 // The lock under which the database file is made or set aside. SQLite holds it as an exclusive transaction on an empty
 // file, so that the kernel lets go of it when the process is killed.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { errorCode } from '../../system/error.js'
 import { openDatabase } from './driver.js'
 
@@ -23,5 +23,6 @@ export function makeEmptyFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
+    if (!lstatSync(path).isFile()) throw new Error(`${path}: expected a regular file`, { cause: error })
   }
 }

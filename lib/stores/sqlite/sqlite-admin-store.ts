@@ -20,7 +20,7 @@ import type {
 } from '../store.js'
 import { quoteValue } from '../../log/escape.js'
 import { cleanPage, firstKey, type Key } from './expired-rows.js'
-import { entryValues, readEntry, readNote, readTriplet, tripletKey, type Row } from './rows.js'
+import { entryValues, readEntry, readNote, readTriplet, tripletKey, type Row, type SqlValue } from './rows.js'
 import { findEntrySql, SqliteStore } from './sqlite-store.js'
 import { readWhitelisted } from './whitelist-rows.js'
 
@@ -74,16 +74,16 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
     let last: readonly string[] = ['', '', '']
     for (;;) {
       const rows = this.use('read the entries', (connection) =>
-        connection.all(
-          `SELECT * FROM greylist WHERE (network, sender, recipient) > (?, ?, ?)
-           ORDER BY network, sender, recipient LIMIT ?`,
+        connection.lists(
+          `SELECT network, sender, recipient, client, first_seen, allowed_from, last_seen, count FROM greylist
+           WHERE (network, sender, recipient) > (?, ?, ?) ORDER BY network, sender, recipient LIMIT ?`,
           ...last,
           readBatch,
         ),
       )
       const end = rows.at(-1)
       if (end === undefined) return
-      last = [String(end['network']), String(end['sender']), String(end['recipient'])]
+      last = [String(end[0]), String(end[1]), String(end[2])]
       yield rows.flatMap((row) => this.#readStored(row))
     }
   }
@@ -294,12 +294,23 @@ export class SqliteAdminStore extends SqliteStore implements AdminStore {
   }
 
   /** The entry of a row, in a list; an empty list if it is none. */
-  #readStored(row: Row): StoredEntry[] {
-    const triplet = readTriplet(row)
-    if (triplet !== undefined) return [{ triplet, entry: readEntry(row) }]
+  #readStored(row: readonly SqlValue[]): StoredEntry[] {
+    const [
+      network = null,
+      sender = null,
+      recipient = null,
+      client = null,
+      first_seen = null,
+      allowed_from = null,
+      last_seen = null,
+      count = null,
+    ] = row
+    const triplet = readTriplet({ network, sender, recipient })
+    if (triplet !== undefined)
+      return [{ triplet, entry: readEntry({ client, first_seen, allowed_from, last_seen, count }) }]
     this.log(
       'warning',
-      `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(row['network']))}; skipped`,
+      `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(network))}; skipped`,
     )
     return []
   }

@@ -139,8 +139,11 @@ for (const [title, make] of Object.entries<(path: string) => void>({
   'a link to a directory': (path) => {
     symlinkSync('/tmp', path)
   },
+  'a link that leads nowhere': (path) => {
+    symlinkSync('nowhere/at/all', path)
+  },
 }))
-  for (const suffix of ['', '-wal', '-shm', ...(title === 'a directory' ? ['-lock'] : [])])
+  for (const suffix of ['', '-wal', '-shm', '-lock'])
     t.test(`tumgreyspf.db${suffix} is ${title}`, { skip: rootLack }, async (t) => {
       const directory = join(newPlace(t), 'data')
       mkdirSync(directory)

@@ -1,5 +1,5 @@
 // configtest as people run it.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
@@ -11,26 +11,13 @@ import { addipCommand } from '../../../lib/cli/commands/addip.js'
 import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { callCommand } from '../../helpers/run-command.js'
+import type { ProgramResult } from '../../helpers/run-program.js'
 import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
 import { install } from '../postfix/postconf/install-directory.js'
 
-const program = 'build/bin/tumgreyspf-configtest.js'
-
-interface Run {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the program while servers of this process answer. */
-async function run(...args: string[]): Promise<Run> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, stdout, stderr }
+/** Servers of this process answer meanwhile. */
+function run(...args: string[]): Promise<ProgramResult> {
+  return callCommand(configtestCommand, args)
 }
 
 /** A directory with an empty store, and servers for DNS and syslog. */

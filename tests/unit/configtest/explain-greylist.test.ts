@@ -42,17 +42,17 @@ spfDomainWhiteList = ['large.example']`,
   t.match(lines.slice(lines.indexOf('what the store knows:')), [
     'what the store knows:',
     /^ {2}entry 192\.0\.2\.0 <a\+x@example\.net> <b@example\.org>: last attempt 20\S+Z; an attempt passes from 20\S+Z on, in 8m$/,
-    '  client 192.0.2.7: 1 passes counted, last seen 1970-01-01T00:16:40Z',
+    '  client 192.0.2.7: passes counted: 1, last seen 1970-01-01T00:16:40Z',
     'what can let it pass sooner:',
     '  greylistWhiteList, tumgreyspf-whitelist: the client is not listed',
     '  greylistRecipientWhiteList: the recipient is not listed',
     '  greylistBySpf (off): a retry from any address of the domain counts: the SPF result of example.net is pass',
-    '  spfDomainWhiteList (1 domains): passes now: the client passes the SPF of large.example',
+    '  spfDomainWhiteList (domains: 1): passes now: the client passes the SPF of large.example',
     '  autoWhitelistCount (5): counts the passes of the client, as above',
     '  learnDays (10): the recipient wrote to the sender',
-    '  normalizeSenders (off): the triplet has a@example.net',
+    '  normalizeSenders (off): the triplet would have a@example.net',
     '  greylistByMessage (off): passes once another recipient of the message has passed',
-    '  GREYLISTTIME: 600 seconds for a new triplet',
+    '  GREYLISTTIME (600): seconds before a new triplet passes',
   ])
   t.ok(
     lines.includes('  greylist: passes: its client passes the SPF of large.example (spfDomainWhiteList)'),
@@ -67,6 +67,7 @@ spfDomainWhiteList = ['large.example']`,
     'b@example.org',
   )
   t.ok(unknown.includes('  nothing about this client, sender and recipient'))
+  t.ok(unknown.includes('  greylistBySpf (off): no help: the null sender has no domain'))
   t.ok(unknown.includes('  learnDays (10): the recipient did not write to the sender'))
   t.equal((await store.findEntry(triplet('192.0.2.0', 'a+x@example.net')))?.count, 1, 'nothing is changed')
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { migratePolicydSpf } from '../../../lib/migration/policyd-spf.js'
+import { parseSettings } from '../../../lib/settings/parse-settings.js'
 
 const head = '# What policyd-spf.conf means in the settings of tumgreyspf, its defaults included.'
 
@@ -81,6 +82,18 @@ t.test('a test only rejects nothing', async (t) => {
     ])
 })
 
-t.test('text of others cannot leave its line', async (t) => {
-  t.same(migratePolicydSpf("Authserv_Id = a'b\\\x01").lines.at(-1), "authservId = 'a\\'b\\\\\\x01'")
+t.test('what our settings file would refuse is a comment, on one line', async (t) => {
+  const { lines } = migratePolicydSpf(
+    "HELO_Whitelist = localhost,[192.0.2.1],mx.example.org\nDomain_Whitelist = *.example.org\nAuthserv_Id = a'b\\\x01",
+  )
+  t.same(lines.slice(5), [
+    `# spfHeloWhiteList: expected a list of domains such as ['example.org'], got "localhost"`,
+    `# spfHeloWhiteList: expected a list of domains such as ['example.org'], got "[192.0.2.1]"`,
+    'spfHeloWhiteList = [',
+    "    'mx.example.org',",
+    ']',
+    `# spfRelayDomains: expected a list of domains such as ['example.org'], got "*.example.org"`,
+    `# authservId: expected a name such as 'mx.example.org', or None, got "a'b\\\\\\x01"`,
+  ])
+  t.same(parseSettings(lines.join('\n'), 'x').errors, [])
 })

@@ -108,3 +108,34 @@ t.test('options as settings, which our own reader takes without a word', async (
     ],
   )
 })
+
+t.test(
+  'a value that no setting of ours takes is a comment, so that what is printed can be used',
+  async (t) => {
+    const options = parsePostgreyOptions([
+      '--delay=100000',
+      '--max-age=0',
+      '--retry-window=0',
+      '--auto-whitelist-clients=5000',
+      '--ipv4cidr=33',
+      "--greylist-text=See {this}, it's é",
+      '--syslog-facility=none',
+    ])
+    const { lines } = migratePostgrey(options, '', '.example.org\n')
+    t.same(lines.slice(1, 9), [
+      '# greylistTime: expected whole seconds from 0 to 86400, got 100000',
+      '# greylistExpireDays: expected days, a number above 0 and up to 36500, got 0',
+      '# retryWindowHours: expected hours, a number above 0 and up to 8760, got 0',
+      '# autoWhitelistCount: expected a whole number from 0 to 1000, got 5000',
+      '# autoWhitelistDays: expected days, a number above 0 and up to 36500, got 0',
+      'normalizeSenders = True',
+      '# ipv4NetworkMask: expected a prefix length from 0 to 32, or None, got 33',
+      '# greylistText: expected a text of 1 to 500 printable ASCII characters, with any of {seconds}, {minutes}, ' +
+        `{recipient_domain}, got "See {this}, it's é"`,
+    ])
+    t.match(lines[9], /^# syslogFacility: expected one of kern, .*, got "none"$/)
+    const quoted = migratePostgrey(parsePostgreyOptions(["--greylist-text=It's \\ %s"]), '', '').lines
+    t.ok(quoted.includes("greylistText = 'It\\'s \\\\ {seconds}'"))
+    for (const one of [lines, quoted]) t.same(parseSettings(one.join('\n'), 'x').errors, [])
+  },
+)

@@ -311,6 +311,7 @@ t.test('SPF settings take policyd-spf’s words in any letter case, and texts wi
     ["spfHeloReject = 'spf_not_pass'", 'SPF_Not_Pass'],
     ["spfHeloReject = 'NULL'", 'Null'],
     ['spfMailFromReject = False', 'False'],
+    ['spfHeloReject = 0', 'False'],
     ["spfMailFromReject = 'softfail'", 'Softfail'],
     ["spfTempErrorAction = 'Dunno'", 'dunno'],
     ["spfRelayDomains = ['Example.ORG', 'example.net']", ['example.org', 'example.net']],

@@ -89,7 +89,7 @@ t.test('the log line is the one that log filters know', async (t) => {
   )
   t.equal(
     formatSpfLine({ result: 'none' }, ask('', ''), { ...request('', ''), recipient: undefined, queueId: '' }),
-    'SPF none (no domain has no SPF record): QUEUE_ID=""; identity=helo; client-ip=192.0.2.1; helo=; ' +
+    'SPF none (there is no domain to check): QUEUE_ID=""; identity=helo; client-ip=192.0.2.1; helo=; ' +
       'envelope-from=; receiver=<UNKNOWN>;',
   )
 })

@@ -76,6 +76,12 @@ t.test('where the client network alone is the key, the addresses are a star', as
 t.test('an entry by SPF domain has the domain in place of the network', async (t) => {
   const stored = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org')
   const triplet = { ...stored.triplet, network: { domain: 'example.net' } }
-  const json = formatEntryJson(reportEntry({ ...stored, triplet }, 1_000, usualExpiry), () => 24)
+  const report = reportEntry({ ...stored, triplet }, 1_000, usualExpiry)
+  const json = formatEntryJson(report, () => 24)
   t.match(JSON.parse(json), { client_address: '192.0.2.7', network: 'spf:example.net' })
+  t.match(
+    formatEntryText(report, 1_000),
+    /^IP: spf:example\.net(?:\t.*)?\n[^]*\n {4}LAST SEEN: \S+ \(192\.0\.2\.7\)\n/,
+  )
+  t.match(formatEntryLine(report, 1_000), /^IP=spf%3Aexample\.net SENDER=a@example\.net /)
 })

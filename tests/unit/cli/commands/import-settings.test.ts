@@ -178,8 +178,32 @@ t.test('what is not there is one line', async (t) => {
     stdout: '',
     stderr: 'tumgreyspf-import: cannot read /none: no such file\n',
   })
+  t.same(runProgram('tumgreyspf-import', ['-c', settings, '--from', 'postgrey:///none']), {
+    status: 1,
+    stdout: '',
+    stderr: 'tumgreyspf-import: cannot read /none: no such directory\n',
+  })
   t.match(runProgram('tumgreyspf-import', ['-c', settings, '-n', '--from', 'file:///x']), {
     status: 2,
     stderr: /^tumgreyspf-import: --dry-run is for postgrey and policyd-spf\n/,
   })
+})
+
+t.test('an installation of postgrey can be named by the file of its options', async (t) => {
+  const { settings, directory } = await makeSettings(t)
+  for (const name of ['postgrey', 'default']) mkdirSync(`${directory}/etc/${name}`, { recursive: true })
+  writeFileSync(`${directory}/etc/postgrey/whitelist_clients`, 'debian.org\n')
+  writeFileSync(`${directory}/etc/postgrey/whitelist_recipients`, '')
+  writeFileSync(`${directory}/etc/default/postgrey`, 'POSTGREY_OPTS="--delay=120"\n')
+  const [byDirectory, byFile] = ['etc/postgrey', 'etc/default/postgrey'].map((path) =>
+    runProgram('tumgreyspf-import', [
+      '-c',
+      settings,
+      '--dry-run',
+      '--from',
+      `postgrey://${directory}/${path}`,
+    ]),
+  )
+  t.match(byFile, { status: 0, stdout: /greylistTime = 120\n(?:.*\n)*greylistWhiteList = /, stderr: '' })
+  t.same(byFile, byDirectory)
 })
