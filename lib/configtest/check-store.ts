@@ -58,7 +58,7 @@ async function checkTraps(store: AdminStore, settings: Settings, log: Log): Prom
 
 /** Root works on the directory as its owner, so that has to be the policy user. */
 function checkOwner(directory: string, { uid }: Account): Finding | undefined {
-  const owner = ownerOf(directory).uid
+  const owner = ownerOf(directory)
   if (owner === uid || (statSync(directory).mode & 0o002) !== 0) return undefined
   return {
     level: 'error',

@@ -29,6 +29,9 @@ export async function serve(settingsPath: string): Promise<void> {
   const openedLog = openLog(settings, 'tumgreyspf')
   const { log } = openedLog
 
+  // Flushes and log files need one thread besides this one. Each more would take address space, and where a limit
+  // (ulimit -v) leaves none for a thread, libuv ends the process.
+  process.env['UV_THREADPOOL_SIZE'] ??= '1'
   // The packages' deprecations are no administrator's business.
   process.noDeprecation = true
   process.removeAllListeners('warning').on('warning', (warning) => {

@@ -1,11 +1,15 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
 // link that the policy user planted leads nowhere that this user could not go.
 import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, type Stats } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { errorCode } from './error.js'
 
 /** As many symbolic links as Linux follows. */
 const maximumLinks = 40
+
+/** The group of those who have none, for the number of a user that is not known. */
+const nogroup = 65_534
 
 /** A user and a group by their numbers. */
 export interface Account {
@@ -15,7 +19,7 @@ export interface Account {
 
 /** Runs `work` with the owner of `directory` (or of its nearest parent that exists) as the effective user if root asks. */
 export function asOwnerOf<T>(directory: string, work: () => T): T {
-  return process.geteuid?.() === 0 ? asAccount(ownerOf(directory), work) : work()
+  return process.geteuid?.() === 0 ? asAccount(accountOf(ownerOf(directory)), work) : work()
 }
 
 /**
@@ -57,20 +61,20 @@ export function makeDirectory(directory: string, mode = 0o700): void {
 }
 
 /**
- * Whose directory it is: its owner, or that of its nearest parent that exists. Who can put another directory in its place
+ * Whose directory it is, as a user's number: its owner, or that of its nearest parent that exists. Who can put another directory in its place
  * must not have root write there: the owner of a symbolic link on the way counts in place of that of its target, and so
  * does the owner of a parent where the directory itself is root's.
  */
-export function ownerOf(directory: string): Account {
+export function ownerOf(directory: string): number {
   const rest = resolve(directory).split('/').slice(1)
   let path = ''
-  let owner: Account = { uid: 0, gid: 0 }
+  let owner = 0
   for (let links = 0; ;) {
     const part = rest.shift()
     if (part === undefined) return owner
     const stats = lookAt(`${path}/${part}`)
     if (stats === undefined) return owner
-    if (stats.uid !== 0) owner = { uid: stats.uid, gid: stats.gid }
+    if (stats.uid !== 0) owner = stats.uid
     if (!stats.isSymbolicLink()) path += `/${part}`
     else if (stats.uid !== 0 || (links += 1) > maximumLinks) return owner
     else {
@@ -82,6 +86,21 @@ export function ownerOf(directory: string): Account {
       )
       path = ''
     }
+  }
+}
+
+/** The user with its own group: that of the user's directory may be root's, or another that the user is not in. */
+function accountOf(uid: number): Account {
+  const { seteuid } = process
+  if (uid === 0 || !seteuid) return { uid, gid: 0 }
+  // It tells about the effective user.
+  seteuid(uid)
+  try {
+    return { uid, gid: userInfo().gid }
+  } catch {
+    return { uid, gid: nogroup }
+  } finally {
+    seteuid(0)
   }
 }
 

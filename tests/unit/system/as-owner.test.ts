@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, openSync, closeSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { asAccount, makeDirectory } from '../../../lib/system/as-owner.js'
+import { asAccount, asOwnerOf, makeDirectory } from '../../../lib/system/as-owner.js'
 import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-user.js'
 
 t.test("root's groups do not stay while it works as another user", { skip: lacksRoot }, async (t) => {
@@ -31,6 +31,24 @@ t.test("root's groups do not stay while it works as another user", { skip: lacks
     process.setgroups?.(before)
   }
 })
+
+t.test(
+  "root works with the owner's own group, not with that of the directory",
+  { skip: lacksRoot },
+  async (t) => {
+    const directory = makeRootDirectory(t)
+    for (const [uid, gid] of [
+      [otherUser.uid, otherUser.gid],
+      [4_000_000, 65_534],
+    ] as const) {
+      chownSync(directory, uid, 0)
+      t.same(
+        asOwnerOf(directory, () => [process.geteuid?.(), process.getegid?.(), process.getgroups?.()]),
+        [uid, gid, [gid]],
+      )
+    }
+  },
+)
 
 t.test('a directory is made with the parents that it lacks', async (t) => {
   const directory = t.testdir({ file: '' })
