@@ -60,7 +60,7 @@ const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'))
 writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type: 'commonjs' }) + '\n')
 copyFileSync('LICENSE', join(target, 'LICENSE'))
 
-// Whoever builds may have a strange umask.
+// The umask may be unusual.
 for (const file of ['.', ...readdirSync(target, { recursive: true })]) {
   const path = join(target, file)
   chmodSync(path, statSync(path).isDirectory() || /^[^/]*\.js$/.test(file) ? 0o755 : 0o644)

@@ -39,7 +39,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
       })
     else accessSync(path, constants.R_OK)
   } catch (error) {
-    // That it cannot be read by whoever runs this is among the errors.
+    // A file that the user of this tool cannot read is among the errors.
     if (errors.length === 0)
       findings.push({
         level: 'error',

@@ -4,7 +4,7 @@ import type { Triplet } from '../greylist/triplet.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { AdminStore, Proof, RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
 
-/** Passes look-ups on and writes nothing. */
+/** Passes lookups on and writes nothing. */
 export class ReadOnlyStore implements Store {
   /** The entry that the last attempt found. */
   found: Entry | undefined

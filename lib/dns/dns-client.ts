@@ -17,8 +17,8 @@ import {
 
 /** How often each server is asked before it is given up; each time it has twice as long to answer. */
 const rounds = 3
-/** No server has longer than this to answer in the first round, in seconds. */
-const longestPatience = 2.5
+/** The longest time that a server has to answer in the first round, in seconds. */
+const maxTimeout = 2.5
 
 /** An answer, or the name of which the one that was asked for is an alias. */
 export type Answered = DnsAnswer | { readonly alias: string }
@@ -26,7 +26,7 @@ export type Answered = DnsAnswer | { readonly alias: string }
 /** A client of some servers, the settings' or the system's. */
 export class DnsClient {
   readonly #servers: ServerAddress[]
-  readonly #patience: number
+  readonly #timeout: number
 
   /** `timeLimit` is in seconds; a server that says nothing is given up before it is over. */
   constructor(
@@ -35,7 +35,7 @@ export class DnsClient {
     readonly readClock: () => number,
   ) {
     this.#servers = [...(servers ?? getServers().flatMap((text) => parseServerAddress(text, 53) ?? []))]
-    this.#patience = Math.min(timeLimit / 2 ** rounds, longestPatience)
+    this.#timeout = Math.min(timeLimit / 2 ** rounds, maxTimeout)
   }
 
   /** Asks until the deadline by the clock. @throws DnsError */
@@ -45,12 +45,12 @@ export class DnsClient {
     let reason = 'no server is known'
     for (let round = 0; round < rounds; round += 1)
       for (const server of waiting) {
-        const patience = this.#patience * 2 ** round
+        const timeout = this.#timeout * 2 ** round
         const left = deadline - this.readClock()
         const reply =
-          left > 0 ? await askServer(server, question, Math.min(left, patience) * 1_000) : undefined
+          left > 0 ? await askServer(server, question, Math.min(left, timeout) * 1_000) : undefined
         if (reply === undefined) {
-          if (left <= patience) throw this.timeIsUp(type, name)
+          if (left <= timeout) throw this.timeIsUp(type, name)
           reason = 'no answer'
         } else if (reply.kind === 'failure') {
           ;({ reason } = reply)

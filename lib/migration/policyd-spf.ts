@@ -14,6 +14,9 @@ const withoutCounterpart: Readonly<Record<string, string>> = {
   hide_receiver: 'the header never names a recipient',
   whitelist_lookup_time: 'lookups for exemptions are part of dnsTimeout',
   reason_message: 'see spfText',
+  void_limit: 'always 2, the limit of RFC 7208, section 4.6.4',
+  mock: 'no header is added for milters',
+  queueid: 'log lines always have the queue ID',
 }
 
 const heloWords = ['Fail', 'Softfail', 'SPF_Not_Pass', 'Null', 'False', 'No_Check']

@@ -1,4 +1,4 @@
-// A set of networks that tells whether an address is in one of them, with one look-up for each prefix length that
+// A set of networks that tells whether an address is in one of them, with one lookup for each prefix length that
 // occurs, however many networks there are.
 import { maskAddress, type IpAddress } from './ip-address.js'
 import type { Network } from './network.js'

@@ -57,7 +57,7 @@ export class PolicyHandler {
     }
   }
 
-  /** Notes whom a user of ours writes to. The mail goes its way, whatever the store does. */
+  /** Notes whom a user of ours writes to. The mail passes even if the store is out of reach. */
   async #learn({ sender, recipient }: PolicyRequest): Promise<void> {
     const { store, log, readClock } = this.dependencies
     if (!sender || !recipient) return

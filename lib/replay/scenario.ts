@@ -24,9 +24,9 @@ export function readScenario(written: string, base: Settings): Scenario | string
   const lines = (written.match(partPattern) ?? []).map((part) => part.trim()).filter((part) => part !== '')
   if (lines.length === 0) return 'expected NAME=VALUE'
   const parsed = parseSettings(lines.map(quoteWord).join('\n'), '--set')
-  const [fault] = [...parsed.errors, ...parsed.warnings]
+  const [error] = [...parsed.errors, ...parsed.warnings]
   // What stands before it says the place in a text that the administrator has not written so.
-  if (fault !== undefined) return fault.replace(/^settings: --set:\d+:\d+: /, '')
+  if (error !== undefined) return error.replace(/^settings: --set:\d+:\d+: /, '')
   const changes = Object.fromEntries(parsed.givenNames.map((name) => [name, parsed.settings[name]]))
   return { name: lines.join('; '), settings: { ...base, ...changes }, changed: parsed.givenNames }
 }

@@ -194,7 +194,7 @@ export const settingsTable = {
   blackholeExpireDays: define(
     undefined as number | undefined,
     'None',
-    'days after which a caught client is let go; None: never',
+    'days after which a caught client is released; None: never',
     optional(parseExpireDays),
   ),
   spfWhiteList: define(

@@ -8,7 +8,7 @@ import { StoreError, type AdminStore } from './store.js'
 import { dataFile } from './open-store.js'
 import { describeCause } from '../system/error.js'
 
-/** The store of the settings. A data directory is not made: it would belong to whoever ran the tool. @throws StoreError */
+/** The store of the settings. A data directory is not created: it would belong to the user who ran the tool. @throws StoreError */
 export async function openAdminStore(settings: Settings, log: Log): Promise<AdminStore> {
   const address = readMongodbAddress(settings)
   if (address !== undefined)

@@ -115,7 +115,7 @@ export interface Store {
   /** Adds what was counted to what is there. */
   addCounts(counts: DayCounts): Promise<void>
 
-  /** Makes everything durable and lets go of the store. */
+  /** Makes everything durable and closes the store. */
   close(): Promise<void>
 }
 

@@ -26,7 +26,10 @@ export const blackholeCommand = defineCommand(
     options: listOptions,
     examples: [
       ['$0 add address trap@example.org --comment "on the web page only"', 'catch clients that write to it'],
-      ['$0 list ip', 'the clients caught, each with the day, the trap, the sender and the day it is let go'],
+      [
+        '$0 list ip',
+        'the clients caught, each with the day, the trap, the sender and the day it is released',
+      ],
       ['$0 remove ip 192.0.2.7', 'let a client go'],
     ],
     completeOperands: (given) => proposeListOperands(given, lists),

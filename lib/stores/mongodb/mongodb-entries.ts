@@ -115,7 +115,7 @@ export class MongodbEntries {
         const isWritten = await writeUnlessOlder(collection, stored)
         if (isWritten !== undefined) return isWritten
       }
-      // Whoever changes it that often has seen it later.
+      // A process that changes it that often has seen it later.
       return false
     })
   }

@@ -1,5 +1,5 @@
 // The lock under which the database file is made or set aside. SQLite holds it as an exclusive transaction on an empty
-// file, so that the kernel lets go of it when the process is killed.
+// file, so that the kernel releases it when the process is killed.
 import { closeSync, lstatSync, openSync } from 'node:fs'
 import { errorCode } from '../../system/error.js'
 import { openDatabase } from './driver.js'

@@ -37,6 +37,9 @@ t.test('every option of policyd-spf.conf(5) has a setting or a comment', async (
     Reject_Not_Pass_Domains = AOL.com,../x
     Hide_Receiver = No
     Prospective = None
+    Void_Limit = 2
+    Mock = No
+    QueueID = True
     Unheard_Of = x
   `)
   t.same(lines, [
@@ -67,6 +70,9 @@ t.test('every option of policyd-spf.conf(5) has a setting or a comment', async (
     '# no counterpart: domain_whitelist_ptr = yahoo.com (unconfirmed names of clients never count; use spfWhiteList or spfRelayDomains)',
     '# no counterpart: helo_pass_restriction = helo_passed_spf (a HELO pass selects no restriction class)',
     '# no counterpart: hide_receiver = No (the header never names a recipient)',
+    '# no counterpart: void_limit = 2 (always 2, the limit of RFC 7208, section 4.6.4)',
+    '# no counterpart: mock = No (no header is added for milters)',
+    '# no counterpart: queueid = True (log lines always have the queue ID)',
     '# no counterpart: unheard_of = x (not a setting of the policy server)',
   ])
   t.same(files, [{ path: 'envelope_sender/aol.com/__default__', text: 'SPFMAILFROMREJECT = SPF_Not_Pass\n' }])
