@@ -226,6 +226,10 @@ function explainOpenError(path: string, error: unknown): unknown {
   try {
     accessSync(dirname(path), constants.R_OK | constants.W_OK)
     accessSync(path, constants.R_OK | constants.W_OK)
+    // access(2) is about the real user; root's tools work as another. They have no other connection, whose locks the close
+    // would release.
+    if (process.geteuid?.() !== process.getuid?.())
+      closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK))
     return error
   } catch (cause) {
     return cause

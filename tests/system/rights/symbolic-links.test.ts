@@ -126,6 +126,28 @@ for (const [name, make] of Object.entries(plants))
     }
   })
 
+t.test(
+  'a link to a file that the policy user may not open is named as such',
+  { skip: lacksRoot },
+  async (t) => {
+    const directory = makeRootDirectory(t)
+    const data = join(directory, 'data')
+    mkdirSync(data)
+    writeFileSync(join(directory, 'secret'), 'content', { mode: 0o600 })
+    plant(join(directory, 'secret'), join(data, 'tumgreyspf.db'))
+    chownSync(data, uid, 0)
+    const settings = join(directory, 'tumgreyspf.conf')
+    writeFileSync(settings, `dbUrl = 'sqlite://${data}/tumgreyspf.db'\n`)
+    const { stderr } = spawnSync(process.execPath, ['build/bin/tumgreyspf-stat.js', '-c', settings], {
+      encoding: 'utf8',
+    })
+    t.equal(
+      stderr,
+      `tumgreyspf-stat: store: cannot read the entries in ${data}/tumgreyspf.db: permission denied\n`,
+    )
+  },
+)
+
 t.test('whose directory it is', { skip: lacksRoot }, async (t) => {
   const { directory, home, data, outside } = prepare(t)
   t.equal(ownerOf(data), uid)
