@@ -229,6 +229,19 @@ t.test('a request without sender or recipient is said to be none', async (t) => 
   t.match(without.stdout, /^answer: dunno$/m)
 })
 
+t.test('a wrong line is named once, also where the traps are looked for', async (t) => {
+  const made = await Dependencies.open(t)
+  made.write('config/__default__', 'wrong\n')
+  spawnSync(process.execPath, [
+    'build/bin/tumgreyspf-blackhole.js',
+    ...['-c', made.settingsPath, 'add', 'address', 'trap@example.org'],
+  ])
+  const { stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  t.equal(stderr, '')
+  t.equal(stdout.split('expected NAME = VALUE, got "wrong"').length, 2)
+  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS names blackhole')
+})
+
 t.test('each directory is listed once, and a link that no request looks for is not followed', async (t) => {
   const made = await Dependencies.open(t)
   const top = `${made.directory}/config/client_address`
