@@ -12,9 +12,9 @@ import { refuseOperands, defineCommand } from '../run-tool.js'
 const keptDays = 400
 
 const unseenNames: Readonly<Record<AgingList, string>> = {
-  autowhitelist: 'proven clients',
-  learned: 'learned pairs',
-  blackholed: 'caught clients',
+  autowhitelist: 'proven client',
+  learned: 'learned pair',
+  blackholed: 'caught client',
 }
 
 /** The program tumgreyspf-clean. */
@@ -77,12 +77,12 @@ export const cleanCommand = defineCommand(
   },
 )
 
-/** ", 2 proven clients, 1 learned pairs": the lists of which something went. */
+/** ", 2 proven clients, 1 learned pair": the lists of which something went. */
 function describeUnseen(unseen: UnseenCounts | undefined): string {
   if (unseen === undefined) return ''
   const lists = Object.keys(unseenNames) as AgingList[]
   return lists
     .filter((list) => unseen[list] > 0)
-    .map((list) => `, ${String(unseen[list])} ${unseenNames[list]}`)
+    .map((list) => `, ${String(unseen[list])} ${unseenNames[list]}${unseen[list] === 1 ? '' : 's'}`)
     .join('')
 }

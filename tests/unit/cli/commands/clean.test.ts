@@ -135,7 +135,7 @@ t.test('proven clients, learned pairs and caught clients go after their days', a
     await store.addBlackholed({ client: ipAddress(`192.0.2.${name}`), caughtAt: time })
   }
   await store.addBlackholed({ client: ipAddress('192.0.2.5') })
-  const counts = '0 of 0 entries, 3 proven clients, 2 learned pairs, 1 caught clients\n'
+  const counts = '0 of 0 entries, 3 proven clients, 2 learned pairs, 1 caught client\n'
   t.equal((await callCommand(cleanCommand, ['-c', settings, '--dry-run'])).stdout, `would remove ${counts}`)
   t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, `removed ${counts}`)
   t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, 'removed 0 of 0 entries\n')
