@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Test } from 'tap'
+import { waitFor } from './wait-for.js'
 
 /** Debian's program, undefined if it is not installed. */
 export const chromium = ['chromium', 'chromium-browser'].find(
@@ -27,13 +28,14 @@ export async function openPage(t: Test, url: string): Promise<Page> {
   const browser = spawn(
     chromium ?? 'chromium',
     ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', `--user-data-dir=${profile}`],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
   )
   const ended = new Promise((resolve) => browser.once('exit', resolve))
   t.teardown(async () => {
-    browser.kill('SIGKILL')
+    // It has processes of its own, which write to the profile.
+    if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL')
     await ended
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    await waitFor('the end of the processes', () => removeProfile(profile))
   })
   const [commands, answers] = [browser.stdio[3] as Writable, browser.stdio[4] as Readable]
   const waiting = new Map<number, (answer: Message) => void>()
@@ -81,4 +83,14 @@ interface Message {
   readonly params?: unknown
   readonly result?: Record<string, unknown>
   readonly error?: { readonly message: string }
+}
+
+/** Removes the browser's files; undefined while a process still writes. */
+function removeProfile(profile: string): true | undefined {
+  try {
+    rmSync(profile, { recursive: true, force: true })
+    return true
+  } catch {
+    return undefined
+  }
 }

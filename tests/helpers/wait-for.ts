@@ -2,11 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Far more than a loaded machine needs: a test that waits so long has failed. */
-const patienceMilliseconds = 30_000
+const timeoutMilliseconds = 30_000
 
 /** Looks until `look` finds something. @throws Error naming what did not come */
 export async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
-  const end = Date.now() + patienceMilliseconds
+  const end = Date.now() + timeoutMilliseconds
   for (;;) {
     const found = look()
     if (found !== undefined) return found

@@ -112,6 +112,9 @@ t.test('another data directory is named in the settings, flags of node in the la
     '#!/bin/sh\nexec /opt/node --max-semi-space-size=1 --no-warnings /opt/grey/tumgreyspf.js "$@"\n',
   )
   t.ok(existsSync(`${tree}/srv/grey`))
+  const { status, stderr } = spawnSync('sh', ['-c', `${make} ${goal}`], { encoding: 'utf8' })
+  t.not(status, 0, 'what is there is not replaced by launchers that may not start')
+  t.match(stderr, 'NODE: cannot run "/opt/node --max-semi-space-size=1 --no-warnings": nothing was changed')
 })
 
 t.test('another policy user is made, and owns what it may write', { skip: noScratchRoot }, async (t) => {
