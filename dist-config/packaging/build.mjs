@@ -1,5 +1,6 @@
 // Builds the programs: each of bin/ becomes a file in build/bin/ that loads its part from build/bin/parts. The policy
-// server's is one file, and the driver of MongoDB another; the tools share what they have in common.
+// server's is one file, beside some packages that it loads when it first uses them; the tools share what they have in
+// common.
 //   node build.mjs [DIRECTORY [DATA]]     DATA is where they keep their entries if no setting says so
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -71,11 +72,18 @@ const lighterDriver = {
   },
 }
 
-// The driver of MongoDB is twice as big as all else: only processes that use it load it.
-const driverApart = {
-  name: 'mongodb driver in a file of its own',
+// Packages that a start does not need have files of their own, which processes load when they first use them: the driver
+// of MongoDB is twice as big as all else, and what SPF needs a third of the rest.
+const partPackages = {
+  'mongodb.js': 'mongodb',
+  'mailauth.js': 'mailauth/lib/spf/index.js',
+  'dns-packet.js': 'dns-packet',
+}
+const packagesApart = {
+  name: 'packages in files of their own',
   setup(builder) {
-    builder.onResolve({ filter: /^mongodb$/ }, () => ({ path: './mongodb.js', external: true }))
+    for (const [file, name] of Object.entries(partPackages))
+      builder.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${file}`, external: true }))
   },
 }
 
@@ -137,13 +145,15 @@ await Promise.all([
     ...cjs,
     outfile: `${out}/parts/policy-server.js`,
     entryPoints: ['lib/cli/commands/tumgreyspf.ts'],
-    plugins: [driverApart, ...options.plugins],
+    plugins: [packagesApart, ...options.plugins],
   }),
-  build({
-    ...cjs,
-    outfile: `${out}/parts/mongodb.js`,
-    stdin: { contents: "module.exports = require('mongodb')", resolveDir: '.' },
-  }),
+  ...Object.entries(partPackages).map(([file, name]) =>
+    build({
+      ...cjs,
+      outfile: `${out}/parts/${file}`,
+      stdin: { contents: `module.exports = require('${name}')`, resolveDir: '.' },
+    }),
+  ),
   build({
     ...esm,
     outdir: `${out}/parts`,

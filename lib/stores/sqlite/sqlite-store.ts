@@ -40,6 +40,9 @@ const attemptsPerCheckpoint = 256
 
 const damageRemedy = '; it is damaged: move it and its -wal file away, and import a backup'
 
+/** Several processes that meet a damaged file at once can get into each other's way when a new one takes its place. */
+const maximumTries = 3
+
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
   WHERE network = ? AND sender = ? AND recipient = ?`
@@ -228,17 +231,20 @@ export class SqliteStore implements Store {
   /** Does work on the open file; what goes wrong becomes a StoreError. A purpose that takes time to tell is a function. */
   protected use<T>(purpose: string | (() => string), work: (connection: Connection) => T): T {
     try {
-      try {
-        return work(this.#open())
-      } catch (error) {
-        // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
-        if (isPassing(error)) throw error
-        const wasOpen = this.#connection !== undefined
-        this.drop()
-        if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
-        else if (!wasOpen) throw error
-        return work(this.#open())
-      }
+      let isSetAside = false
+      for (let tries = 1; ; tries += 1)
+        try {
+          return work(this.#open())
+        } catch (error) {
+          // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
+          if (isPassing(error) || tries === maximumTries) throw error
+          const wasOpen = this.#connection !== undefined
+          this.drop()
+          if (isDamage(error) && !this.isForTools) {
+            setAside(this.path, this.#inode, this.log)
+            isSetAside = true
+          } else if (!wasOpen && !isSetAside) throw error
+        }
     } catch (error) {
       if (!isPassing(error)) this.drop()
       const remedy = isDamage(error) ? damageRemedy : ''

@@ -62,7 +62,7 @@ t.test('the build has kept code of all parts that a session needs, and this Node
   t.teardown(() => {
     rmSync(copy, { recursive: true, force: true })
   })
-  for (const name of ['policy-server.js', 'mongodb.js']) {
+  for (const name of ['policy-server.js', 'mailauth.js', 'dns-packet.js', 'mongodb.js']) {
     const path = join(builtParts, name)
     const script = new Script(
       `(function (exports, require, module, __filename) {${readFileSync(path, 'latin1')}\n})`,
