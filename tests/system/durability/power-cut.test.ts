@@ -107,9 +107,9 @@ t.test('a power cut at any moment', { timeout: 120_000, skip: lacksProc() }, asy
     // The package for Node 20 may hold the one before for some time.
     const copy = `${directory}/copy/${String(round)}.db`
     for (const suffix of ['', '-wal']) copyFileSync(`${path}${suffix}`, `${copy}${suffix}`)
+    const movedBytes = readMovedBytes(path)
     for (const { child } of writers) child.kill('SIGCONT')
     const { size } = statSync(`${copy}-wal`)
-    const movedBytes = readMovedBytes(path)
     const moment = `round ${String(round)}, ${String(size)} bytes of log`
     const isLater = round % 4 === 0
     // A log that is shorter than it was has been emptied: what was in it is in the file.
