@@ -2,8 +2,8 @@
 // (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), result-header (9);
 // mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
-import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
+import type { SpfReach } from './record-reach.js'
 
 /** The seven results (RFC 7208, section 2.6), with what is known beyond the word. */
 export type SpfOutcome =
@@ -43,11 +43,8 @@ export interface MessageSpf {
   readonly checkHost: CheckHost
   /** Whether the address is one of the name's; a lookup that fails says no. Never throws. */
   hasAddress(name: string, address: IpAddress): Promise<boolean>
-  /**
-   * The networks that pass a domain's SPF, undefined if its record names more than networks (passing-networks.ts). Absent
-   * where checks are all there is. @throws DnsError
-   */
-  readPassingNetworks?(domain: string): Promise<NetworkSet | undefined>
+  /** How far the SPF of the query's domain reaches. Absent where checks are all there is. @throws DnsError */
+  readReach?(query: SpfQuery): Promise<SpfReach>
 }
 
 /** SPF for one process. */
