@@ -3,7 +3,7 @@ import { formatNetwork, type Network } from '../../net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
 import { asOwnerOf } from '../../system/as-owner.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import {
   findExemptFile,
   listExemptNetworks,
@@ -109,9 +109,7 @@ function readNetworks(operands: readonly string[], tool: Tool): readonly Network
 }
 
 function parseOperand(text: string): Network {
-  const network = parseExemptPrefix(text)
-  if (typeof network === 'string') throw new UsageError(`cannot exempt ${quoteValue(text)}: ${network}`)
-  return network
+  return parseGiven(parseExemptPrefix, text, (reason) => `cannot exempt ${quoteValue(text)}: ${reason}`)
 }
 
 /** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
@@ -121,11 +119,13 @@ function readInput(tool: Tool): Network[] {
   for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
     if (word === undefined || word === '') continue
-    const network = parseExemptPrefix(word)
-    if (typeof network === 'string') {
+    try {
+      networks.push(parseOperand(word))
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
       errors += 1
-      tool.report(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
-    } else networks.push(network)
+      tool.report(`standard input:${String(index + 1)}: ${error.message}`)
+    }
   }
   if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines cannot be used`)
   return networks

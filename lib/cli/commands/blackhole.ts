@@ -11,6 +11,7 @@ import { checkListOptions, formatDay, listOptions, newNote, noteColumns, noteJso
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { defineCommand } from '../run-tool.js'
 import { escapeValue } from '../../log/escape.js'
+import { ParseError } from '../../system/parse-error.js'
 
 const lists = ['address', 'ip'] as const
 const daySeconds = 86_400
@@ -49,7 +50,7 @@ export const blackholeCommand = defineCommand(
         ? await changeList(
             trapList(store, (address) => ({ address, ...note })),
             action,
-            traps.map(({ address }) => address),
+            traps,
             options.json,
             tool,
           )
@@ -109,12 +110,14 @@ function timeOf(seconds: number | undefined): string | undefined {
   return seconds === undefined ? undefined : formatTime(seconds)
 }
 
-function parseClient(text: string): IpAddress | string {
-  return parseIpAddress(text) ?? 'expected an IP address'
+function parseClient(text: string): IpAddress {
+  const address = parseIpAddress(text)
+  if (address === undefined) throw new ParseError('expected an IP address')
+  return address
 }
 
-/** A trap address in lower case, as requests have it; what is wrong as text if it is none. */
-export function parseTrapAddress(text: string): { readonly address: string } | string {
-  const isAddress = /^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)
-  return isAddress ? { address: text.toLowerCase() } : 'expected an address such as trap@example.org'
+/** A trap address in lower case, as requests have it. @throws ParseError */
+export function parseTrapAddress(text: string): string {
+  if (/^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return text.toLowerCase()
+  throw new ParseError('expected an address such as trap@example.org')
 }

@@ -25,7 +25,7 @@ import type { Spf } from '../../spf/check-host.js'
 import { openSpf } from '../../spf/open-spf.js'
 import type { WhitelistName } from '../../stores/store.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { defineCommand } from '../run-tool.js'
 import type { Tool } from '../tool.js'
 
@@ -185,9 +185,11 @@ function readTop(written: string): number {
 }
 
 function parseScenario(written: string, base: Settings): Scenario {
-  const scenario = readScenario(written, base)
-  if (typeof scenario === 'string') throw new UsageError(`--set ${quoteValue(written)}: ${scenario}`)
-  return scenario
+  return parseGiven(
+    (text) => readScenario(text, base),
+    written,
+    (reason) => `--set ${quoteValue(written)}: ${reason}`,
+  )
 }
 
 /** The triplet of an attempt under the settings that wrote the logs. */

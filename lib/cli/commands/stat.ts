@@ -1,7 +1,7 @@
 // tumgreyspf-stat: lists and sums up the entries.
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
@@ -100,7 +100,6 @@ export const statCommand = defineCommand(
     const top = readTop(options.top)
     const now = Date.now() / 1_000
     const period = readPeriod(options.since, options.until, now)
-    if (typeof period === 'string') throw new UsageError(period)
     const filter = { ...readFilter(options), period: period.isGiven ? period : undefined }
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
@@ -169,9 +168,10 @@ interface FilterOptions {
 }
 
 function readFilter({ client, sender, recipient, state }: FilterOptions): EntryFilter {
-  const network = client === undefined ? undefined : parseNetwork(client)
-  if (typeof network === 'string')
-    throw new UsageError(`--client: ${network}, got ${quoteValue(client ?? '')}`)
+  const network =
+    client === undefined
+      ? undefined
+      : parseGiven(parseNetwork, client, (reason) => `--client: ${reason}, got ${quoteValue(client)}`)
   return { client: network, sender, recipient, states: state?.split(',').map(readState) }
 }
 

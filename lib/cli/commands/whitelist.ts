@@ -7,6 +7,7 @@ import { formatTripletNetwork, parseTripletNetwork } from '../../greylist/triple
 import { quoteValue } from '../../log/escape.js'
 import type { ClientPattern } from '../../settings/greylist-values.js'
 import { formatTime } from '../../stat/format-time.js'
+import { ParseError } from '../../system/parse-error.js'
 import { changeList, type StoredList } from '../change-list.js'
 import { UsageError } from '../command-line.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
@@ -79,20 +80,8 @@ export const whitelistCommand = defineCommand(
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)
     const status =
       list === 'auto'
-        ? await changeList(
-            provenList(store),
-            action,
-            proven.map(({ client }) => client),
-            options.json,
-            tool,
-          )
-        : await changeList(
-            clientList(store, list, newNote(options)),
-            action,
-            clients.map(({ client }) => client),
-            options.json,
-            tool,
-          )
+        ? await changeList(provenList(store), action, proven, options.json, tool)
+        : await changeList(clientList(store, list, newNote(options)), action, clients, options.json, tool)
     await store.close()
     return status
   },
@@ -135,19 +124,20 @@ function formatClient(client: ClientPattern): string {
   return typeof client === 'string' ? client : formatNetwork(client)
 }
 
-function parseClient(text: string): { readonly client: ClientPattern } | string {
-  const network = parseNetwork(text)
-  if (typeof network !== 'string') return { client: network }
-  const name = parseNamePattern(text)
-  // What has a slash or looks like numbers was meant for a network.
-  if (typeof name === 'string')
-    return /^[\d.:/a-f]*$/i.test(text) ? network : `${network}, or a name such as .example.org`
-  return { client: name.pattern }
+/** @throws ParseError */
+function parseClient(text: string): ClientPattern {
+  try {
+    return parseNamePattern(text) ?? parseNetwork(text)
+  } catch (error) {
+    // What has a slash or looks like numbers was meant for a network.
+    if (!(error instanceof ParseError) || /^[\d.:/a-f]*$/i.test(text)) throw error
+    throw new ParseError(`${error.reason}, or a name such as .example.org`)
+  }
 }
 
-function parseProvenClient(text: string): { readonly client: string } | string {
+/** @throws ParseError */
+function parseProvenClient(text: string): string {
   const network = parseTripletNetwork(text.toLowerCase())
-  return network === undefined
-    ? 'expected an IP address, or spf:DOMAIN'
-    : { client: formatTripletNetwork(network) }
+  if (network === undefined) throw new ParseError('expected an IP address, or spf:DOMAIN')
+  return formatTripletNetwork(network)
 }
