@@ -66,7 +66,7 @@ t.test(
     t.match(stdout, `${String(named.size)} packages: ${path}`)
     t.match(
       chapter,
-      `all that they bring along, ${String(named.size)} packages`,
+      `their dependencies, ${String(named.size)} packages`,
       'the README has their number',
     )
   },
