@@ -1,4 +1,5 @@
 // tumgreyspf-stat: lists and sums up the entries.
+import { parseTripletNetwork } from '../../greylist/triplet.js'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
 import { UsageError } from '../command-line.js'
@@ -74,7 +75,8 @@ export const statCommand = defineCommand(
       client: {
         type: 'string',
         requiresArg: true,
-        describe: 'only clients with this address or in this network',
+        describe:
+          'only clients with this address or in this network, or of this SPF domain, such as spf:example.org',
       },
       sender: {
         type: 'string',
@@ -177,10 +179,21 @@ interface FilterOptions {
 }
 
 function readFilter({ client, sender, recipient, state }: FilterOptions): EntryFilter {
-  const network = client === undefined ? undefined : parseNetwork(client)
-  if (typeof network === 'string')
-    throw new UsageError(`--client: ${network}, got ${quoteValue(client ?? '')}`)
-  return { client: network, sender, recipient, states: state?.split(',').map(readState) }
+  return {
+    client: client === undefined ? undefined : readClient(client),
+    sender,
+    recipient,
+    states: state?.split(',').map(readState),
+  }
+}
+
+/** A network, or "spf:DOMAIN" as the listings have it. */
+function readClient(written: string): EntryFilter['client'] {
+  const found = parseTripletNetwork(written.toLowerCase())
+  if (found !== undefined && 'domain' in found) return found
+  const network = parseNetwork(written)
+  if (typeof network !== 'string') return network
+  throw new UsageError(`--client: ${network}, or spf:DOMAIN, got ${quoteValue(written)}`)
 }
 
 function readState(written: string): EntryState {
