@@ -107,7 +107,8 @@ export async function writeReport(source: StatSource, day: string): Promise<void
 }
 
 async function sumUp({ settings, batches, now, top }: StatSource): Promise<Summary> {
-  const builder = new SummaryBuilder(now, (family) => networkPrefixLength(family, settings), top)
+  const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
+  const builder = new SummaryBuilder(now, prefixLength, top, settings.retryWindowHours)
   for await (const batch of batches) for (const report of batch) builder.add(report)
   return builder.build()
 }

@@ -51,7 +51,7 @@ async function checkTraps(store: AdminStore, settings: Settings): Promise<Findin
   for await (const { address } of store.traps()) {
     // What is wrong with the files is said by the check of the config directories.
     if (isCheckerNamed('blackhole', settings, () => undefined)) return []
-    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS names blackhole: it catches nobody`
+    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS includes blackhole: it catches no client`
     return [{ level: 'warning', text }]
   }
   return []

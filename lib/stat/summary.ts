@@ -30,9 +30,10 @@ export interface Summary {
   /** Those that came back after their delay. */
   readonly returned: number
   /**
-   * Of the entries that have been due for four hours to half a day: how many there are, and how many did not come
+   * Of the entries that have been due for four hours to `dueHours`: how many there are, and how many did not come
    * back. Younger ones may still come back, and of older ones only those that came back are kept.
    */
+  readonly dueHours: number
   readonly due: number
   readonly keptOut: number
   /** From the first attempt to the one that passed, where that was the second: no other time is known. */
@@ -50,8 +51,8 @@ export interface Summary {
   readonly earlier: number
 }
 
-/** Of an entry that never came back nothing is kept for longer than this, as retryWindowHours has it by default. */
-const dueSeconds = 43_200
+/** What has been due for longer tells little of how it is now. */
+const longestDueHours = 48
 /** Most senders try again within four hours: only what has been due for longer never came back. */
 export const givenUpSeconds = 4 * 3_600
 const daySeconds = 86_400
@@ -77,12 +78,16 @@ export class SummaryBuilder {
   readonly #mayComeBack = new Map<string, number>()
   readonly #days: Map<string, Counts>
 
-  /** `now` in seconds since 1970 ends the days that are shown; so many names are. */
+  readonly #dueHours: number
+
+  /** `now` in seconds since 1970 ends the days that are shown; so many names are. `retryWindowHours` as in the settings. */
   constructor(
     readonly now: number,
     readonly prefixLength: PrefixLength,
     readonly shownNames = 10,
+    retryWindowHours = 12,
   ) {
+    this.#dueHours = Math.min(retryWindowHours, longestDueHours)
     const days = listDays(localDay(now - (shownDays - 1) * daySeconds), localDay(now))
     this.#days = new Map(days.map((day) => [day, [0, 0, 0]]))
   }
@@ -94,7 +99,10 @@ export class SummaryBuilder {
     this.#total += 1
     this.#states[state] += 1
     if (isReturned) this.#returned += 1
-    if (entry.allowedFrom <= this.now - givenUpSeconds && entry.allowedFrom > this.now - dueSeconds) {
+    if (
+      entry.allowedFrom <= this.now - givenUpSeconds &&
+      entry.allowedFrom > this.now - this.#dueHours * 3_600
+    ) {
       this.#due += 1
       if (isKeptOut) this.#keptOut += 1
     }
@@ -114,6 +122,7 @@ export class SummaryBuilder {
       total: this.#total,
       states: { ...this.#states },
       returned: this.#returned,
+      dueHours: this.#dueHours,
       due: this.#due,
       keptOut: this.#keptOut,
       waits: this.#buildWaits(),

@@ -22,16 +22,13 @@ export const blackholeCommand = defineCommand(
     name: 'tumgreyspf-blackhole',
     usage: '[-c FILE] [--comment TEXT] [--json] add|remove|list address|ip [VALUE...]',
     purpose:
-      'Keeps trap addresses, to which nobody but a spammer writes, and the clients that they caught, from which no ' +
-      'mail is taken any more, or not for blackholeExpireDays. Both count where CHECKERS has blackhole.',
+      'Manages trap addresses, to which only spammers write, and the clients that they have caught, whose mail is ' +
+      'rejected, for blackholeExpireDays if that is set. Both are used where CHECKERS includes blackhole.',
     options: listOptions,
     examples: [
       ['$0 add address trap@example.org --comment "on the web page only"', 'catch clients that write to it'],
-      [
-        '$0 list ip',
-        'the clients caught, each with the day, the trap, the sender and the day it is released',
-      ],
-      ['$0 remove ip 192.0.2.7', 'let a client go'],
+      ['$0 list ip', 'list caught clients with the day, the trap, the sender and the day of their release'],
+      ['$0 remove ip 192.0.2.7', 'release a client'],
     ],
     completeOperands: (given) => proposeListOperands(given, lists),
   },
@@ -57,7 +54,7 @@ export const blackholeCommand = defineCommand(
         : await changeList(clientList(store, settings), action, clients, options.json, tool)
     await store.close()
     if (action === 'add' && !isCheckerNamed('blackhole', settings, tool.log))
-      tool.report('no CHECKERS names blackhole: add it to checkers, or nobody is caught or refused')
+      tool.report('no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected')
     return status
   },
 )

@@ -27,23 +27,20 @@ export const whitelistCommand = defineCommand(
     usage:
       '[-c FILE] [--comment TEXT] [--json] add|remove|list spf|greylist|auto [ADDRESS|NETWORK|NAME...] | pass|forget CLIENT SENDER RECIPIENT',
     purpose:
-      'Exempts clients from the SPF or the greylist check: networks, and names that Postfix has verified. They are ' +
-      'kept in the store and count from the next request on; those of the settings file (spfWhiteList, ' +
-      'greylistWhiteList) count beside them. The list auto has the clients whose triplets passed ' +
-      '(autoWhitelistCount). One triplet that waits can be let pass now, or be forgotten.',
+      'Exempts clients from the SPF or the greylist check, by network or by a name that Postfix has verified. The ' +
+      'lists are kept in the store and take effect with the next request; clients in the settings file ' +
+      '(spfWhiteList, greylistWhiteList) are exempt too. The list auto shows the clients whose triplets have passed ' +
+      '(autoWhitelistCount). "pass" lets one pending triplet pass now, and "forget" removes it.',
     options: listOptions,
     examples: [
       ['$0 add greylist 192.0.2.0/24 --comment "ticket 4711"', 'never greylist this network'],
-      ['$0 add greylist .example.org', 'nor the clients below this name'],
-      [
-        '$0 add spf 2001:db8::25',
-        'never check the SPF of what this host brings, a secondary MX for instance',
-      ],
+      ['$0 add greylist .example.org', 'never greylist clients below this name'],
+      ['$0 add spf 2001:db8::25', 'never check SPF for mail from this host, such as a secondary MX'],
       ['$0 remove greylist 192.0.2.0/24', 'greylist it again'],
-      ['$0 list greylist', 'a client a line, with the day and the comment'],
-      ['$0 list auto', 'the clients whose triplets passed, how often, and the day they were last seen'],
-      ['$0 pass 192.0.2.7 a@example.net b@example.org', 'the next attempt passes'],
-      ['$0 forget 192.0.2.7 a@example.net b@example.org', 'the next attempt waits again'],
+      ['$0 list greylist', 'list one client per line, with day and comment'],
+      ['$0 list auto', 'list clients whose triplets have passed, how often, and the day they were last seen'],
+      ['$0 pass 192.0.2.7 a@example.net b@example.org', 'let the next attempt pass'],
+      ['$0 forget 192.0.2.7 a@example.net b@example.org', 'defer the next attempt again'],
     ],
     completeOperands: (given) =>
       given.length === 0

@@ -48,6 +48,29 @@ const sample = (): Summary =>
     stored('203.0.113.0', 'e@example.com', 40 * day, 5_000),
   )
 
+t.test('what was kept out is counted within the window of a first retry, and the text says so', async (t) => {
+  const say = (retryWindowHours: number): string => {
+    const builder = new SummaryBuilder(now, (family) => (family === 4 ? 24 : 64), 10, retryWindowHours)
+    for (const hours of [1, 5, 11, 13, 47, 49])
+      builder.add(
+        reportEntry(
+          stored('192.0.2.0', `${String(hours)}@example.net`, hours * 3_600 + 300),
+          now,
+          usualExpiry,
+        ),
+      )
+    builder.add(reportEntry(stored('192.0.2.0', 'back@example.net', 20 * 3_600, 400), now, usualExpiry))
+    const [, text = ''] =
+      /^Never came back: (.*)$/m.exec(formatSummaryText(builder.build(), undefined, '')) ?? []
+    return text
+  }
+  t.equal(say(12), '100.0% of the 2 that have been due for 4 to 12 hours: what greylisting keeps out')
+  t.equal(say(48), '80.0% of the 5 that have been due for 4 to 48 hours: what greylisting keeps out')
+  t.equal(say(8_760), '80.0% of the 5 that have been due for 4 to 48 hours: what greylisting keeps out')
+  t.equal(say(6), '100.0% of the 1 that have been due for 4 to 6 hours: what greylisting keeps out')
+  t.equal(say(3.5), 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)')
+})
+
 t.test('states, days, networks and domains are counted', async (t) => {
   const summary = sample()
   t.equal(summary.total, 7)
