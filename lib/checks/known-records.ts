@@ -3,7 +3,7 @@
 import { DnsError } from '../dns/dns.js'
 import type { IpAddress } from '../net/ip-address.js'
 import { NetworkSet } from '../net/network-set.js'
-import type { SpfReach } from '../spf/record-reach.js'
+import type { SpfReach } from '../spf/check-host.js'
 
 /** What is known, since a time in seconds since 1970. */
 interface Known<T> {

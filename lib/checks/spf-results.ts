@@ -4,9 +4,8 @@
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
-import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import type { MessageSpf, Spf, SpfOutcome, SpfQuery, SpfReach } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
-import type { SpfReach } from '../spf/record-reach.js'
 import { KnownRecords } from './known-records.js'
 import { drawAddresses, listNobody } from './unlikely-clients.js'
 

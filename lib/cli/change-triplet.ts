@@ -23,11 +23,11 @@ export async function changeTriplet(
     if (entry === undefined) continue
     const stored: StoredEntry = { triplet, entry }
     const now = Date.now() / 1_000
-    const isDone =
+    const succeeded =
       action === 'forget'
         ? (await store.removeUnchanged([stored])) > 0
         : await store.importEntry({ triplet, entry: { ...entry, allowedFrom: now, lastSeen: now } })
-    if (!isDone) continue
+    if (!succeeded) continue
     changed += 1
     await tool.write(
       action === 'forget'

@@ -2,6 +2,7 @@
 import { parseRecipientPattern } from '../greylist/recipient-pattern.js'
 import { parseNamePattern } from '../net/client-name.js'
 import { parseNetwork, type Network } from '../net/network.js'
+import { tryParse } from '../system/parse-error.js'
 import { isCheckableDomain } from '../spf/domain-name.js'
 import type { Literal } from './literal.js'
 import { InvalidValue, splitList } from './setting-values.js'
@@ -12,7 +13,7 @@ export type ClientPattern = Network | string
 /** A list of networks and client names, or a text of them with commas. */
 export const parseClients = patternList(
   "a list of networks or client names such as ['192.0.2.0/24', 'mail.example.org', '.example.org']",
-  parseClientPattern,
+  (text): ClientPattern | undefined => tryParse(parseNetwork, text) ?? parseNamePattern(text),
 )
 
 /** A list of domains that can have an SPF record. */
@@ -23,10 +24,7 @@ export const parseSpfDomains = patternList("a list of domains such as ['example.
 /** A list of recipients (greylist/recipient-pattern.ts). */
 export const parseRecipients = patternList(
   "a list of recipients such as ['user@example.org', '.example.org', 'postmaster@']",
-  (text) => {
-    const parsed = parseRecipientPattern(text)
-    return typeof parsed === 'string' ? undefined : parsed.pattern
-  },
+  parseRecipientPattern,
 )
 
 /** Hours above 0, with decimals. */
@@ -41,13 +39,6 @@ export function parseDaysOrNone(literal: Literal): number | InvalidValue {
   const { value } = literal
   const isFit = typeof value === 'number' && value >= 0 && value <= 36_500
   return isFit ? value : new InvalidValue('days, a number from 0 (off) to 36500', literal)
-}
-
-function parseClientPattern(text: string): ClientPattern | undefined {
-  const network = parseNetwork(text)
-  if (typeof network !== 'string') return network
-  const name = parseNamePattern(text)
-  return typeof name === 'string' ? undefined : name.pattern
 }
 
 function patternList<Pattern>(

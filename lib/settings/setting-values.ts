@@ -1,5 +1,6 @@
 // The values that settings can have: each parser takes a literal and gives the value, or says what was expected.
 import { parseNetwork, type Network } from '../net/network.js'
+import { tryParse } from '../system/parse-error.js'
 import { parseServerAddress, type ServerAddress } from '../net/server-address.js'
 import type { Literal } from './literal.js'
 import { trimSlashes } from './trim-slashes.js'
@@ -144,8 +145,8 @@ export function parseNetworks(literal: Literal): readonly Network[] | InvalidVal
   const unfit: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
     if (part.value === '') continue
-    const network = typeof part.value === 'string' ? parseNetwork(part.value) : ''
-    if (typeof network === 'string') unfit.push(part)
+    const network = typeof part.value === 'string' ? tryParse(parseNetwork, part.value) : undefined
+    if (network === undefined) unfit.push(part)
     else networks.push(network)
   }
   return unfit.length > 0

@@ -85,13 +85,13 @@ export const settingsTable = {
   checkers: define(
     ['spf', 'greylist'] as readonly CheckerName[],
     "['spf', 'greylist']",
-    'of `spf`, `greylist`, `blackhole`; run in this order; a string with commas does too',
+    'of `spf`, `greylist`, `blackhole`; run in this order; a comma-separated string also works',
     listOf(checkerNames),
   ),
   otherConfigs: define(
     ['client_address', 'envelope_sender', 'envelope_recipient'] as readonly ConfigDirectoryName[],
     "['client_address', 'envelope_sender', 'envelope_recipient']",
-    'which config directories count, in order: of these and `client_name`',
+    'which config directories are used, in order; `client_name` is one more',
     listOf(configDirectoryNames),
   ),
   configPath: define(
@@ -127,7 +127,7 @@ export const settingsTable = {
   greylistWhiteList: define(
     [] as readonly ClientPattern[],
     '[]',
-    'networks, or client names (`mail.example.org`, `.example.org` for it and all below), that are never greylisted, beside those kept in the store',
+    'networks, or client names (`mail.example.org`, or `.example.org` for it and all below), that are never greylisted, in addition to those in the store',
     parseClients,
   ),
   greylistRecipientWhiteList: define(
@@ -139,31 +139,31 @@ export const settingsTable = {
   spfDomainWhiteList: define(
     [] as readonly string[],
     '[]',
-    'domains; mail that would be deferred passes if its client passes the SPF of one of them',
+    'domains; mail that would be deferred passes if its client passes SPF for one of them',
     parseSpfDomains,
   ),
   greylistBySpf: define(
     false,
     'False',
-    "with an SPF pass of the envelope sender's domain, that domain takes the network's place in the triplet; not if the record also passes addresses that nobody sends from",
+    "with an SPF pass of the envelope sender's domain, that domain takes the network's place in the triplet, unless the record also passes addresses that nobody sends from",
     parseBoolean,
   ),
   greylistByMessage: define(
     false,
     'False',
-    'once one recipient of a message has passed, its other recipients do',
+    'once one recipient of a message has passed, its other recipients pass too',
     parseBoolean,
   ),
   normalizeSenders: define(
     false,
     'False',
-    "the triplet's sender is without tags, BATV, SRS, VERP, and numbers in bounce addresses",
+    "tags, BATV, SRS, VERP and the numbers in bounce addresses are removed from the triplet's sender",
     parseBoolean,
   ),
   autoWhitelistCount: define(
     0,
     '0',
-    'a client address (or SPF domain) whose triplets passed so many times after a delay, one an hour counted, is not greylisted; 0 = never',
+    'a client address (or SPF domain) whose triplets have passed this many times after a delay, counted at most once an hour, is no longer greylisted; 0 = never',
     wholeNumber('a whole number', 0, 1_000),
   ),
   autoWhitelistDays: define(
@@ -175,32 +175,32 @@ export const settingsTable = {
   learnDays: define(
     0,
     '0',
-    'mail from an address that an authenticated user wrote to within so many days, to that user, with an SPF pass, is not greylisted; 0 = off',
+    'mail to an authenticated user from an address that this user wrote to in the last so many days is not greylisted if SPF passes; 0 = off',
     parseDaysOrNone,
   ),
   retryWindowHours: define(
     12,
     '12',
-    'hours after the delay in which a first retry must come, else the entry expires',
+    'hours after the delay within which a first retry must come; otherwise the entry expires',
     parseRetryWindow,
   ),
   greylistText: define(
     { text: 'Service unavailable, greylisted.', words: greylistWords },
     "'Service unavailable, greylisted.'",
-    'what deferred mail is told; may hold `{seconds}`, `{minutes}`, `{recipient_domain}`',
+    'the text of a deferral; may contain `{seconds}`, `{minutes}`, `{recipient_domain}`',
     parseTemplate(greylistWords),
   ),
   defaultSeedOnly: define(false, 'False', 'greylisting records but never defers (training)', parseBoolean),
   blackholeExpireDays: define(
     undefined as number | undefined,
     'None',
-    'days after which a caught client is released; None: never',
+    'days after which a caught client is released; None = never',
     optional(parseExpireDays),
   ),
   spfWhiteList: define(
     [] as readonly Network[],
     '[]',
-    'networks whose SPF is never looked up, beside those kept in the store',
+    'networks whose SPF is never looked up, in addition to those in the store',
     parseNetworks,
   ),
   spfSeedOnly: define(false, 'False', 'SPF is looked up and logged, never acted on', parseBoolean),
@@ -209,7 +209,7 @@ export const settingsTable = {
   spfHeloReject: define(
     'No_Check',
     "'No_Check'",
-    'which SPF results of the HELO name reject: `Fail`, `Softfail` (fail and softfail), `SPF_Not_Pass` (and neutral), `Null` (fail, for the null sender alone), `False` (none; the header only), `No_Check` (it is not looked up)',
+    'which SPF results of the HELO name reject: `Fail`, `Softfail` (fail and softfail), `SPF_Not_Pass` (and neutral), `Null` (fail, for the null sender alone), `False` (none, only the header is added), `No_Check` (not looked up)',
     parseHeloReject,
   ),
   spfMailFromReject: define(
@@ -227,13 +227,13 @@ export const settingsTable = {
   spfTempErrorAction: define(
     'defer',
     "'defer'",
-    "what a lookup that failed does to the mail: `'defer'`, or `'dunno'` (nothing but the header)",
+    "what to do with mail when a lookup fails: `'defer'`, or `'dunno'` (only the header is added)",
     oneOf(['defer', 'dunno']),
   ),
   spfRelayDomains: define(
     [] as readonly string[],
     '[]',
-    'domains; a client that passes the SPF of one of them is a relay of yours: its mail is not judged by SPF',
+    'domains; a client that passes SPF for one of them is your own relay, and its mail is not judged by SPF',
     parseSpfDomains,
   ),
   spfHeloWhiteList: define(
@@ -245,25 +245,25 @@ export const settingsTable = {
   spfHeader: define(
     'Received-SPF',
     "'Received-SPF'",
-    "which header says the result: `'Received-SPF'`, `'Authentication-Results'` (RFC 8601) or `'none'`",
+    "which header reports the result: `'Received-SPF'`, `'Authentication-Results'` (RFC 8601) or `'none'`",
     parseSpfHeader,
   ),
   authservId: define(
     undefined as string | undefined,
     'None',
-    'the name in Authentication-Results; None: `hostName`',
+    'the name in Authentication-Results; None = `hostName`',
     optional(parseAuthservId),
   ),
   hostName: define(
     undefined as string | undefined,
     'None',
-    "this host's name in headers and in SPF macros, Postfix's `myhostname`; None: the system's",
+    "this host's name in headers and in SPF macros, Postfix's `myhostname`; None = the system's",
     optional(parseHostName),
   ),
   spfText: define(
     { text: 'SPF Reports: {reason}', words: spfTextWords },
     "'SPF Reports: {reason}'",
-    "the text of a rejection or deferral, with `{result}`, `{domain}`, `{client}`, `{reason}` (the domain's explanation where it has one) and `{explanation}`",
+    "the text of a rejection or deferral, with `{result}`, `{domain}`, `{client}`, `{reason}` (the domain's explanation if it has one) and `{explanation}`",
     parseTemplate(spfTextWords),
   ),
   skipAuthenticated: define(
@@ -275,7 +275,7 @@ export const settingsTable = {
   dbUrl: define(
     undefined as string | undefined,
     'None',
-    'the store: `sqlite:///FILE` or `mongodb://...` / `mongodb+srv://...`; without it and without `dbHost`, `sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db`',
+    'the store: `sqlite:///FILE` or `mongodb://...` / `mongodb+srv://...`; without this and `dbHost`, `sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db`',
     parseDatabaseUrl,
   ),
   dbHost: define(
@@ -289,13 +289,13 @@ export const settingsTable = {
   storeErrorAction: define(
     'dunno',
     "'dunno'",
-    "what to answer while the store is out of reach: `'dunno'` (mail flows unchecked, each time logged) or `'defer'`",
+    "what to answer while the store is unreachable: `'dunno'` (mail passes unchecked, each time logged) or `'defer'`",
     oneOf(['dunno', 'defer']),
   ),
   dnsServers: define(
     undefined as readonly ServerAddress[] | undefined,
     'None',
-    "`['IP[:PORT]', '[IP6]:PORT']`; without it the system's resolvers",
+    "`['IP[:PORT]', '[IP6]:PORT']`; None = the system's resolvers",
     parseDnsServers,
   ),
   dnsTimeout: define(
@@ -313,16 +313,21 @@ export const settingsTable = {
   syslogAddress: define(
     { kind: 'unix', path: '/dev/log' },
     "'/dev/log'",
-    "a unix socket's path, `'udp://HOST:PORT'` or `'tcp://HOST:PORT'`",
+    "the path of a unix socket, `'udp://HOST:PORT'` or `'tcp://HOST:PORT'`",
     parseSyslogAddress,
   ),
   logFile: define(
     undefined as string | undefined,
     'None',
-    'a file to which log lines are appended, in place of syslog; opened again when it is moved',
+    'a file to which log lines are appended instead of syslog; it is opened again when it is moved',
     optional(parseFilePath),
   ),
-  syslogFacility: define('mail', "'mail'", "the syslog facility's name", oneOf([...syslogFacilities.keys()])),
+  syslogFacility: define(
+    'mail',
+    "'mail'",
+    'the name of the syslog facility',
+    oneOf([...syslogFacilities.keys()]),
+  ),
   greylistDir: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
   blackholeDir: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),
   spfqueryPath: define(undefined, 'None', "accepted from 1.38's file and not used", ignoreValue),

@@ -4,23 +4,11 @@
 import { maskAddress, parseIpAddress } from '../net/ip-address.js'
 import { NetworkSet } from '../net/network-set.js'
 import type { Dns } from '../dns/dns.js'
-import type { SpfQuery } from './check-host.js'
+import type { SpfQuery, SpfReach } from './check-host.js'
 import { isCheckableDomain } from './domain-name.js'
 import { macroLetters, type MacroPart } from './macro-string.js'
 import { NameExpander } from './name-expander.js'
 import { parseRecord, RecordError, selectRecords, type Directive } from './record.js'
-
-/** What can be told of a record without a client. */
-export interface SpfReach {
-  /** An address in one of them passes, any other does not; undefined where only a check can say. */
-  readonly networks: NetworkSet | undefined
-  /** It passes everybody, or networks larger than any sender has: a pass says nothing about the client. */
-  readonly isOpen: boolean
-  /** Whether all this holds for every client of the family and every sender of the domain. */
-  readonly isFixed: boolean
-  /** Whether a check can end otherwise for another sender or HELO name of the domain. */
-  readonly dependsOnSender: boolean
-}
 
 /** No sender has a larger network; Internet registries gave none away. */
 const shortestPrefix = { 4: 8, 6: 16 } as const

@@ -2,7 +2,7 @@
 import { parseTripletNetwork } from '../../greylist/triplet.js'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
@@ -31,47 +31,52 @@ export const statCommand = defineCommand(
     usage:
       '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
       '[--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
-    purpose: 'Lists the entries of the greylist, or sums them up.',
+    purpose: 'Lists or summarizes the entries of the greylist.',
     options: {
       ...settingsOption,
-      line: { type: 'boolean', default: false, describe: 'one line an entry, as tumgreyspf 1.38 wrote it' },
-      json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
+      line: {
+        type: 'boolean',
+        default: false,
+        describe: 'one line per entry, in the format of tumgreyspf 1.38',
+      },
+      json: { type: 'boolean', default: false, describe: 'one JSON object per line' },
       summary: {
         type: 'boolean',
         default: false,
-        describe: 'days, waiting times, what was kept out, rules, networks, domains, recipients',
+        describe: 'days, waiting times, mail that did not get in, rules, networks, domains, recipients',
       },
       html: {
         type: 'string',
         requiresArg: true,
-        describe: 'write the summary as a page with plots; - for standard output',
+        describe: 'write the summary as a page with plots; "-" is standard output',
       },
       prometheus: {
         type: 'string',
-        describe: "today's counters and the entries' states for Prometheus, to FILE or standard output",
+        describe: "write today's counters and the entries' states for Prometheus, to FILE or standard output",
       },
       unreturned: {
         type: 'boolean',
         default: false,
-        describe: 'mail that was perhaps lost, with the command that would exempt it',
+        describe: 'show mail that may have been lost, with the command that would exempt it',
       },
-      report: { type: 'boolean', default: false, describe: 'the same of yesterday, with figures, for cron' },
+      report: { type: 'boolean', default: false, describe: 'the same for yesterday, with figures, for cron' },
       since: {
         type: 'string',
         requiresArg: true,
-        describe: 'only from this day on, such as 2026-01-31 or 7d; without it, the summary has 30 days',
+        describe: 'only from this day on, such as 2026-01-31 or 7d; by default, the summary covers 30 days',
       },
-      until: { type: 'string', requiresArg: true, describe: 'only up to the end of this day' },
+      until: { type: 'string', requiresArg: true, describe: 'only until the end of this day' },
       top: {
         type: 'string',
         requiresArg: true,
         default: '10',
-        describe: 'so many networks, domains and recipients in the summary',
+        describe: 'show at most this many networks, domains and recipients in the summary',
       },
       client: {
         type: 'string',
         requiresArg: true,
-        describe: 'only clients of this address or network, or of this SPF domain, such as spf:example.org',
+        describe:
+          'only clients with this address or in this network, or of this SPF domain, such as spf:example.org',
       },
       sender: {
         type: 'string',
@@ -87,16 +92,16 @@ export const statCommand = defineCommand(
     },
     examples: [
       ['$0', 'all entries'],
-      ['$0 --client 192.0.2.0/24 --state pending', 'what waits from this network'],
+      ['$0 --client 192.0.2.0/24 --state pending', 'pending mail from this network'],
       ['$0 --json --sender example.org | jq .count', 'for a script'],
-      ['$0 --summary', 'what greylisting does for you'],
-      ['$0 --unreturned --since 7d', 'mail that was perhaps lost'],
-      ['$0 --html greylist.html --since 90d', 'the same to look at, for a quarter'],
+      ['$0 --summary', 'the effect of greylisting'],
+      ['$0 --unreturned --since 7d', 'mail that may have been lost'],
+      ['$0 --html greylist.html --since 90d', 'the summary of 90 days as a page'],
     ],
     values: { state: entryStates },
     notes:
-      'States: pending, the delay has not passed; unreturned, it has, but no attempt came since; passed, one came; ' +
-      'expired, the entry counts no longer. Separate several with commas.',
+      'States: pending, the delay is not over; unreturned, it is over, but no attempt has come since; passed, an ' +
+      'attempt came after it; expired, the entry is no longer used. Separate several with commas.',
   },
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
@@ -105,7 +110,6 @@ export const statCommand = defineCommand(
     const top = readTop(options.top)
     const now = Date.now() / 1_000
     const period = readPeriod(options.since, options.until, now)
-    if (typeof period === 'string') throw new UsageError(period)
     const filter = { ...readFilter(options), period: period.isGiven ? period : undefined }
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
@@ -186,9 +190,11 @@ function readFilter({ client, sender, recipient, state }: FilterOptions): EntryF
 function readClient(written: string): EntryFilter['client'] {
   const found = parseTripletNetwork(written.toLowerCase())
   if (found !== undefined && 'domain' in found) return found
-  const network = parseNetwork(written)
-  if (typeof network !== 'string') return network
-  throw new UsageError(`--client: ${network}, or spf:DOMAIN, got ${quoteValue(written)}`)
+  return parseGiven(
+    parseNetwork,
+    written,
+    (reason) => `--client: ${reason}, or spf:DOMAIN, got ${quoteValue(written)}`,
+  )
 }
 
 function readState(written: string): EntryState {

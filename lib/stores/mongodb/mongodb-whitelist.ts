@@ -1,5 +1,5 @@
-// The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its memory, so that looking an
-// address up costs no round trip, and reads it again every half minute while it is used.
+// The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its
+// memory, so that looking an address up costs no round trip, and reads it again every half minute while it is used.
 import { Int32, type Db, type Document } from 'mongodb'
 import { patternsOf } from '../../net/client-name.js'
 import { addressLength, maskAddress, type IpAddress } from '../../net/ip-address.js'
@@ -8,6 +8,7 @@ import { NetworkSet } from '../../net/network-set.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
 import type { ClientPattern } from '../../settings/greylist-values.js'
+import { ParseError, tryParse } from '../../system/parse-error.js'
 import { StoreError, type Note, type Whitelisted, type WhitelistName } from '../store.js'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
 import {
@@ -127,15 +128,18 @@ export class MongodbWhitelist {
     const names = new Map<string, Note>()
     const notes = new Map<Network, Note>()
     for (const document of documents) {
-      const client = readClient(document)
-      if (typeof client === 'string') names.set(client, readNote(document))
-      else if ('problem' in client)
+      try {
+        const client = readClient(document)
+        if (typeof client === 'string') names.set(client, readNote(document))
+        else {
+          networks.add(client)
+          notes.set(client, readNote(document))
+        }
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error
         this.#report(
-          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${client.problem}; left out`,
+          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${error.message}; left out`,
         )
-      else {
-        networks.add(client)
-        notes.set(client, readNote(document))
       }
     }
     const read: ReadList = {
@@ -174,11 +178,9 @@ export class MongodbWhitelist {
     const documents = await this.#collection(database).find(filter).toArray()
     return documents
       .filter((document) => {
-        const found = readClient(document)
-        if (typeof client === 'string') return found === client
-        return (
-          typeof found !== 'string' && !('problem' in found) && found.prefixLength === client.prefixLength
-        )
+        const found = tryParse(readClient, document)
+        if (typeof client === 'string' || typeof found === 'string') return found === client
+        return found?.prefixLength === client.prefixLength
       })
       .map(({ _id }) => ({ _id, ...filter }))
   }
@@ -208,14 +210,13 @@ function clientFields(
   }
 }
 
-/** The client of a document, or what is wrong with it. */
-function readClient({ _id, ip, name, prefix }: Document): ClientPattern | { readonly problem: string } {
+/** The client of a document. @throws ParseError */
+function readClient({ _id, ip, name, prefix }: Document): ClientPattern {
   if (typeof name === 'string') return name
   const address = readAddress(ip)
+  const subject = `the document ${quoteValue(String(_id))}`
   if (address === undefined)
-    return {
-      problem: `the document ${quoteValue(String(_id))} has no address as ip: expected a whole number or a text`,
-    }
+    throw new ParseError(`${subject} has no address as ip: expected a whole number or a text`)
   const longest = addressLength(address.family)
   const prefixLength = prefix === undefined || prefix === null ? longest : readNumber(prefix)
   if (
@@ -224,8 +225,6 @@ function readClient({ _id, ip, name, prefix }: Document): ClientPattern | { read
     prefixLength < 0 ||
     prefixLength > longest
   )
-    return {
-      problem: `the document ${quoteValue(String(_id))} has a wrong prefix: expected 0 to ${String(longest)}`,
-    }
+    throw new ParseError(`${subject} has a wrong prefix: expected 0 to ${String(longest)}`)
   return { address: maskAddress(address, prefixLength), prefixLength }
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Log } from '../../log/log.js'
 import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
-import { inodeOf } from './connection.js'
+import { inodeOf } from './file-access.js'
 import { isBusy, primaryCode } from './driver.js'
 import { withFileLock } from './file-lock.js'
 

@@ -239,7 +239,7 @@ t.test('a wrong line is named once, also where the traps are looked for', async 
   const { stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
   t.equal(stderr, '')
   t.equal(stdout.split('expected NAME = VALUE, got "wrong"').length, 2)
-  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS names blackhole')
+  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole')
 })
 
 t.test('each directory is listed once, and a link that no request looks for is not followed', async (t) => {

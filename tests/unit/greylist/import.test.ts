@@ -8,7 +8,8 @@ import { formatTripletNetwork } from '../../../lib/greylist/triplet.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
 import type { AdminStore, StoredEntry } from '../../../lib/stores/store.js'
-import { address, network, storedEntry } from '../stores/admin-store-contract.js'
+import { parseNetwork } from '../../../lib/net/network.js'
+import { address, storedEntry } from '../stores/admin-store-contract.js'
 import { mongodbAddress, newDatabase } from '../../helpers/mongodb-database.js'
 import { startMongodb } from '../../helpers/mongodb-server.js'
 
@@ -177,8 +178,8 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   const store = new SqliteAdminStore(first.data, () => undefined)
   for (let index = 0; index < 20; index += 1)
     await store.importEntry(storedEntry('192.0.2.1', `${String(index)}@example.net`, 'b@example.org'))
-  await store.addWhitelisted('spf', { client: network('192.0.2.0/24') })
-  await store.addWhitelisted('greylist', { client: network('2001:db8::/32') })
+  await store.addWhitelisted('spf', { client: parseNetwork('192.0.2.0/24') })
+  await store.addWhitelisted('greylist', { client: parseNetwork('2001:db8::/32') })
   await store.addTrap({ address: 'trap@example.org' })
   await store.addBlackholed({ client: address('192.0.2.9') })
   await store.importEntry({

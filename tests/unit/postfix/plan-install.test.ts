@@ -279,6 +279,16 @@ t.test('submission services ask about authenticated clients', async (t) => {
     )
     t.same(plannedLists(plan.changes.reduce(applyChange, configuration), service), {}, 'once')
   }
+  const shared = sampleConfiguration(
+    { ...parameters, smtpd_sasl_auth_enable: 'yes' },
+    { '587/inet': {}, 'submissions/inet': {} },
+    entry,
+  )
+  t.equal(
+    planInstall(shared, service).changes.filter(({ name }) => name === recipients).length,
+    1,
+    'a list that both use is changed once',
+  )
   t.same(planInstall(sampleConfiguration({}), service).notes, [
     'master.cf: no submission service: there is nobody to learn from',
   ])

@@ -153,7 +153,7 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
   t.same(await run('--remove', '192.0.2'), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: 192.0.2.0/24 has no exemption of its own: ${path} is not there\n`,
+    stderr: `tumgreyspf-addip: 192.0.2.0/24 has no exemption of its own: ${path} does not exist\n`,
   })
   t.same(
     (await callCommand(addipCommand, ['-c', settings, '--remove'], (await run('--list')).stdout)).status,
@@ -172,7 +172,7 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
   t.same(await run('--remove', '203.0.113'), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
+    stderr: `tumgreyspf-addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ does not exempt it\n`,
   })
   t.same(await run('--list', '10'), {
     status: 2,

@@ -79,7 +79,7 @@ t.test('caught clients are listed with day, trap, sender and the day they are le
 
 t.test('a trap that no CHECKERS asks about is said', async (t) => {
   const warning =
-    'tumgreyspf-blackhole: no CHECKERS names blackhole: add it to checkers, or nobody is caught or refused\n'
+    'tumgreyspf-blackhole: no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected\n'
   const bare = await makeListSettings(t)
   const add = (settings: string) =>
     callCommand(blackholeCommand, ['-c', settings, 'add', 'address', 'trap@example.org', '--comment', 'bait'])
