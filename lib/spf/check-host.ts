@@ -1,6 +1,6 @@
 // RFC 7208, section 4: what a check is asked and what it gives. The other files of this room follow the RFC: identity
-// (section 2), domain-name (4.3, 7.3), record and record-reach (4.5 to 6, 12), validated-names (5.5), macro-string (7), result-header (9);
-// mailauth/ walks the records.
+// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12) with record-reach, validated-names (5.5), macro-string (7),
+// result-header (9); mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
 import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
