@@ -32,7 +32,7 @@ export interface SpfResults {
   /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
   confirmsHelo(): Promise<boolean>
   /**
-   * Whether the client passes the SPF of a domain, whatever the envelope sender is. A record that passes everybody passes
+   * Whether the client passes SPF for a domain, whatever the envelope sender is. A record that passes everybody passes
    * nobody here. @throws StoreError
    */
   passesDomain(domain: string): Promise<boolean>
