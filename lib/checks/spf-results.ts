@@ -30,7 +30,7 @@ export interface SpfResults {
   ofHelo(): Promise<SpfAnswer | undefined>
   /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
   confirmsHelo(): Promise<boolean>
-  /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
+  /** Whether the client passes SPF for a domain, whatever the envelope sender is. @throws StoreError */
   passesDomain(domain: string): Promise<boolean>
   /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
   mayPass(domains: readonly string[]): Promise<readonly string[]>

@@ -70,7 +70,7 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
     const isUdp = syslogAddress.kind === 'udp'
     return {
       level: 'ok',
-      text: `syslog: ${name}: ${isUdp ? 'UDP tells not whether anybody listens' : 'is there'}`,
+      text: `syslog: ${name}: ${isUdp ? 'UDP does not show whether a server is listening' : 'is reachable'}`,
     }
   } catch (error) {
     // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.

@@ -114,7 +114,7 @@ export const configtestCommand = defineCommand(
       const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
       if (missing.length > 0)
         tool.report(
-          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what a mail gets`,
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what real mail gets`,
         )
       await tool.write(described)
       return 0

@@ -70,7 +70,7 @@ export const whitelistCommand = defineCommand(
     }
     const { action, list, values } = readListOperands(operands, lists, 'an address, a network or a name')
     if (list === 'auto' && action === 'add')
-      throw new UsageError('clients come to "auto" by themselves: expected remove or list')
+      throw new UsageError('clients are added to "auto" automatically: expected remove or list')
     const proven = list === 'auto' ? readListValues(values, action, list, parseProvenClient) : []
     const clients = list === 'auto' ? [] : readListValues(values, action, list, parseClient)
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)

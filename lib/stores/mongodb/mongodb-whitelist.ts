@@ -160,7 +160,7 @@ export class MongodbWhitelist {
       return await this.#read(options)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      this.#report(`${error.message}; the list is used as it was`)
+      this.#report(`${error.message}; the previous list is used`)
       return known
     }
   }
@@ -215,7 +215,7 @@ function readClient({ _id, ip, name, prefix }: Document): ClientPattern {
   const address = readAddress(ip)
   const subject = `the document ${quoteValue(String(_id))}`
   if (address === undefined)
-    throw new ParseError(`${subject} has no address as ip: expected a whole number or a text`)
+    throw new ParseError(`${subject} has no address as ip: expected a whole number or a string`)
   const longest = addressLength(address.family)
   const prefixLength = prefix === undefined || prefix === null ? longest : readNumber(prefix)
   if (

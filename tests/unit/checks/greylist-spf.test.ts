@@ -197,7 +197,8 @@ t.test('a record that passes everybody counts for nobody, and one line says so',
       must((await ask(addressOf(first), 0)) === greylisted, 'the first attempt passes')
       must((await ask(addressOf(second), delaySeconds)) === greylisted, 'another network profits:', record)
       must((await ask(addressOf(first), delaySeconds)) === 'dunno', 'its own network does not count:', record)
-      const said = 'greylist: the SPF record of "example.net" passes anybody: its mail counts by network'
+      const said =
+        'greylist: the SPF record of "example.net" passes anyone: its mail is greylisted by network'
       must(lines.filter((line) => line === said).length === 3, 'a line for each message:', ...lines)
     }),
     60,
