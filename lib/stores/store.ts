@@ -3,7 +3,7 @@ import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
+import type { ClientPattern } from '../net/client-name.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
 export const storeTimeoutMilliseconds = 5_000
