@@ -3,7 +3,6 @@ import type { Log } from '../log/log.js'
 import { quoteValue } from '../log/escape.js'
 import { decodeBytes } from '../system/byte-text.js'
 import { parseRequest, type PolicyRequest } from './policy-request.js'
-import { formatReply } from './reply.js'
 import { RequestReader } from './request-reader.js'
 
 /** What a session needs. */
@@ -12,7 +11,7 @@ export interface SessionParts {
   readonly input: AsyncIterable<string>
   /** Writes a reply; resolves when there is room for the next. */
   readonly write: (reply: string) => Promise<void>
-  /** The action for a request; never throws. */
+  /** The action for a request, in printable ASCII; never throws. */
   readonly answer: (request: PolicyRequest) => Promise<string>
   readonly log: Log
   /** Lines as they came are logged at this level (4). */
@@ -28,7 +27,7 @@ export async function runSession({ input, write, answer, log, debugLevel }: Sess
         for (const line of lines) log('debug', `request: read ${quoteValue(decodeBytes(line))}`)
       const action = await answer(parseRequest(lines))
       if (debugLevel >= 3) log('debug', `request: answered ${quoteValue(action)}`)
-      await write(formatReply(action))
+      await write(`action=${action}\n\n`)
     }
     if (reader.error !== undefined) {
       log('warning', `request: not the policy protocol: ${reader.error}; connection closed`)

@@ -1,7 +1,7 @@
 // The policy protocol under whatever bytes come, cut anywhere: one answer for each whole request, none for a part.
 import fc from 'fast-check'
 import t from 'tap'
-import { formatReply } from '../../lib/policy/reply.js'
+import { formatAction } from '../../lib/policy/action.js'
 import { decodeBytes, encodeText } from '../../lib/system/byte-text.js'
 import { parseRequest } from '../../lib/policy/policy-request.js'
 import { maximumLineLength, maximumLines } from '../../lib/policy/request-reader.js'
@@ -180,13 +180,19 @@ t.test('no attribute reaches an object’s own names', (t) =>
   ),
 )
 
-t.test('whatever an action is, it is one reply of printable characters', (t) =>
+t.test('whatever a verdict holds, its action is one line of printable characters', (t) =>
   holds(
     t,
-    'replies',
-    fc.property(fc.oneof(hostileText, fc.string({ unit: 'binary' })), (action) => {
-      const reply = Buffer.from(formatReply(action), 'latin1').toString('latin1')
-      must(/^action=[\x20-\x7e]*\n\n$/.test(reply), 'no reply:', reply)
+    'actions',
+    fc.property(fc.oneof(hostileText, fc.string({ unit: 'binary' })), (text) => {
+      for (const verdict of [
+        { kind: 'defer', text },
+        { kind: 'reject', text },
+        { kind: 'prepend', header: text, final: false },
+      ] as const) {
+        const action = formatAction(verdict)
+        must(/^[\x20-\x7e]*$/.test(action), 'no action:', action)
+      }
     }),
   ),
 )
