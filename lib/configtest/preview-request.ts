@@ -44,7 +44,7 @@ export async function previewRequest(
   })
   const action = await handler.answer(request)
   return [
-    'files, in the order in which they count:',
+    'files, in order; later ones override earlier ones:',
     ...steps.map(({ path, values }) => `  ${path}: ${describeValues(values)}`),
     'settings of the request:',
     ...messageSettingNames.map((key) => {
@@ -52,15 +52,11 @@ export async function previewRequest(
       return `  ${key.toUpperCase()} = ${value}  (${path})`
     }),
     'checkers now:',
-    ...(opinions.length > 0 ? opinions : ['none was asked']).map((line) => `  ${line}`),
+    ...(opinions.length > 0 ? opinions : ['none was run']).map((line) => `  ${line}`),
     'log lines:',
     ...(logged.length > 0 ? logged : ['none']).map((line) => `  ${line}`),
     `answer: ${action}`,
-    ...(explain === undefined
-      ? []
-      : seen === undefined
-        ? ['no checker is asked about it']
-        : await explain(seen)),
+    ...(explain === undefined ? [] : seen === undefined ? ['no checker is run for it'] : await explain(seen)),
     '',
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
 import type { EntrySums, SumLimits } from '../greylist/entry-sums.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
+import type { ClientPattern } from '../net/client-name.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
 export const storeTimeoutMilliseconds = 5_000

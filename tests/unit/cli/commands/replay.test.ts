@@ -92,7 +92,7 @@ example.net
   greylistTime=300                          0          1      0          0        0
   greylistTime=900; spfSeedOnly=True        0          0      0          1        0
 
-note: 1 attempt passed by entries older than the logs, which all settings have
+note: 1 attempt passed because of entries older than the logs, under all settings
 `,
   )
 })
@@ -152,10 +152,10 @@ t.test('what cannot be used is counted and said once', async (t) => {
   t.match(stdout, /^4 attempts at 2 messages /)
   t.equal(
     stdout.slice(stdout.indexOf('note:')),
-    'note: 2 lines of ours cut or malformed, not counted\n' +
-      'note: 1 line with our text but written by others, or with a time stamp of an unknown form, not counted\n' +
+    'note: 2 lines of tumgreyspf cut off or malformed, not counted\n' +
+      'note: 1 line quoted by other programs, or with an unknown time stamp format, not counted\n' +
       'note: 1 message older than the logs, not counted\n' +
-      'note: 4 SPF lookups not answered by the logs, taken for "none"; --dns asks now\n',
+      'note: 4 SPF lookups not answered by the logs, treated as "none"; --dns asks DNS now\n',
   )
 })
 

@@ -326,7 +326,7 @@ t.test('indexes', { skip }, async (t) => {
     t.equal(place.lines.length, 1)
     t.match(
       place.lines[0],
-      /^store: greylist in mongodb [^ ]+ has several entries for one triplet, so its index cannot be unique: made it without; the older entries expire$/,
+      /^store: greylist in mongodb [^ ]+ has several entries for one triplet, so its index cannot be unique: created a plain one; the older entries expire$/,
     )
     t.notMatch(await indexOf(place), { unique: true })
     t.equal(await greylist.countDocuments({}), 2)
