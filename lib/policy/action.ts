@@ -1,20 +1,16 @@
-// A verdict as Postfix's action (access(5)), which stands in one line of the reply (SMTPD_POLICY_README).
+// A verdict as Postfix's action (access(5)).
 import type { Verdict } from '../checks/verdict.js'
-import { toPlainText } from '../log/escape.js'
 
-/**
- * Postfix's action for a verdict. A control character in it would break the protocol, and so would one beyond ASCII
- * whose last byte is a line end: whatever cannot be printed becomes "?".
- */
+/** Postfix's action for a verdict; a text in it may come from outside. */
 export function formatAction(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'dunno':
       return 'dunno'
     case 'defer':
-      return toPlainText(`defer_if_permit ${verdict.text}`)
+      return `defer_if_permit ${verdict.text}`
     case 'reject':
-      return toPlainText(`550 ${verdict.text}`)
+      return `550 ${verdict.text}`
     case 'prepend':
-      return toPlainText(`prepend ${verdict.header}`)
+      return `prepend ${verdict.header}`
   }
 }

@@ -1,6 +1,6 @@
 // One session with Postfix: bytes in, requests answered one after the other, replies out, until the end of input.
 import type { Log } from '../log/log.js'
-import { quoteValue } from '../log/escape.js'
+import { quoteValue, toPlainText } from '../log/escape.js'
 import { decodeBytes } from '../system/byte-text.js'
 import { parseRequest, type PolicyRequest } from './policy-request.js'
 import { RequestReader } from './request-reader.js'
@@ -11,7 +11,7 @@ export interface SessionParts {
   readonly input: AsyncIterable<string>
   /** Writes a reply; resolves when there is room for the next. */
   readonly write: (reply: string) => Promise<void>
-  /** The action for a request, in printable ASCII; never throws. */
+  /** The action for a request; never throws. */
   readonly answer: (request: PolicyRequest) => Promise<string>
   readonly log: Log
   /** Lines as they came are logged at this level (4). */
@@ -27,7 +27,8 @@ export async function runSession({ input, write, answer, log, debugLevel }: Sess
         for (const line of lines) log('debug', `request: read ${quoteValue(decodeBytes(line))}`)
       const action = await answer(parseRequest(lines))
       if (debugLevel >= 3) log('debug', `request: answered ${quoteValue(action)}`)
-      await write(`action=${action}\n\n`)
+      // A control character would break the protocol, and so would one beyond ASCII whose last byte is a line end.
+      await write(`action=${toPlainText(action)}\n\n`)
     }
     if (reader.error !== undefined) {
       log('warning', `request: not the policy protocol: ${reader.error}; connection closed`)
