@@ -2,7 +2,7 @@
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
 import type { Checker, CheckContext } from '../checks/checker.js'
 import type { Verdict } from '../checks/verdict.js'
-import { formatAction } from '../policy/reply.js'
+import { formatAction } from '../policy/action.js'
 import {
   defaultMessageSettings,
   messageSettingNames,

@@ -117,24 +117,22 @@ export const statCommand = defineCommand(
     const isListing = given[0] === undefined || given[0] === 'line' || given[0] === 'json'
     // Counting a million entries takes its time, and a listing shows its progress itself.
     const total = !isListing && tool.streams.isErrorTerminal ? await store.countEntries() : undefined
-    const batches = listEntries(
-      store,
-      openEntryExpiry(settings, tool.log),
-      speaksForOthers ? everything : filter,
-      now,
-      (seen) => {
-        if (!isListing) tool.progress.show(seen, total)
-      },
-    )
+    const expiryOf = openEntryExpiry(settings, tool.log)
+    const batches = listEntries(store, expiryOf, speaksForOthers ? everything : filter, now, (seen) => {
+      if (!isListing) tool.progress.show(seen, total)
+    })
     const isSelected = createEntryTest(filter)
+    const selection = describeFilter(options)
     const source = {
       tool,
       settings,
       store,
       batches,
+      sumExpiry: period.isGiven || selection !== undefined ? undefined : expiryOf.common,
+      total,
       isSelected,
       period,
-      selection: describeFilter(options),
+      selection,
       top,
       now,
     }

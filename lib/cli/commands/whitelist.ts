@@ -2,10 +2,9 @@
 // wait.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { formatNetwork, parseNetwork } from '../../net/network.js'
-import { parseNamePattern } from '../../net/client-name.js'
+import { parseNamePattern, type ClientPattern } from '../../net/client-name.js'
 import { formatTripletNetwork, parseTripletNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { formatTime } from '../../stat/format-time.js'
 import { ParseError } from '../../system/parse-error.js'
 import { changeList, type StoredList } from '../change-list.js'

@@ -18,7 +18,7 @@ import type {
   Whitelisted,
   WhitelistName,
 } from '../store.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import type { ClientPattern } from '../../net/client-name.js'
 import { autoWhitelistName, MongodbAutoWhitelist } from './mongodb-autowhitelist.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
 import { MongodbConnection } from './mongodb-connection.js'

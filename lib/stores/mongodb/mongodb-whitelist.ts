@@ -1,13 +1,12 @@
 // The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its
 // memory, so that looking an address up costs no round trip, and reads it again every half minute while it is used.
 import { Int32, type Db, type Document } from 'mongodb'
-import { patternsOf } from '../../net/client-name.js'
+import { patternsOf, type ClientPattern } from '../../net/client-name.js'
 import { addressLength, maskAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import { NetworkSet } from '../../net/network-set.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { ParseError, tryParse } from '../../system/parse-error.js'
 import { StoreError, type Note, type Whitelisted, type WhitelistName } from '../store.js'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
