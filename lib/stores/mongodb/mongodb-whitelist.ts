@@ -137,7 +137,7 @@ export class MongodbWhitelist {
       } catch (error) {
         if (!(error instanceof ParseError)) throw error
         this.#report(
-          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${error.message}; left out`,
+          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${error.message}; skipped`,
         )
       }
     }
