@@ -122,7 +122,7 @@ export class MongodbEntries {
       if (triplet !== undefined) return new ReadEntry(triplet, document)
       this.#log(
         'warning',
-        `store: a document of greylist in mongodb ${this.#collection.connection.address.shown} cannot be read: expected an address as ip and strings as sender and recipient, got _id ${quoteValue(String(document['_id']))}; left out`,
+        `store: a document of greylist in mongodb ${this.#collection.connection.address.shown} cannot be read: expected an address as ip and strings as sender and recipient, got _id ${quoteValue(String(document['_id']))}; skipped`,
       )
       return []
     })

@@ -121,7 +121,7 @@ export class MongodbWhitelist {
         }
       } catch (error) {
         if (!(error instanceof ParseError)) throw error
-        this.#report(`store: ${name} in mongodb ${connection.address.shown}: ${error.message}; left out`)
+        this.#report(`store: ${name} in mongodb ${connection.address.shown}: ${error.message}; skipped`)
       }
     }
     const read: ReadList = {
