@@ -1,6 +1,6 @@
 // The collection `counters`: a document a day, whose _id is the day and whose other fields are the counters.
 import type { Collection } from 'mongodb'
-import type { DayCounts } from '../../counters/counter-names.js'
+import { removedDays, type DayCounts } from '../../counters/counter-names.js'
 import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 
@@ -49,8 +49,14 @@ export class MongodbCounters {
     )
   }
 
-  /** Removes days before one; how many. @throws StoreError */
+  /** Removes days before one, whose sums stay; how many. @throws StoreError */
   async remove(beforeDay: string): Promise<number> {
-    return this.#collection.remove('remove counters', { _id: { $lt: beforeDay } })
+    const old = [...(await this.read(removedDays))].filter(([day]) => day > removedDays && day < beforeDay)
+    for (const [day, values] of old) {
+      // Who ends it between the two makes the sums larger than they were; nothing may make them smaller.
+      await this.add(new Map([[removedDays, values]]))
+      await this.#collection.remove('remove counters', { _id: day })
+    }
+    return old.length
   }
 }
