@@ -87,16 +87,15 @@ function openClient() {
 async function prepareEntries(database) {
   const greylist = database.collection('greylist')
   const present = (await readIndexes(greylist)).find(({ key }) => isSame(key, uniqueIndex))
-  if (present?.unique) return say('greylist: the unique index is there')
+  if (present?.unique) return say('greylist: the unique index exists')
   const duplicates = await findDuplicates(greylist)
   if (duplicates.length > 0 && !options['remove-duplicates'])
     throw new Error(
-      `greylist: ${duplicates.length} entries are for triplets that have another, so the index cannot be unique: ` +
+      `greylist: ${duplicates.length} entries are duplicates, so the index cannot be unique: ` +
         'run this again with --remove-duplicates to keep those that were seen last',
     )
   for (const filter of duplicates) await greylist.deleteOne(filter)
-  if (duplicates.length > 0)
-    say(`greylist: removed ${duplicates.length} entries that had another for their triplet`)
+  if (duplicates.length > 0) say(`greylist: removed ${duplicates.length} duplicate entries`)
   if (present !== undefined) await greylist.dropIndex(present.name)
   await makeIndex(greylist, uniqueIndex, { unique: true })
 }
@@ -140,11 +139,11 @@ async function shard(database) {
 
 async function makeIndex(collection, keys, properties = {}) {
   if ((await readIndexes(collection)).some(({ key }) => isSame(key, keys))) {
-    say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} is there`)
+    say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} exists`)
     return
   }
   await collection.createIndex(keys, properties, {})
-  say(`${collection.collectionName}: made the index on ${Object.keys(keys).join(', ')}`)
+  say(`${collection.collectionName}: created the index on ${Object.keys(keys).join(', ')}`)
 }
 
 async function readIndexes(collection) {

@@ -32,11 +32,11 @@ export async function changeTriplet(
     await tool.write(
       action === 'forget'
         ? `forgot ${describe(triplet)}\n`
-        : `${describe(triplet)} passes with the next attempt\n`,
+        : `${describe(triplet)} passes at the next attempt\n`,
     )
   }
   if (changed > 0) return 0
-  tool.report('there is no entry for this client, sender and recipient: see tumgreyspf-stat')
+  tool.report('no entry for this client, sender and recipient: see tumgreyspf-stat')
   return 1
 }
 

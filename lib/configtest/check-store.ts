@@ -63,6 +63,6 @@ function checkOwner(directory: string, { uid }: Account): Finding | undefined {
   if (owner === uid || (statSync(directory).mode & 0o002) !== 0) return undefined
   return {
     level: 'error',
-    text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: chown -R it`,
+    text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: run chown -R`,
   }
 }

@@ -81,7 +81,7 @@ export function migratePolicydSpf(text: string): MigratedSettings {
   const files = splitList(take('reject_not_pass_domains')).flatMap((domain) => notPassFile(settings, domain))
   for (const [name, value] of options)
     settings.comment(
-      `no counterpart: ${escapeValue(name)} = ${escapeValue(value)} (${withoutCounterpart[name] ?? 'not a setting of the policy server'})`,
+      `no equivalent: ${escapeValue(name)} = ${escapeValue(value)} (${withoutCounterpart[name] ?? 'not a setting of the policy server'})`,
     )
   return { lines: settings.lines, files }
 }

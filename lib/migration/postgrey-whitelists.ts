@@ -39,7 +39,8 @@ function migrateLines(text: string, read: (line: string) => string | undefined):
     const pattern = expression === undefined ? read(line) : undefined
     if (pattern !== undefined) patterns.add(pattern)
     else if (expression === undefined) comments.push(`not understood: ${escapeValue(line)}`)
-    else comments.push(`no expressions here: ${escapeValue(line)}${suggestWider(expression)}`)
+    else
+      comments.push(`regular expressions are not supported: ${escapeValue(line)}${suggestWider(expression)}`)
   }
   return { patterns: [...patterns], comments }
 }
@@ -47,5 +48,5 @@ function migrateLines(text: string, read: (line: string) => string | undefined):
 /** The domain that an expression ends with: to list it is wider, which an administrator has to decide. */
 function suggestWider(expression: string): string {
   const domain = /\\\.((?:[\w-]+\\\.)+[\w-]+)\$$/.exec(expression)?.[1]?.replaceAll('\\.', '.')
-  return domain === undefined ? '' : ` (".${domain.toLowerCase()}" would be wider)`
+  return domain === undefined ? '' : ` (".${domain.toLowerCase()}" would match more)`
 }

@@ -1,5 +1,9 @@
 // Patterns for the name that Postfix has verified for a client: "mail.example.org", or ".example.org" for that name and
 // all below it.
+import type { Network } from './network.js'
+
+/** Clients: a network, or a pattern for their verified name. */
+export type ClientPattern = Network | string
 
 /** Parses a pattern, in any letter case; undefined if it is none. */
 export function parseNamePattern(text: string): string | undefined {

@@ -104,13 +104,13 @@ function planLists(configuration: PostfixConfiguration): InstallPlan {
     const lists = readSite(current, site)
     const position = locatePolicy(lists)
     if (position.kind === 'ahead')
-      notes.push(`${site.name}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`)
+      notes.push(`${site.name}: ${policyRestriction} is before ${position.anchor}: move it after that`)
     if (position.kind !== 'absent') {
       isAsked = true
       continue
     }
     const change = planList(current, site, lists)
-    if (change instanceof Obstacle) notes.push(`${site.name}: left as it is: ${change.reason}`)
+    if (change instanceof Obstacle) notes.push(`${site.name}: left unchanged: ${change.reason}`)
     else {
       isAsked = true
       changes.push(change)
@@ -139,7 +139,7 @@ function planList(
   }
   const end = recipients.find(({ text }) => /^(?:reject|defer)$/i.test(text))?.text
   if (end !== undefined)
-    return new Obstacle(`${recipientList} ends with "${end}": strangers cannot write there`)
+    return new Obstacle(`${recipientList} ends with "${end}": no mail from outside is accepted there`)
   if (service !== undefined) return new Obstacle(`its own ${recipientList} has no reject_unauth_destination`)
   const anchor = findAnchor(relay)
   if (anchor < 0)

@@ -24,18 +24,18 @@ export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan
   const changes: Change[] = []
   const notes: string[] = []
   const services = configuration.smtpdServices.filter(isSubmission)
-  if (services.length === 0) notes.push('master.cf: no submission service: there is nobody to learn from')
+  if (services.length === 0) notes.push('master.cf: no submission service to learn from')
   let current = configuration
   for (const service of services) {
     const list = findList(current, service)
     if (list === undefined)
       notes.push(
-        `master.cf: ${service.name}: left as it is: it has neither ${recipientList} nor ${relayList} of its own`,
+        `master.cf: ${service.name}: left unchanged: it has neither ${recipientList} nor ${relayList} of its own`,
       )
     else if (!holdsLearn(current, list)) {
       const change = changeTo(list, insertRestriction(list.text ?? '', -1, learnRestriction))
       if (change instanceof Obstacle)
-        notes.push(`${list.service?.name ?? 'main.cf'}: left as it is: ${change.reason}`)
+        notes.push(`${list.service?.name ?? 'main.cf'}: left unchanged: ${change.reason}`)
       else {
         changes.push(change)
         // Services can share the list of main.cf: the next one must see this change.

@@ -109,7 +109,7 @@ function readString(cursor: Scanner): string {
   cursor.advance(quote.length)
   while (cursor.peek(quote.length) !== quote) {
     if (cursor.isAtEnd || (cursor.isAtLineEnd && quote.length === 1))
-      throw new ParseError(`expected ${quote} to end the text`, cursor.describeNext(), position)
+      throw new ParseError(`expected ${quote} to end the string`, cursor.describeNext(), position)
     value += cursor.character === '\\' ? readEscape(cursor, isRaw) : cursor.take(1)
   }
   cursor.advance(quote.length)

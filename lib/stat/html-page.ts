@@ -94,7 +94,7 @@ function formatTiles(summary: Summary, history: History | undefined, waits: Wait
 ${formatTile('Kept out', formatShare(part, whole), kept, ' main')}
 ${formatTile('Refused', history === undefined ? '-' : formatCount(refused), 'by SPF or the blackhole')}
 ${formatTile('Usual wait', waits.count === 0 ? '-' : formatUpTo(waits.medianSeconds), 'half of what came back had waited no longer')}
-${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them still have to wait`)}
+${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them must still wait`)}
 </div>`
 }
 

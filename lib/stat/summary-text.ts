@@ -8,7 +8,7 @@ import { givenUpSeconds, type NameCounts, type Summary } from './summary.js'
 
 /** What the states mean. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
-  pending: 'still have to wait',
+  pending: 'must still wait',
   unreturned: 'may pass now, but have not come back',
   passed: 'came back and pass',
   expired: 'go with the next tumgreyspf-clean',
@@ -20,7 +20,7 @@ export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   setting: 'client in greylistWhiteList',
   store: 'client listed by tumgreyspf-whitelist',
   recipient: 'recipient in greylistRecipientWhiteList',
-  autowhitelist: 'client proved itself (autoWhitelistCount)',
+  autowhitelist: 'client whitelisted automatically (autoWhitelistCount)',
   learned: 'recipient wrote to the sender (learnDays)',
   message: 'another recipient passed (greylistByMessage)',
   spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
@@ -77,7 +77,7 @@ function formatKeptOut(summary: Summary): string {
   const hours = formatDueHours(summary)
   return hours === undefined
     ? 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)'
-    : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}: what greylisting keeps out`
+    : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}`
 }
 
 function formatWaits(waits: Waits): string {

@@ -89,7 +89,7 @@ interface Outcome {
 function add(file: ExemptFile, isDryRun: boolean): Outcome {
   const { path, exists } = file
   const name = formatNetwork(file.network)
-  if (exists) return { line: `${name} is exempt already: ${path}`, succeeded: true }
+  if (exists) return { line: `${name} is already exempt: ${path}`, succeeded: true }
   if (!isDryRun) writeExemptFile(file)
   return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, succeeded: true }
 }
@@ -137,6 +137,6 @@ function readInput(tool: Tool): Network[] {
       tool.report(`standard input:${String(index + 1)}: ${error.message}`)
     }
   }
-  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines cannot be used`)
+  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines have errors`)
   return networks
 }

@@ -10,6 +10,7 @@ import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkHostName, checkPostfix, checkTimeLimit } from '../../configtest/check-postfix.js'
+import { checkSpfDomains } from '../../configtest/check-spf-domains.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
 import { openSpf } from '../../spf/open-spf.js'
@@ -22,6 +23,9 @@ import { quoteValue } from '../../log/escape.js'
 import { parseRequest } from '../../policy/policy-request.js'
 
 const text = { type: 'string', requiresArg: true } as const
+
+/** The domains of a list are looked up at once. */
+const domainSeconds = 5
 
 /** The program tumgreyspf-configtest. */
 export const configtestCommand = defineCommand(
@@ -114,7 +118,7 @@ export const configtestCommand = defineCommand(
       const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
       if (missing.length > 0)
         tool.report(
-          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what a mail gets`,
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what real mail gets`,
         )
       await tool.write(described)
       return 0
@@ -128,7 +132,10 @@ export const configtestCommand = defineCommand(
       await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
-      await report(await checkDns(settings))
+      const dns = await checkDns(settings)
+      await report(dns)
+      if (dns.some(({ level }) => level === 'ok'))
+        await report(await checkSpfDomains(settings, openSpf({ ...settings, dnsTimeout: domainSeconds })))
       await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)

@@ -128,7 +128,7 @@ function writeHostName(path: string, hostName: string, isDryRun: boolean): strin
   if (!existsSync(path)) return ''
   const text = writeSetting(readTextFile(path), 'hostName', hostName)
   if (parseSettings(text, path).settings.hostName !== hostName)
-    return `note: ${path}: hostName is left as it is: Postfix's myhostname is ${quoteValue(hostName)}\n`
+    return `note: ${path}: hostName is left unchanged: Postfix's myhostname is ${quoteValue(hostName)}\n`
   if (!isDryRun) writeFile(path, text)
   return `${path}: hostName\n  before: (not set)\n  after:  ${hostName}\n`
 }

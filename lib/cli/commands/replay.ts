@@ -13,7 +13,7 @@ import { findListedAttempts } from '../../replay/listed-clients.js'
 import { loggedEnd, type AttemptEnd, type LoggedAttempt } from '../../replay/logged-attempt.js'
 import { findMessages, type ReplayAttempt } from '../../replay/logged-message.js'
 import { RememberingSpf } from '../../replay/remembering-spf.js'
-import { endOfAction, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
+import { endOfVerdict, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
 import { formatReplayJson } from '../../replay/replay-json.js'
 import { describeLogs, formatNotes, type ReplayFacts } from '../../replay/replay-notes.js'
 import { ReplayStore } from '../../replay/replay-store.js'
@@ -179,7 +179,7 @@ function openAnswer(
     now = attempt.time
     spfOfLogs.begin(attempt)
     store.begin(attempt)
-    return endOfAction(await handler.answer(toRequest(attempt)))
+    return endOfVerdict[(await handler.judge(toRequest(attempt))).kind]
   }
 }
 

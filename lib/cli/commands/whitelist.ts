@@ -2,10 +2,9 @@
 // wait.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { formatNetwork, parseNetwork } from '../../net/network.js'
-import { parseNamePattern } from '../../net/client-name.js'
+import { parseNamePattern, type ClientPattern } from '../../net/client-name.js'
 import { formatTripletNetwork, parseTripletNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { formatTime } from '../../stat/format-time.js'
 import { ParseError } from '../../system/parse-error.js'
 import { changeList, type StoredList } from '../change-list.js'
@@ -71,7 +70,7 @@ export const whitelistCommand = defineCommand(
     }
     const { action, list, values } = readListOperands(operands, lists, 'an address, a network or a name')
     if (list === 'auto' && action === 'add')
-      throw new UsageError('clients come to "auto" by themselves: expected remove or list')
+      throw new UsageError('clients are added to "auto" automatically: expected remove or list')
     const proven = list === 'auto' ? readListValues(values, action, list, parseProvenClient) : []
     const clients = list === 'auto' ? [] : readListValues(values, action, list, parseClient)
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)

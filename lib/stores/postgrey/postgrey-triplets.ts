@@ -78,7 +78,7 @@ async function* dump(file: string): AsyncGenerator<readonly [key: string, value:
     if (status !== 0) throw new Error(`cannot read ${file}: ${said.trim().split('\n').at(-1) ?? ''}`)
     return
   }
-  throw new Error(`cannot read ${file}: expected the program db_dump; install Debian's package db-util`)
+  throw new Error(`cannot read ${file}: expected the program db_dump; install the Debian package db-util`)
 }
 
 /** The entry of a triplet. @throws ParseError */

@@ -2,11 +2,16 @@
 import type { Entry, Expiry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
+import type { EntrySums, SumLimits } from '../../greylist/entry-sums.js'
 import type { AdminStore, CleanedBatch, StoredEntry } from '../store.js'
+import type { Connection } from './connection.js'
+import { readTally, startTally, sumPage } from './entry-sums.js'
 import { cleanPage, firstKey, type Key } from './expired-rows.js'
 import { entryValues, readEntry, readTriplet, tripletKey, type SqlValue } from './rows.js'
 import { removalBatch, SqliteLists } from './sqlite-lists.js'
 import { findEntrySql } from './sqlite-store.js'
+
+const noNames = { recipients: [], networks: [], senderDomains: [] }
 
 /** The store in a file, for tools. */
 export class SqliteAdminStore extends SqliteLists implements AdminStore {
@@ -66,6 +71,18 @@ export class SqliteAdminStore extends SqliteLists implements AdminStore {
       yield { seen, removed }
       after = last
     }
+  }
+
+  async *sumEntries(limits: SumLimits): AsyncGenerator<EntrySums> {
+    const use = <T>(work: (connection: Connection) => T): T => this.use('sum up the entries', work)
+    use(startTally)
+    for (let after: Key | undefined = firstKey; after !== undefined;) {
+      const start: Key = after
+      const { last, ...sums } = use((connection) => sumPage(connection, start, limits))
+      yield { ...sums, ...noNames }
+      after = last
+    }
+    yield { alike: [], waits: [], ...use((connection) => readTally(connection, limits.names)) }
   }
 
   async importEntry({ triplet, entry }: StoredEntry): Promise<boolean> {

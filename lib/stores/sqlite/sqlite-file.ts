@@ -193,7 +193,7 @@ export class SqliteFile {
   #reportFlush(error: unknown): void {
     const cause = error === null ? undefined : describeCause(error)
     if (cause !== undefined && cause !== this.#lastFlushError)
-      this.log('error', `store: cannot bring entries to the disk in ${this.path}: ${cause}; kept in memory`)
+      this.log('error', `store: cannot flush entries to disk in ${this.path}: ${cause}; kept in memory`)
     this.#lastFlushError = cause
   }
 }

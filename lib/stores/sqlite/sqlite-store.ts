@@ -4,7 +4,7 @@ import type { DayCounts } from '../../counters/counter-names.js'
 import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import type { ClientPattern } from '../../net/client-name.js'
 import { toStoredText } from '../stored-text.js'
 import {
   countIntervalSeconds,

@@ -1,5 +1,5 @@
 // The exempt clients as rows: networks in the table `whitelist`, names in `whitelist_name`.
-import { patternsOf } from '../../net/client-name.js'
+import { patternsOf, type ClientPattern } from '../../net/client-name.js'
 import {
   addressLength,
   formatIpAddress,
@@ -9,7 +9,6 @@ import {
 } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import { compareAddresses } from '../../net/network-set.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { toStoredText } from '../stored-text.js'
 import type { Whitelisted, WhitelistName } from '../store.js'
 import type { Connection } from './connection.js'

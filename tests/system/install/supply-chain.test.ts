@@ -1,7 +1,7 @@
 // What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
 // the packaging's README as it is.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
@@ -67,6 +67,37 @@ t.test(
     t.match(chapter, `their dependencies, ${String(named.size)} packages`, 'the README has their number')
   },
 )
+
+t.test('debian/copyright has the licence of each package that is built in or installed beside', async (t) => {
+  // A node that cannot be run has no SQLite, so all packages are staged.
+  const staged = t.testdir()
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['dist-config/packaging/stage.mjs', staged, '/nonexistent/node'],
+    { encoding: 'utf8' },
+  )
+  t.equal(status, 0, stderr)
+  const beside = readdirSync(`${staged}/node_modules`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('/package.json'))
+    .map((path) => path.replace(/\/package\.json$/, ''))
+  const bundled = readFileSync('build/bundled-packages', 'utf8').trim().split('\n')
+  const debianNames = new Map([['MIT', 'Expat']])
+  const expected = [...new Set([...bundled, ...beside])].sort().map((name) => {
+    const license = installed[`node_modules/${name}`]?.license ?? ''
+    return `${name.replace(/^(node-unix-socket)-.*/, '$1-*')}: ${debianNames.get(license) ?? license}`
+  })
+  const stanzas = readFileSync('debian/copyright', 'utf8').split('\n\n')
+  const named = stanzas.flatMap((stanza) => {
+    const license = /^License: (\S+)$/m.exec(stanza)?.[1] ?? ''
+    return [...stanza.matchAll(/node_modules\/(\S+)\/\*$/gm)].map(([, name = '']) => `${name}: ${license}`)
+  })
+  t.same(named.sort(), expected.sort())
+  for (const license of new Set(named.map((line) => line.split(': ')[1] ?? '')))
+    t.ok(
+      stanzas.some((stanza) => stanza.startsWith(`License: ${license}\n `)),
+      `the text of ${license}`,
+    )
+})
 
 t.test('the README has the direct dependencies as the lock file pins them', async (t) => {
   const rows = [...chapter.matchAll(/^\| `(\S+)` +\| (\S+) +\| (\S+) +\| (\S+) +\|/gm)].map(

@@ -43,7 +43,7 @@ t.test('an expiry for a client name is a warning, since entries have no client n
     [
       {
         level: 'warning',
-        text: `config: ${configPath}/client_name/org/example/__default__: GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name`,
+        text: `config: ${configPath}/client_name/org/example/__default__: GREYLISTEXPIREDAYS has no effect here: entries do not contain the client's name`,
       },
     ],
   )

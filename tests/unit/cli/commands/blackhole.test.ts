@@ -36,7 +36,7 @@ t.test('traps and caught clients are added, listed and removed, and what changed
   )
   t.same(
     await run('add', 'address', 'trap@example.org'),
-    said('trap@example.org is in the trap addresses already\n'),
+    said('trap@example.org is already in the trap addresses\n'),
   )
   t.same(await run('list', 'address'), said(`trap@example.org\t${today}\n`))
   t.same(
