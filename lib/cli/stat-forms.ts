@@ -10,7 +10,7 @@ import { formatEntryJson, formatEntryLine, formatEntryText } from '../stat/forma
 import { buildHistory } from '../stat/history.js'
 import { formatHtmlPage } from '../stat/html-page.js'
 import { formatPeriod, type Period } from '../stat/period.js'
-import { formatPrometheus } from '../stat/prometheus.js'
+import { formatMetrics, type MetricsFormat } from '../stat/metrics.js'
 import { SummaryBuilder, type Summary } from '../stat/summary.js'
 import { formatSummaryText } from '../stat/summary-text.js'
 import { TextBatch } from '../stat/text-batch.js'
@@ -81,13 +81,14 @@ export async function writeSummary(source: StatSource, htmlPath: string | undefi
     )
 }
 
-/** Today's counters and the states of the entries, to standard output if the path is empty. */
-export async function writePrometheus(source: StatSource, path: string): Promise<void> {
+/** All counters and the states of the entries, to standard output if the path is empty. */
+export async function writeMetrics(source: StatSource, format: MetricsFormat, path: string): Promise<void> {
   const { tool, store, now } = source
   const { states, due, keptOut } = await sumUp({ ...source, top: 0 })
-  const today = localDay(now)
-  const counts = (await store.readCounts(today)).get(today) ?? new Map<string, number>()
-  const text = formatPrometheus({ counts, states, due, keptOut, now })
+  const counts = new Map<string, number>()
+  for (const day of (await store.readCounts('')).values())
+    for (const [name, value] of day) counts.set(name, (counts.get(name) ?? 0) + value)
+  const text = formatMetrics({ counts, states, due, keptOut, now }, format)
   // A collector that runs every minute has nothing to say.
   if (path === '' || path === '-') await tool.write(text)
   else writeFile(path, text)

@@ -99,7 +99,7 @@ function recordOpinion(
 function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'dunno':
-      return 'nothing to say'
+      return 'no opinion'
     case 'prepend':
       return `${formatAction(verdict)}${verdict.final ? ' (ends the run)' : ''}`
     case 'defer':
@@ -109,7 +109,7 @@ function describeVerdict(verdict: Verdict): string {
 }
 
 function describeValues(values: ConfigValues | undefined): string {
-  if (values === undefined) return 'not there'
+  if (values === undefined) return 'does not exist'
   const set = messageSettingNames.filter((key) => values[key] !== undefined)
   return set.length === 0
     ? 'sets nothing'

@@ -23,7 +23,7 @@ export function describeLogs({ counts, attempts, messages, from, to }: ReplayFac
   if (attempts === 0)
     return `No attempts in ${plural(counts.lines, 'line')}: expected log lines of tumgreyspf`
   return (
-    `${plural(attempts, 'attempt')} at ${plural(messages, 'message')} from ${formatLocalTime(from)} to ` +
+    `${plural(attempts, 'attempt')} for ${plural(messages, 'message')} from ${formatLocalTime(from)} to ` +
     `${formatLocalTime(to)} (${describeZone()}), in ${plural(counts.lines, 'line')}`
   )
 }

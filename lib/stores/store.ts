@@ -152,7 +152,7 @@ export interface AdminStore extends Store {
 
   /** What was counted from a day on, days in order. */
   readCounts(fromDay: string): Promise<DayCounts>
-  /** Removes what was counted before a day; how many days these were. */
+  /** Removes the days before one; how many these were. Their sums stay, as the day `removedDays`. */
   removeCounts(beforeDay: string): Promise<number>
 
   /** A list's clients: networks in order of address, then names. */

@@ -99,7 +99,7 @@ export const importCommand = defineCommand(
       ...countOf(added.blackholed, 'caught client', 'caught clients'),
       ...countOf(added.proven, 'proven client', 'proven clients'),
       ...countOf(added.learned, 'learned pair', 'learned pairs'),
-      ...countOf(unreadable, 'thing could not be read', 'things could not be read'),
+      ...countOf(unreadable, 'item skipped', 'items skipped'),
     ]
     await tool.write(`${outcome.join(', ')}\n`)
     return isStopped || unreadable > 0 ? 1 : 0

@@ -6,7 +6,7 @@ import { parseGiven, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
-import { writeListing, writePrometheus, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
+import { writeListing, writeMetrics, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
 import { localDay } from '../../counters/counters.js'
 import { quoteValue } from '../../log/escape.js'
 import { suggestName } from '../../settings/suggest-name.js'
@@ -15,7 +15,16 @@ import { entryStates, type EntryState } from '../../stat/entry-report.js'
 import { listEntries } from '../../stat/list-entries.js'
 import { readPeriod } from '../../stat/period.js'
 
-const forms = ['line', 'json', 'summary', 'html', 'prometheus', 'unreturned', 'report'] as const
+const forms = [
+  'line',
+  'json',
+  'summary',
+  'html',
+  'prometheus',
+  'openmetrics',
+  'unreturned',
+  'report',
+] as const
 
 const everything: EntryFilter = {
   client: undefined,
@@ -29,7 +38,7 @@ export const statCommand = defineCommand(
   {
     name: 'tumgreyspf-stat',
     usage:
-      '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
+      '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--openmetrics [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
       '[--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
     purpose: 'Lists or summarizes the entries of the greylist.',
     options: {
@@ -52,8 +61,10 @@ export const statCommand = defineCommand(
       },
       prometheus: {
         type: 'string',
-        describe: "write today's counters and the entries' states for Prometheus, to FILE or standard output",
+        describe:
+          "counters and entry states for node_exporter's textfile collector, to FILE or standard output",
       },
+      openmetrics: { type: 'string', describe: 'the same in OpenMetrics text' },
       unreturned: {
         type: 'boolean',
         default: false,
@@ -149,7 +160,8 @@ export const statCommand = defineCommand(
         await writeSummary(source, options.html)
         break
       case 'prometheus':
-        await writePrometheus(source, options.prometheus ?? '')
+      case 'openmetrics':
+        await writeMetrics(source, given[0], options[given[0]] ?? '')
         break
       case 'unreturned':
         await writeUnreturned(source)

@@ -112,11 +112,18 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
+  /** When the pages of the log, if it has grown, should go into the database file. */
+  get checkpointDue(): 'not yet' | 'after a flush' | 'at once' {
+    const { size } = fstatSync(this.#log)
+    if (size >= blockingCheckpointBytes) return 'at once'
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    return size >= checkpointBytes || this.#isNew ? 'after a flush' : 'not yet'
+  }
+
   /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
+    if (this.checkpointDue === 'not yet') return
     const { size } = fstatSync(this.#log)
-    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
-    if (size < checkpointBytes && !this.#isNew) return
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
-import type { DayCounts } from '../../counters/counter-names.js'
+import { removedDays, type DayCounts } from '../../counters/counter-names.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 import type {
   AgingList,
@@ -56,8 +56,12 @@ export class SqliteLists extends SqliteStore {
   async removeCounts(beforeDay: string): Promise<number> {
     return this.use('remove counters', (connection) =>
       connection.transaction(() => {
-        const row = connection.get('SELECT count(DISTINCT day) AS days FROM counter WHERE day < ?', beforeDay)
-        connection.run('DELETE FROM counter WHERE day < ?', beforeDay)
+        const old = 'FROM counter WHERE day > ?1 AND day < ?2'
+        const row = connection.get(`SELECT count(DISTINCT day) AS days ${old}`, removedDays, beforeDay)
+        const sumSql = `INSERT INTO counter (day, name, value) SELECT ?1, name, sum(value) ${old} GROUP BY name
+          ON CONFLICT DO UPDATE SET value = value + excluded.value`
+        connection.run(sumSql, removedDays, beforeDay)
+        connection.run(`DELETE ${old}`, removedDays, beforeDay)
         return Number(row?.['days'])
       }),
     )

@@ -66,7 +66,7 @@ t.test('settings side by side, from logs in any order, packed or not, over a tur
   t.equal(result.status, 0)
   t.equal(
     result.stdout.replace(/\(local time, .*?\)/, '(local time)'),
-    `7 attempts at 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 11 lines
+    `7 attempts for 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 11 lines
 
                      logged  settings  greylistTime=300  greylistTime=900; spfSeedOnly=True
 First attempts            5         5                 5                                   5
@@ -149,7 +149,7 @@ t.test('what cannot be used is counted and said once', async (t) => {
     '\xff\0 nothing\n\n'
   const { status, stdout } = runProgram('tumgreyspf-replay', ['-c', settings], input)
   t.equal(status, 0)
-  t.match(stdout, /^4 attempts at 2 messages /)
+  t.match(stdout, /^4 attempts for 2 messages /)
   t.equal(
     stdout.slice(stdout.indexOf('note:')),
     'note: 2 lines of tumgreyspf cut off or malformed, not counted\n' +
