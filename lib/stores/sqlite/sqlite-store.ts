@@ -16,12 +16,7 @@ import {
 } from '../store.js'
 import { entryValues, readEntry, tripletKey } from './rows.js'
 import { SqliteFile } from './sqlite-file.js'
-import {
-  addWhitelistedSql,
-  isNameWhitelisted,
-  isNetworkWhitelisted,
-  removeWhitelistedSql,
-} from './whitelist-rows.js'
+import { addWhitelistedSql, isClientWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
 
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
@@ -55,11 +50,8 @@ export class SqliteStore extends SqliteFile implements Store {
   }
 
   async isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
-    return this.use(
-      'look up the whitelist',
-      (connection) =>
-        isNetworkWhitelisted(connection, list, address) ||
-        (clientName !== undefined && isNameWhitelisted(connection, list, clientName)),
+    return this.use('look up the whitelist', (connection) =>
+      isClientWhitelisted(connection, list, address, clientName),
     )
   }
 
