@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codePath, PartLoader } from './load-part.js'
 import type * as PolicyServer from '../cli/commands/tumgreyspf.js'
-import { startSampleDns } from '../dns/sample-dns.js'
+import { startSampleDns } from '../dns/client/sample-dns.js'
 import { describeCause } from './error.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */

@@ -83,7 +83,7 @@ export class Connection {
     return this.#execute(sql, (statement) => {
       // Node has it from 22.16 on.
       if ('setReturnArrays' in statement) statement.setReturnArrays(true)
-      const rows = statement.all(...values) as (SqlValue[] | Row)[]
+      const rows = statement.all(...values) as (SqlValue[] | Record<string, SqlValue>)[]
       return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)))
     })
   }
@@ -112,11 +112,18 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
+  /** When the pages of the log, if it has grown, should go into the database file. */
+  get checkpointDue(): 'not yet' | 'after a flush' | 'at once' {
+    const { size } = fstatSync(this.#log)
+    if (size >= blockingCheckpointBytes) return 'at once'
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    return size >= checkpointBytes || this.#isNew ? 'after a flush' : 'not yet'
+  }
+
   /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
+    if (this.checkpointDue === 'not yet') return
     const { size } = fstatSync(this.#log)
-    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
-    if (size < checkpointBytes && !this.#isNew) return
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {

@@ -62,11 +62,12 @@ export class SqliteFile {
 
   async close(): Promise<void> {
     const connection = this.#connection
+    let isOnDisk = true
     if (this.#flushTimer !== undefined && connection !== undefined)
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, lastFlushMilliseconds).unref()
+      isOnDisk = await new Promise<boolean>((resolve) => {
+        setTimeout(resolve, lastFlushMilliseconds, false).unref()
         connection.flush(() => {
-          resolve()
+          resolve(true)
         })
       })
     clearTimeout(this.#flushTimer)
@@ -78,7 +79,9 @@ export class SqliteFile {
       })
       this.drop()
     }
-    // A policy process has no time for that: the kernel closes the file, and the log is there for the next one.
+    // Processes may all be too short to come to a checkpoint while they answer. A log that has not grown stays as it is
+    // for the next one, and the kernel closes the file.
+    else if (isOnDisk) this.#checkpoint()
     this.#connection = undefined
   }
 
@@ -146,16 +149,19 @@ export class SqliteFile {
       if (this.isForTools) this.#checkpoint()
       else
         setImmediate(() => {
-          this.#checkpoint()
+          this.#writeToDisk((connection) => {
+            if (connection.checkpointDue === 'at once') connection.checkpoint()
+            else if (connection.checkpointDue === 'after a flush') this.#flush()
+          })
         })
     }
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = undefined
       this.#flush()
-      this.#checkpoint()
     }, flushDelayMilliseconds).unref()
   }
 
+  /** Has another thread bring what was written to the disk; then a checkpoint, if one is due, has less to wait for. */
   #flush(): void {
     this.#isFlushDue = this.#isFlushing
     if (this.#isFlushing || this.#connection === undefined) return
@@ -165,6 +171,7 @@ export class SqliteFile {
       this.#reportFlush(error)
       // What was written meanwhile may not be part of it.
       if (this.#isFlushDue) this.#flush()
+      else this.#checkpoint()
     })
   }
 
