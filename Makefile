@@ -8,7 +8,7 @@
 #                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
 # make soak    send a day's traffic of a busy mail server, in a few minutes:
 #                make soak SOAK="--requests 200000"                    see SOAK=--help
-# make sbom    list all packages that the programs need, in build/sbom.cdx.json
+# make sbom    list all packages that the programs contain or load, in build/sbom.cdx.json
 # make bench   measure speed and memory
 # make install, make uninstall
 #              install programs, settings, cron entry and manual pages, as root; existing settings and data are kept:
@@ -76,7 +76,7 @@ soak: build
 	@npx --no-install tsc -p .
 	@node build/checked/tests/soak/soak.js $(SOAK)
 
-sbom:
+sbom: build
 	@node dist-config/packaging/sbom.mjs
 
 bench: build

@@ -166,11 +166,11 @@ const results = await Promise.all([
     entryNames: '[name]',
   }),
 ])
-// The packages whose licences the programs are under.
+// The packages that the programs contain, as paths of package-lock.json, for the bill of materials and the licences.
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
-const bundled = inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
-const names = [...new Set(bundled)].filter((name) => name !== undefined).sort()
-writeFileSync(join(dirname(out), 'bundled-packages'), names.map((name) => `${name}\n`).join(''))
+const bundled = inputs.map((path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+const paths = [...new Set(bundled)].filter((path) => path !== undefined).sort()
+writeFileSync(join(dirname(out), 'bundled-packages'), paths.map((path) => `${path}\n`).join(''))
 // Tools are ES modules; the policy server beside them is not.
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
 for (const tool of tools) {

@@ -74,7 +74,7 @@ function loadPackage(): Driver {
     }
   } catch (error) {
     throw new Error(
-      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded: ${describeCause(error)}`,
+      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded (install it with npm): ${describeCause(error)}`,
       { cause: error },
     )
   }
