@@ -83,7 +83,7 @@ export class Connection {
     return this.#execute(sql, (statement) => {
       // Node has it from 22.16 on.
       if ('setReturnArrays' in statement) statement.setReturnArrays(true)
-      const rows = statement.all(...values) as (SqlValue[] | Row)[]
+      const rows = statement.all(...values) as (SqlValue[] | Record<string, SqlValue>)[]
       return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)))
     })
   }

@@ -111,7 +111,7 @@ export function readTally(
   return {
     recipients: names('recipient'),
     networks: names('network').flatMap(({ name, count }) => {
-      const network = readTriplet({ network: name, sender: '', recipient: '' })?.network
+      const network = readTriplet(name, '', '')?.network
       return network === undefined ? [] : { network, count }
     }),
     senderDomains: names('domain'),

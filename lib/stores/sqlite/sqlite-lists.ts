@@ -17,8 +17,8 @@ import { readNote, type Row, type SqlValue } from './rows.js'
 import { SqliteStore } from './sqlite-store.js'
 import { readWhitelisted } from './whitelist-rows.js'
 
-/** So many rows are read at once, so that no read lasts long: it would keep the log from being emptied. */
-const readBatch = 1_000
+/** So many rows are read at once: no read lasts long, which would keep the log from being emptied, and few live together. */
+const readBatch = 100
 /** So many rows go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
 export const removalBatch = 500
 /** Between two of them: longer than what passes between two tries of a policy process to get the lock. */
