@@ -2,7 +2,7 @@
 import t from 'tap'
 import { authenticationResultsGrammar } from '../../helpers/authentication-results-grammar.js'
 import { nsdLack } from '../../helpers/nsd.js'
-import type { IsolatedPostfix} from '../../helpers/postfix.js';
+import type { IsolatedPostfix } from '../../helpers/postfix.js'
 import { postfixLack } from '../../helpers/postfix.js'
 import { readHeaders } from '../../helpers/stored-message.js'
 import { waitFor } from '../../helpers/wait-for.js'

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { nsdLack } from '../../helpers/nsd.js'
-import type { IsolatedPostfix} from '../../helpers/postfix.js';
+import type { IsolatedPostfix } from '../../helpers/postfix.js'
 import { postfixLack } from '../../helpers/postfix.js'
 import { receivedSpfGrammar } from '../../helpers/received-spf-grammar.js'
 import { converse, type Exchange } from '../../helpers/smtp-client.js'
