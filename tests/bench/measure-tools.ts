@@ -26,8 +26,18 @@ const tools: readonly (readonly [program: string, option: string])[] = [
 /** tumgreyspf-replay goes through a log of so many. */
 const loggedAttempts = 100_000
 
-/** Runs each tool over a store with so many entries; start and end of the process count. */
-export async function measureTools(bench: Bench, entries: number, rounds: number): Promise<ToolResult[]> {
+/** Runs each tool over stores with so many entries; start and end of the process count. */
+export async function measureTools(
+  bench: Bench,
+  sizes: readonly number[],
+  rounds: number,
+): Promise<ToolResult[]> {
+  const results: ToolResult[] = []
+  for (const entries of sizes) results.push(...(await measureStore(bench, entries, rounds)))
+  return results
+}
+
+async function measureStore(bench: Bench, entries: number, rounds: number): Promise<ToolResult[]> {
   bench.progress(`filling a store: ${String(entries)} entries`)
   const directory = makeTemporaryDirectory()
   await fillStore(`${directory}/data/tumgreyspf.db`, { entries, networks: 0 })
