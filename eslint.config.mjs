@@ -32,8 +32,7 @@ const subjects = { regex: String.raw`^\.\./(?!system/parse-error\.js)`, message:
 const rooms = [
   { files: 'lib/**', forbidden: [] },
   { files: 'lib/net/**', forbidden: [subjects] },
-  // The cache is made by running the policy server.
-  { files: 'lib/system/**', ignores: ['lib/system/write-code-cache.ts'], forbidden: [otherRooms] },
+  { files: 'lib/system/**', forbidden: [otherRooms] },
   { files: 'lib/log/**', forbidden: [tools] },
   {
     files: 'lib/log/escape.ts',
