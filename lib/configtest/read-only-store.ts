@@ -24,14 +24,6 @@ export class ReadOnlyStore implements Store {
     await Promise.resolve()
   }
 
-  async addWhitelisted(): Promise<boolean> {
-    return false
-  }
-
-  async removeWhitelisted(): Promise<boolean> {
-    return false
-  }
-
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof): Promise<boolean> {
     const proven = await this.store.findProvenClient(client)
     return proven !== undefined && proven.count >= leastCount && proven.lastSeen >= seenSince
