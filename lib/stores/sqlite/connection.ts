@@ -1,10 +1,9 @@
 // One open database file: how it is made and opened, its statements, its transactions, and its way to the disk.
-import { accessSync, closeSync, constants, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
-import { errorCode } from '../../system/error.js'
-import { isBusy, openDatabase, sqliteCode, type Database, type Statement } from './driver.js'
-import { makeEmptyFile, withFileLock } from './file-lock.js'
+import { isBusy, openDatabase, type Database, type Statement } from './driver.js'
+import { explainOpenError, inodeOf, inodesOf, makeFile, sizeOf, withFileLock } from './files.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
@@ -22,11 +21,6 @@ const blockingCheckpointBytes = 16 * 1024 * 1024
 const slowDiskMilliseconds = 500
 /** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
-/** SQLite's SQLITE_CANTOPEN. */
-const cannotOpen = 14
-
-/** The files that SQLite keeps beside a database in WAL mode. */
-export const sideFiles = ['-wal', '-shm'] as const
 
 /** An open database file. Its methods throw SQLite's errors. */
 export class Connection {
@@ -34,16 +28,21 @@ export class Connection {
   readonly #database: Database
   readonly #statements = new Map<string, Statement>()
   readonly #log: number
-  readonly #inodes: string
+  readonly #inodes: readonly (number | undefined)[]
   /** Whether nothing is in the database file itself so far. */
   #isNew: boolean
 
   /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
   constructor(path: string) {
     this.path = path
-    const { database, log, isNew } = asOwnerOf(dirname(path), () => {
+    if (inodeOf(path) === undefined)
+      asOwnerOf(dirname(path), () => {
+        makeDirectory(dirname(path))
+      })
+    // SQLite does not wait for another process that makes a database of the same empty file.
+    const opened = withFileLock(path, sizeOf(path) === 0 ? 'exclusive' : 'shared', () => {
       makeFile(path)
-      const isNew = statSync(path).size === 0
+      const isNew = sizeOf(path) === 0
       let database: Database | undefined
       try {
         database = openDatabase(path)
@@ -57,21 +56,26 @@ export class Connection {
         )
         migrate(database)
         database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
-        return { database, log: openSync(`${path}-wal`, 'r'), isNew }
+        return { database, log: openSync(`${path}-wal`, 'r'), inodes: inodesOf(path), isNew }
       } catch (error) {
         database?.close()
         throw explainOpenError(path, error)
       }
     })
-    this.#database = database
-    this.#log = log
-    this.#isNew = isNew
-    this.#inodes = readInodes(path)
+    this.#database = opened.database
+    this.#log = opened.log
+    this.#inodes = opened.inodes
+    this.#isNew = opened.isNew
   }
 
   /** Whether the files that are open are still those at the path. */
   get isStillThere(): boolean {
-    return readInodes(this.path) === this.#inodes
+    return inodesOf(this.path).join() === this.#inodes.join()
+  }
+
+  /** The inode of the database itself. */
+  get inode(): number | undefined {
+    return this.#inodes[0]
   }
 
   /** The first row that a statement gives. */
@@ -161,11 +165,21 @@ export class Connection {
     while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
   }
 
-  /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
+  /**
+   * Closes the file. The last process to do so empties the log and removes it, by name: not while another sets the file
+   * aside. (The package does so later, when the statements are gone.) Those that start meanwhile wait for its disk.
+   */
   close(): void {
     closeSync(this.#log)
     this.#database.exec('PRAGMA synchronous = NORMAL')
-    this.#database.close()
+    try {
+      withFileLock(this.path, 'shared', () => {
+        this.#database.close()
+      })
+    } catch {
+      // The directory is gone: nothing is there to be removed.
+      this.#database.close()
+    }
   }
 
   /** Executes a statement, which is prepared once, and waits for other processes' locks. */
@@ -182,56 +196,5 @@ export class Connection {
         if (!isBusy(error) || time >= end) throw error
       }
     }
-  }
-}
-
-/** The file's inode, undefined if there is none. */
-export function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino
-}
-
-function readInodes(path: string): string {
-  return ['', ...sideFiles].map((suffix) => String(inodeOf(`${path}${suffix}`))).join(' ')
-}
-
-/** Makes the file if there is none; its side files get its owner and mode from SQLite. */
-function makeFile(path: string): void {
-  for (const suffix of ['', ...sideFiles]) {
-    const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
-    if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
-    // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
-    // comes later.
-    if (stats !== undefined) checkAccess(`${path}${suffix}`)
-    if (stats !== undefined || suffix !== '') continue
-    makeDirectory(dirname(path))
-    // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
-    withFileLock(path, () => {
-      makeEmptyFile(path)
-    })
-  }
-}
-
-/** A side file may be gone since it was seen: the last process to close the database removes it. */
-function checkAccess(path: string): void {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-  }
-}
-
-/** Why a file cannot be opened: SQLite does not say, the system may. */
-function explainOpenError(path: string, error: unknown): unknown {
-  if (sqliteCode(error) !== cannotOpen) return error
-  try {
-    accessSync(dirname(path), constants.R_OK | constants.W_OK)
-    accessSync(path, constants.R_OK | constants.W_OK)
-    // access(2) is about the real user; root's tools work as another. They have no other connection, whose locks the close
-    // would release.
-    if (process.geteuid?.() !== process.getuid?.())
-      closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK))
-    return error
-  } catch (cause) {
-    return cause
   }
 }

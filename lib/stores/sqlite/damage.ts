@@ -1,12 +1,9 @@
 // A damaged database file is set aside with its write-ahead log, and a new one takes its place.
 import { renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Log } from '../../log/log.js'
-import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
-import { inodeOf } from './connection.js'
 import { isBusy, primaryCode } from './driver.js'
-import { withFileLock } from './file-lock.js'
+import { inodeOf, withFileLock } from './files.js'
 
 const full = 13
 const corrupt = 11
@@ -23,17 +20,15 @@ export function isPassing(error: unknown): boolean {
   return isBusy(error) || primaryCode(error) === full
 }
 
-/** Sets the file with this inode aside, unless another process has done so. @throws Error */
+/** Sets the file with this inode aside, with its log as it is, unless another process has done so. @throws Error */
 export function setAside(path: string, inode: number | undefined, log: Log): void {
-  asOwnerOf(dirname(path), () => {
-    withFileLock(path, () => {
-      if (inodeOf(path) !== inode) return
-      const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
-      renameSync(path, aside)
-      renameIfThere(`${path}-wal`, `${aside}-wal`)
-      rmSync(`${path}-shm`, { force: true })
-      log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
-    })
+  withFileLock(path, 'exclusive', () => {
+    if (inodeOf(path) !== inode) return
+    const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
+    renameSync(path, aside)
+    renameIfThere(`${path}-wal`, `${aside}-wal`)
+    rmSync(`${path}-shm`, { force: true })
+    log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
   })
 }
 
