@@ -9,17 +9,13 @@ import type { Store } from '../stores/store.js'
 import type { SpfResults } from './spf-results.js'
 import type { Verdict } from './verdict.js'
 
-/** What is the same for all requests of a session. */
-export interface SessionContext {
+/** One request with all that applies to it. */
+export interface CheckContext {
   readonly settings: Settings
   readonly store: Store
   readonly log: Log
   /** Counts what came of the requests. */
   readonly count: Count
-}
-
-/** One request with all that applies to it. */
-export interface CheckContext extends SessionContext {
   readonly request: PolicyRequest
   readonly clientAddress: IpAddress
   /** The settings of this client, sender and recipient. */

@@ -38,7 +38,7 @@ async function findSpfDomain(
   if (!openRecords.has(request.instance))
     log(
       'info',
-      `greylist: the SPF record of ${quoteValue(domain)} passes anybody: its mail counts by network`,
+      `greylist: the SPF record of ${quoteValue(domain)} passes anyone: its mail is greylisted by network`,
     )
   openRecords.note(request.instance)
   return undefined

@@ -47,7 +47,7 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
   }
   const countsPasses = proof.leastCount > 0
   if (countsPasses && (await store.useAutoWhitelist(client, proof, now)))
-    return passBy(context, 'autowhitelist', `${client} has proved itself (autoWhitelistCount)`)
+    return passBy(context, 'autowhitelist', `${client} is whitelisted automatically (autoWhitelistCount)`)
 
   const attempt: Attempt = {
     now,

@@ -3,7 +3,7 @@
 import type { Severity } from '../log/log.js'
 import { formatRequestLine } from '../log/request-line.js'
 import { fillTemplate } from '../settings/template.js'
-import type { HeloReject } from '../settings/spf-values.js'
+import type { HeloReject } from '../settings/spf-settings.js'
 import { formatAuthenticationResults, formatReceivedSpf } from '../spf/result-header.js'
 import type { SpfOutcome, SpfResult } from '../spf/check-host.js'
 import { formatSpfLine } from '../spf/log-line.js'

@@ -1,4 +1,4 @@
-// A checker's opinion as a closed union; policy/reply.ts has Postfix's words for it.
+// A checker's opinion as a closed union; policy/action.ts has Postfix's words for it.
 
 /** What a checker says of a request. */
 export type Verdict =

@@ -17,7 +17,7 @@ export interface Voucher {
 export async function findVoucher(context: CheckContext): Promise<Voucher | undefined> {
   const domain = await findPassedDomain(context)
   if (domain !== undefined)
-    return { rule: 'spf_domain', reason: `its client passes the SPF of ${domain} (spfDomainWhiteList)` }
+    return { rule: 'spf_domain', reason: `its client passes SPF for ${domain} (spfDomainWhiteList)` }
   return (await isAnswer(context))
     ? { rule: 'learned', reason: 'its recipient wrote to its sender (learnDays)' }
     : undefined

@@ -1,8 +1,7 @@
 // Who is exempt from a checker: loopback, the settings' networks and client names, and those kept in the store.
-import { isNamed } from '../net/client-name.js'
+import { isNamed, type ClientPattern } from '../net/client-name.js'
 import { isLoopback } from '../net/ip-address.js'
 import { isInNetwork } from '../net/network.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
 import type { WhitelistName } from '../stores/store.js'
 import type { CheckContext } from './checker.js'
 

@@ -33,7 +33,7 @@ export async function changeList<Value, Item>(
       for (const value of values) {
         const isNew = await list.add(value)
         const text = list.format(value)
-        await tool.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is in ${list.name} already\n`)
+        await tool.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is already in ${list.name}\n`)
       }
       return 0
     case 'remove': {

@@ -23,20 +23,20 @@ export async function changeTriplet(
     if (entry === undefined) continue
     const stored: StoredEntry = { triplet, entry }
     const now = Date.now() / 1_000
-    const isDone =
+    const succeeded =
       action === 'forget'
         ? (await store.removeUnchanged([stored])) > 0
         : await store.importEntry({ triplet, entry: { ...entry, allowedFrom: now, lastSeen: now } })
-    if (!isDone) continue
+    if (!succeeded) continue
     changed += 1
     await tool.write(
       action === 'forget'
         ? `forgot ${describe(triplet)}\n`
-        : `${describe(triplet)} passes with the next attempt\n`,
+        : `${describe(triplet)} passes at the next attempt\n`,
     )
   }
   if (changed > 0) return 0
-  tool.report('there is no entry for this client, sender and recipient: see tumgreyspf-stat')
+  tool.report('no entry for this client, sender and recipient: see tumgreyspf-stat')
   return 1
 }
 

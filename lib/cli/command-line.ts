@@ -6,6 +6,7 @@ import { quoteValue } from '../log/escape.js'
 import { completeWords } from './complete-words.js'
 import { formatHelp } from './help-text.js'
 import { suggestName } from '../settings/suggest-name.js'
+import { ParseError } from '../system/parse-error.js'
 import { version } from '../system/version.js'
 import type { CommandLineDefinition } from './command-definition.js'
 
@@ -17,6 +18,20 @@ export interface CommandLine<Table extends Record<string, Options>> {
 
 /** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
+
+/** Parses what was given; `describe` makes the message from what is wrong with it. @throws UsageError */
+export function parseGiven<Value>(
+  parse: (text: string) => Value,
+  text: string,
+  describe: (reason: string) => string,
+): Value {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof ParseError) throw new UsageError(describe(error.message))
+    throw error
+  }
+}
 
 /** What was asked for in place of a run: help, version or completion. */
 export interface Answer {

@@ -1,4 +1,4 @@
-// Which files of the config directories apply to a request. Only paths are made here; reading is edge/config-files.ts's.
+// Which files of the config directories apply to a request. Only paths are made here; reading is files/config-files.ts's.
 import { formatGroups, type IpAddress } from '../net/ip-address.js'
 import { decodeBytes, encodeText } from '../system/byte-text.js'
 import type { ConfigDirectoryName } from '../settings/settings-table.js'

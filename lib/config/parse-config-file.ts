@@ -94,5 +94,5 @@ function literalOf(text: string): Literal {
 }
 
 function stringLiteral(value: string): Literal {
-  return { value, isWhole: false, place: { line: 1, column: 1 } }
+  return { value, isWhole: false, position: { line: 1, column: 1 } }
 }

@@ -61,7 +61,11 @@ class Walk {
     }
     if (error !== undefined) {
       const isDangling = errorCode(error) === 'ENOENT' && parts.length > 0
-      this.#report('error', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
+      this.#report(
+        'error',
+        path,
+        isDangling ? 'it is a dangling symbolic link' : `cannot read it: ${describeCause(error)}`,
+      )
       return
     }
     if (parts.length === 0) {
@@ -78,7 +82,7 @@ class Walk {
         this.#report(
           'warning',
           path,
-          "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
+          "GREYLISTEXPIREDAYS has no effect here: entries do not contain the client's name",
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (cause) {

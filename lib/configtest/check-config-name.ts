@@ -102,7 +102,7 @@ function checkClientName(parts: readonly string[]): string | undefined {
   const expected = labels.map((label) => expectedName(label))
   return labels.every((label, index) => label === expected[index])
     ? undefined
-    : unreachable(`it would have to be client_name/${expected.join('/')}`)
+    : unreachable(`expected client_name/${expected.join('/')}`)
 }
 
 function checkAddressName(parts: readonly string[]): string | undefined {
@@ -112,7 +112,7 @@ function checkAddressName(parts: readonly string[]): string | undefined {
   const expectedDomain = expectedName(domain)
   const expectedFile = name === defaultFile ? name : expectedName(name)
   if (domain === expectedDomain && name === expectedFile) return undefined
-  return unreachable(`it would have to be ${expectedDomain}/${expectedFile}`)
+  return unreachable(`expected ${expectedDomain}/${expectedFile}`)
 }
 
 /** A name as requests, which are in lower case, would look for it. */

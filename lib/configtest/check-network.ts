@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { probeUnixSyslog } from '../log/syslog/syslog-unix.js'
 import { formatServer } from '../net/server-address.js'
 import type { Finding } from './finding.js'
-import type { SyslogAddress } from '../settings/setting-values.js'
+import type { SyslogAddress } from '../settings/server-settings.js'
 import type { Settings } from '../settings/settings-table.js'
 import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
@@ -70,7 +70,7 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
     const isUdp = syslogAddress.kind === 'udp'
     return {
       level: 'ok',
-      text: `syslog: ${name}: ${isUdp ? 'UDP tells not whether anybody listens' : 'is there'}`,
+      text: `syslog: ${name}: ${isUdp ? 'UDP does not show whether a server is listening' : 'is reachable'}`,
     }
   } catch (error) {
     // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.

@@ -33,7 +33,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
     if (account === undefined)
       findings.push({
         level: 'error',
-        text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}`,
+        text: `postfix: master.cf: tumgreyspf/unix: no such user: ${entry.user}`,
       })
     else findings.push(checkStart(entry.command, entry.user, account))
     return { findings, account, hostName, timeLimit }
@@ -58,7 +58,7 @@ export function checkTimeLimit(ours: number, postfixLimit: number | undefined): 
   return [
     {
       level: 'warning',
-      text: `settings: timeLimit: ${text}: Postfix kills the process, if need be in the middle of a request`,
+      text: `settings: timeLimit: ${text}: Postfix kills the process, even in the middle of a request`,
     },
   ]
 }

@@ -31,7 +31,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
     if ((stats.mode & 0o004) !== 0 && holdsPassword(parsed))
       findings.push({
         level: 'error',
-        text: `settings: ${path}: everybody can read the password in it: chmod o-r`,
+        text: `settings: ${path}: every user can read the password in it: run chmod o-r`,
       })
     if (account !== undefined)
       asAccount(account, () => {

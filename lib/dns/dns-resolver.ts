@@ -90,7 +90,7 @@ export class DnsResolver {
       asked = /^[\x20-\x7e]+$/.test(answered.alias) ? answered.alias : undefined
     }
     if (asked === undefined) return { records: [], lifetime: undefined }
-    throw new DnsError(type, name, 'aliases without end')
+    throw new DnsError(type, name, 'too many aliases')
   }
 }
 

@@ -1,15 +1,13 @@
 // Recipients that are never greylisted, as greylistRecipientWhiteList has them: "user@example.org", ".example.org" for a
 // domain and all below it, "postmaster@" for that local part of every domain.
 
-/** Parses a pattern, in any letter case; what is wrong as text, in an object apart from the pattern. */
-export function parseRecipientPattern(text: string): { readonly pattern: string } | string {
+/** Parses a pattern, in any letter case; undefined if it is none. */
+export function parseRecipientPattern(text: string): string | undefined {
   const isPattern =
     /^\.[^\s@\p{Cc}]+$/u.test(text) ||
     /^[^\s\p{Cc}]+@$/u.test(text) ||
     /^[^.\s\p{Cc}][^\s\p{Cc}]*@[^\s@\p{Cc}]+$/u.test(text)
-  return isPattern
-    ? { pattern: text.toLowerCase() }
-    : 'expected user@example.org, .example.org for a domain and all below it, or postmaster@ for every domain'
+  return isPattern ? text.toLowerCase() : undefined
 }
 
 /** Whether a recipient, in lower case, is one of the pattern's. */

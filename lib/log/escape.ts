@@ -35,7 +35,7 @@ export function quoteValue(value: string): string {
 function escapeCharacter(character: string): string {
   if (character === '"' || character === '\\') return '\\' + character
   const code = character.codePointAt(0) ?? 0
-  // A byte that was not UTF-8 (see protocol/byte-text.ts) is shown as that byte, and no character as such.
+  // A byte that was not UTF-8 (see system/byte-text.ts) is shown as that byte, and no character as such.
   if (code >= 0xdc80 && code <= 0xdcff) return '\\x' + (code - 0xdc00).toString(16)
   if (code < 0x80) return '\\x' + code.toString(16).padStart(2, '0')
   return `\\u{${code.toString(16)}}`

@@ -5,7 +5,8 @@ import { openFileTransport } from './log-file.js'
 import { openNetTransport } from './syslog/syslog-remote.js'
 import { openUnixTransport } from './syslog/syslog-unix.js'
 import type { LogLine, LogTransport } from './transport.js'
-import { syslogFacilities, type Settings } from '../settings/settings-table.js'
+import { syslogFacilities } from '../settings/server-settings.js'
+import type { Settings } from '../settings/settings-table.js'
 
 /** A log to be closed at the end. */
 export interface OpenLog {

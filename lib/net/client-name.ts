@@ -1,8 +1,12 @@
 // Patterns for the name that Postfix has verified for a client: "mail.example.org", or ".example.org" for that name and
 // all below it.
+import type { Network } from './network.js'
 
-/** Parses a pattern, in any letter case; what is wrong as text, in an object apart from the pattern. */
-export function parseNamePattern(text: string): { readonly pattern: string } | string {
+/** Clients: a network, or a pattern for their verified name. */
+export type ClientPattern = Network | string
+
+/** Parses a pattern, in any letter case; undefined if it is none. */
+export function parseNamePattern(text: string): string | undefined {
   const labels = (text.startsWith('.') ? text.slice(1) : text).split('.')
   const isName =
     text.length <= 254 &&
@@ -10,7 +14,7 @@ export function parseNamePattern(text: string): { readonly pattern: string } | s
     (labels.length > 1 || text.startsWith('.')) &&
     labels.every((label) => /^[\w-]{1,63}$/.test(label)) &&
     !/^\d+$/.test(labels.at(-1) ?? '')
-  return isName ? { pattern: text.toLowerCase() } : 'expected a name such as mail.example.org or .example.org'
+  return isName ? text.toLowerCase() : undefined
 }
 
 /** Whether a client's name, in lower case, is the pattern's or below it. */

@@ -18,22 +18,33 @@ export function keepOutputForReplies(): void {
 
 /** Standard input in pieces, as strings of bytes. Ends early, after what is read already, when the signal says so. */
 export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
+  // The stream's events take half the time of its iterator.
   const input = process.stdin
-  input.setEncoding('latin1')
+  let isOver = stop.aborted
   let rest = ''
+  let wake = (): void => undefined
   const end = (): void => {
+    isOver = true
+    wake()
+  }
+  input.setEncoding('latin1').on('readable', () => {
+    wake()
+  })
+  // Postfix may close or reset the connection at any time, which is an end like any other.
+  for (const event of ['end', 'close', 'error']) input.on(event, end)
+  stop.addEventListener('abort', () => {
     // A client that has sent what is read already waits for the answer.
     rest = String(input.read() ?? '')
     input.destroy()
-  }
-  stop.addEventListener('abort', end)
-  try {
-    if (stop.aborted) return
-    for await (const piece of input) yield piece as string
-  } catch {
-    // Postfix may close or reset the connection at any time, which is an end like any other.
-  } finally {
-    stop.removeEventListener('abort', end)
+    end()
+  })
+  while (!isOver) {
+    const piece = input.read() as string | null
+    if (piece !== null) yield piece
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
   }
   if (rest !== '') yield rest
 }

@@ -1,13 +1,15 @@
 // Which entries somebody wants to see.
 import { parseIpAddress } from '../net/ip-address.js'
 import { isInNetwork, type Network } from '../net/network.js'
+import type { SpfDomain, Triplet } from '../greylist/triplet.js'
 import { localDay } from '../counters/counters.js'
 import type { Period } from './period.js'
 import type { EntryReport, EntryState } from './entry-report.js'
 
 /** What an entry has to fit; what is undefined fits all. */
 export interface EntryFilter {
-  readonly client: Network | undefined
+  /** A client's network, or the domain of an entry by SPF domain. */
+  readonly client: Network | SpfDomain | undefined
   readonly sender: string | undefined
   readonly recipient: string | undefined
   readonly states: readonly EntryState[] | undefined
@@ -24,7 +26,7 @@ export function createEntryTest(filter: EntryFilter): (report: EntryReport) => b
     (states === undefined || states.includes(state)) &&
     (fitsSender === undefined || fitsSender(triplet.addresses?.sender)) &&
     (fitsRecipient === undefined || fitsRecipient(triplet.addresses?.recipient)) &&
-    (client === undefined || isClientIn(entry.clientAddress, client)) &&
+    (client === undefined || isClientIn(triplet, entry.clientAddress, client)) &&
     (period === undefined || isInPeriod(entry.firstSeen ?? entry.allowedFrom, period))
 }
 
@@ -33,9 +35,10 @@ function isInPeriod(time: number, { firstDay, lastDay }: Period): boolean {
   return day >= firstDay && day <= lastDay
 }
 
-function isClientIn(clientAddress: string, network: Network): boolean {
+function isClientIn({ network }: Triplet, clientAddress: string, wanted: Network | SpfDomain): boolean {
+  if ('domain' in wanted) return 'domain' in network && network.domain === wanted.domain
   const address = parseIpAddress(clientAddress)
-  return address !== undefined && isInNetwork(address, network)
+  return address !== undefined && isInNetwork(address, wanted)
 }
 
 function createAddressTest(

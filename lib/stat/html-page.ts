@@ -7,7 +7,14 @@ import type { History, Waits } from './history.js'
 import { escapeHtml } from './html-text.js'
 import { pageStyle } from './page-style.js'
 import type { NameCounts, Summary } from './summary.js'
-import { formatCount, formatShare, formatUpTo, ruleMeanings, stateMeanings } from './summary-text.js'
+import {
+  formatCount,
+  formatDueHours,
+  formatShare,
+  formatUpTo,
+  ruleMeanings,
+  stateMeanings,
+} from './summary-text.js'
 
 /** What the page is about, in words. */
 export interface PageSubject {
@@ -68,11 +75,9 @@ ${formatNames('Recipients', 'Those with most entries.', summary.recipients)}
 `
 }
 
-function formatTiles(
-  { total, due, keptOut, states }: Summary,
-  history: History | undefined,
-  waits: Waits,
-): string {
+function formatTiles(summary: Summary, history: History | undefined, waits: Waits): string {
+  const { total, due, keptOut, states } = summary
+  const hours = formatDueHours(summary)
   const sum = (name: 'cameBack' | 'neverCameBack'): number =>
     history?.days.reduce((all, day) => all + day[name], 0) ?? 0
   const [never, back] = [sum('neverCameBack'), sum('cameBack')]
@@ -82,12 +87,14 @@ function formatTiles(
   const [part, whole] = hasHistory ? [never, never + back] : [keptOut, due]
   const kept = hasHistory
     ? `${formatCount(never)} of ${formatCount(never + back)} that were deferred did not come back`
-    : `${formatCount(keptOut)} of ${formatCount(due)} that have been due for 4 to 12 hours did not come back`
+    : hours === undefined
+      ? 'not known: entries expire before they have been due for 4 hours (retryWindowHours)'
+      : `${formatCount(keptOut)} of ${formatCount(due)} that have been due for ${hours} did not come back`
   return `<div class="tiles">
 ${formatTile('Kept out', formatShare(part, whole), kept, ' main')}
 ${formatTile('Refused', history === undefined ? '-' : formatCount(refused), 'by SPF or the blackhole')}
 ${formatTile('Usual wait', waits.count === 0 ? '-' : formatUpTo(waits.medianSeconds), 'half of what came back had waited no longer')}
-${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them still have to wait`)}
+${formatTile('Entries', formatCount(total), `${formatCount(states.pending)} of them must still wait`)}
 </div>`
 }
 

@@ -4,11 +4,11 @@ import { escapeValue } from '../log/escape.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
 import type { History, Waits } from './history.js'
-import type { NameCounts, Summary } from './summary.js'
+import { givenUpSeconds, type NameCounts, type Summary } from './summary.js'
 
 /** What the states mean. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
-  pending: 'still have to wait',
+  pending: 'must still wait',
   unreturned: 'may pass now, but have not come back',
   passed: 'came back and pass',
   expired: 'go with the next tumgreyspf-clean',
@@ -20,7 +20,7 @@ export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   setting: 'client in greylistWhiteList',
   store: 'client listed by tumgreyspf-whitelist',
   recipient: 'recipient in greylistRecipientWhiteList',
-  autowhitelist: 'client proved itself (autoWhitelistCount)',
+  autowhitelist: 'client whitelisted automatically (autoWhitelistCount)',
   learned: 'recipient wrote to the sender (learnDays)',
   message: 'another recipient passed (greylistByMessage)',
   spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
@@ -43,7 +43,7 @@ export function formatUpTo(seconds: number): string {
 
 /** Formats the summary, with a line end after each line; `history` is undefined where there are no counters. */
 export function formatSummaryText(summary: Summary, history: History | undefined, period: string): string {
-  const { total, states, due, keptOut, days } = summary
+  const { total, states, days } = summary
   const waits = history !== undefined && history.waits.count > 0 ? history.waits : summary.waits
   const lines = [
     `Entries                ${formatCount(total).padStart(12)}`,
@@ -52,7 +52,7 @@ export function formatSummaryText(summary: Summary, history: History | undefined
         `  ${state.padEnd(20)} ${formatCount(states[state]).padStart(12)} ${formatShare(states[state], total).padStart(7)}   ${stateMeanings[state]}`,
     ),
     '',
-    `Never came back: ${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for 4 to 12 hours: what greylisting keeps out`,
+    `Never came back: ${formatKeptOut(summary)}`,
     formatWaits(waits),
     ...(history === undefined
       ? days.length === 0
@@ -64,6 +64,20 @@ export function formatSummaryText(summary: Summary, history: History | undefined
     ...formatNames('Recipients with most entries', summary.recipients),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** "4 to 12 hours", by retryWindowHours; undefined if entries expire before they have been due for four hours. */
+export function formatDueHours({ dueHours }: Pick<Summary, 'dueHours'>): string | undefined {
+  const givenUpHours = givenUpSeconds / 3_600
+  return dueHours > givenUpHours ? `${String(givenUpHours)} to ${String(dueHours)} hours` : undefined
+}
+
+function formatKeptOut(summary: Summary): string {
+  const { due, keptOut } = summary
+  const hours = formatDueHours(summary)
+  return hours === undefined
+    ? 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)'
+    : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}`
 }
 
 function formatWaits(waits: Waits): string {

@@ -2,8 +2,9 @@
 import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
+import type { EntrySums, SumLimits } from '../greylist/entry-sums.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
+import type { ClientPattern } from '../net/client-name.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
 export const storeTimeoutMilliseconds = 5_000
@@ -142,12 +143,16 @@ export interface AdminStore extends Store {
    * store that cannot tell which these are does not have it.
    */
   removeExpired?(expiry: Expiry, readClock: () => number, isDryRun: boolean): AsyncIterable<CleanedBatch>
+  /**
+   * Sums up all entries, part by part; the names, counted exactly, come last. A store that cannot does not have it.
+   */
+  sumEntries?(limits: SumLimits): AsyncIterable<EntrySums>
   /** Writes an entry as it is, unless one that was seen later is there; whether it was written. */
   importEntry(stored: StoredEntry): Promise<boolean>
 
   /** What was counted from a day on, days in order. */
   readCounts(fromDay: string): Promise<DayCounts>
-  /** Removes what was counted before a day; how many days these were. */
+  /** Removes the days before one; how many these were. Their sums stay, as the day `removedDays`. */
   removeCounts(beforeDay: string): Promise<number>
 
   /** A list's clients: networks in order of address, then names. */

@@ -43,7 +43,7 @@ function refuseForeignLink(path: string): void {
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.())
     throw new Error('it is a symbolic link of another user')
   if (statSync(path, { throwIfNoEntry: false }) === undefined)
-    throw new Error('it is a symbolic link that leads nowhere')
+    throw new Error('it is a dangling symbolic link')
 }
 
 /** With ">> FILE" in the shell, /dev/stdout is a file whose other lines must stay; so are /dev/stderr and /dev/fd/3. */

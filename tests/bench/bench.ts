@@ -5,11 +5,13 @@ import { Bench } from './bench-run.js'
 import { cleanUpAtExit } from './cleanup.js'
 import { measureGrowth } from './measure-growth.js'
 import { measureMemory } from './measure-memory.js'
+import { measurePairs } from './measure-pairs.js'
 import { measureRates } from './measure-rates.js'
 import { measureStarts } from './measure-start.js'
 import { measureTools } from './measure-tools.js'
 import { dropBenchDatabase } from './mongodb.js'
 import { readOptions, type Options, type PartName } from './options.js'
+import { choosePairs } from './pairs.js'
 import { formatReport } from './report-table.js'
 import { formatPlot } from './report-svg.js'
 import type { Results } from './results.js'
@@ -43,6 +45,9 @@ const results: Results = {
       [0, 100_000].map((networks) => ({ entries: 10_000, networks })),
       growthLoad,
     ),
+  ),
+  pairs: await run('pairs', async () =>
+    measurePairs(bench, await choosePairs(syslogPath), options.rounds, options.seconds),
   ),
   tools: await run('tools', () => measureTools(bench, 1_000_000, Math.min(options.rounds, 3))),
   skipped,

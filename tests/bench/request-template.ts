@@ -40,7 +40,10 @@ const senderAt = text.indexOf('0000-0000')
 const domainAt = text.indexOf('@d0.') + 2
 const instanceAt = text.indexOf('instance=') + 'instance='.length
 
-/** The requests of one connection. Client networks are spread over 130.0.0.0 to 199.255.255.255. */
+/**
+ * The requests of one connection. Client networks are spread over 130.0.0.0 to 199.255.255.255; the last digit of the first
+ * number is that of the sender's domain, so that each domain has networks of its own.
+ */
 export class RequestTemplate {
   /** The request that set() has made; the same buffer each time. */
   readonly bytes = Buffer.from(text, 'latin1')
@@ -63,7 +66,7 @@ export class RequestTemplate {
       const tens = octet === 0 ? 3 + (mixed % 7) : mixed % 10
       mixed = Math.floor(mixed / 10)
       bytes[clientAt + octet * 4 + 1] = 0x30 + tens
-      bytes[clientAt + octet * 4 + 2] = 0x30 + (mixed % 10)
+      bytes[clientAt + octet * 4 + 2] = 0x30 + (octet === 0 ? triplet % 10 : mixed % 10)
       mixed = Math.floor(mixed / 10)
     }
   }

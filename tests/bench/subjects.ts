@@ -16,7 +16,7 @@ export interface ChosenSubjects {
 }
 
 /** All senders of the load pass SPF, so that the greylist decides, and who passes it gets SPF's header. */
-const spfAnswers: Answers = {
+export const spfAnswers: Answers = {
   toNew: greylistAnswers.toNew,
   toKnown: ['action=prepend Received-SPF: Pass ', 'action=prepend Received-SPF: pass '],
 }

@@ -1,5 +1,5 @@
 // How far it must go, and how far it went.
-import { subjectName, type Results } from './results.js'
+import { pairName, subjectName, type Results } from './results.js'
 
 /** One target against what was measured. */
 export interface Outcome {
@@ -62,6 +62,9 @@ const targets: readonly Target[] = [
     of: 'beside none',
     measure: ({ whitelist }) => whitelist.find(({ networks }) => networks === 100_000)?.toFirst,
   },
+  pairTarget('an attempt with everything on', pairName.spfEverything, 1.5, 'with SPF and greylist'),
+  pairTarget('an attempt with everything on and no SPF check', pairName.everything, 1.5, 'with greylist'),
+  pairTarget('an attempt that is counted', pairName.counted, 1.02, 'without counters'),
 ]
 
 /** The targets that the run has measured. */
@@ -78,6 +81,12 @@ function startTarget(target: string, name: string, limit: number): Target {
   const measure = ({ start }: Results): number | undefined =>
     start.find((result) => result.name === name)?.toFloorAlone
   return { target, bound: 'at most', limit, of: 'floor', measure }
+}
+
+function pairTarget(target: string, name: string, limit: number, of: string): Target {
+  const measure = ({ pairs }: Results): number | undefined =>
+    pairs.find((result) => result.name === name)?.toBase
+  return { target, bound: 'at most', limit, of, measure }
 }
 
 function memoryTarget(target: string, name: string, limit: number): Target {

@@ -40,50 +40,46 @@ export class HeldCalls {
     ]
   }
 
-  /** Whether the main thread of the process is held at the moment. */
+  /** Whether a thread is held at the moment. */
   get isHeld(): boolean {
-    const { count, isIn } = this.#read()
-    return isIn && count >= (this.options.from ?? 1)
+    return this.#heldThread !== undefined
   }
 
-  /** How many calls the main thread has entered. */
+  /** How many calls a thread has entered, the one with the most of them. */
   get count(): number {
-    return this.#read().count
+    return Math.max(0, ...[...this.#read().values()].map(({ count }) => count))
   }
 
-  /** Resolves when the main thread is held. */
+  /** Resolves when a thread is held. */
   async waitForHold(): Promise<void> {
     await waitFor('the call that is held', () => this.isHeld || undefined)
   }
 
-  /** Kills the process if it is in a call; strace would let it go on. */
+  /** Kills the process if it is held; strace would let it go on. */
   kill(): void {
-    const { thread, isIn } = this.#read()
-    if (isIn) process.kill(thread, 'SIGKILL')
+    if (this.#heldThread === undefined) return
+    const [, pid] = /^Tgid:\t(\d+)/m.exec(readFileSync(`/proc/${this.#heldThread}/status`, 'utf8')) ?? []
+    process.kill(Number(pid), 'SIGKILL')
   }
 
-  /** The main thread, how many calls it has entered, and whether it is in the last of them. */
-  #read(): { thread: number; count: number; isIn: boolean } {
+  get #heldThread(): string | undefined {
+    const { from = 1 } = this.options
+    for (const [thread, { count, isIn }] of this.#read())
+      if (isIn && count >= from && existsSync(`/proc/${thread}`)) return thread
+    return undefined
+  }
+
+  /** Of each thread, how many calls it has entered, and whether it is in the last of them. */
+  #read(): Map<string, { count: number; isIn: boolean }> {
+    const threads = new Map<string, { count: number; isIn: boolean }>()
     const trace = existsSync(this.tracePath) ? readFileSync(this.tracePath, 'utf8') : ''
-    const main = { thread: 0, count: 0, isIn: false }
     for (const line of trace.split('\n')) {
       // A call that another thread's comes after is "unfinished"; it is "resumed" when it ends.
       const [, thread, call] = /^(\d+) +(\w+\()?/.exec(line) ?? []
-      if (main.thread === 0 && isMainThread(Number(thread))) main.thread = Number(thread)
-      if (Number(thread) !== main.thread) continue
-      main.isIn = call !== undefined && !line.includes(' = ')
-      main.count += call === undefined ? 0 : 1
+      if (thread === undefined) continue
+      const count = (threads.get(thread)?.count ?? 0) + (call === undefined ? 0 : 1)
+      threads.set(thread, { count, isIn: call !== undefined && !line.includes(' = ') })
     }
-    return main
-  }
-}
-
-/** A process has the number of its main thread. */
-function isMainThread(thread: number): boolean {
-  try {
-    return readFileSync(`/proc/${String(thread)}/status`, 'utf8').includes(`\nTgid:\t${String(thread)}\n`)
-  } catch {
-    // It has ended.
-    return false
+    return threads
   }
 }

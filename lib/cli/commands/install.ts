@@ -26,8 +26,8 @@ export const installCommand = defineCommand(
     name: 'tumgreyspf-install',
     usage: '[-c FILE] [--postfix DIR] [--dry-run] [--learn] [--uninstall]',
     purpose:
-      'Configures Postfix to ask the policy server: its entry in master.cf, check_policy_service behind ' +
-      'reject_unauth_destination and what else rejects mail there, and its time limit. Existing settings are kept.',
+      'Configures Postfix to ask the policy server: adds its entry in master.cf, check_policy_service after ' +
+      'reject_unauth_destination and other rejections, and its time limit. Existing settings are kept.',
     options: {
       ...settingsOption,
       postfix: {
@@ -44,12 +44,12 @@ export const installCommand = defineCommand(
       learn: {
         type: 'boolean',
         default: false,
-        describe: 'let the submission services ask too, for learnDays',
+        describe: 'let the submission services ask the policy server too, for learnDays',
       },
       uninstall: {
         type: 'boolean',
         default: false,
-        describe: 'take back what was changed',
+        describe: 'undo the changes',
       },
       program: {
         type: 'string',
@@ -59,13 +59,13 @@ export const installCommand = defineCommand(
       user: {
         type: 'string',
         requiresArg: true,
-        describe: 'the user that it runs as, if it is not tumgreyspf',
+        describe: 'the user that it runs as, if not tumgreyspf',
       },
     },
     examples: [
       ['$0 --dry-run', 'show what would be changed'],
-      ['$0', 'change it; then: postfix reload'],
-      ['$0 --uninstall', 'take it back'],
+      ['$0', 'make the changes; run "postfix reload" afterwards'],
+      ['$0 --uninstall', 'undo them'],
       ['$0 --postfix /etc/postfix-in', 'configure another instance'],
     ],
     notes:
@@ -128,7 +128,7 @@ function writeHostName(path: string, hostName: string, isDryRun: boolean): strin
   if (!existsSync(path)) return ''
   const text = writeSetting(readTextFile(path), 'hostName', hostName)
   if (parseSettings(text, path).settings.hostName !== hostName)
-    return `note: ${path}: hostName is left as it is: Postfix's myhostname is ${quoteValue(hostName)}\n`
+    return `note: ${path}: hostName is left unchanged: Postfix's myhostname is ${quoteValue(hostName)}\n`
   if (!isDryRun) writeFile(path, text)
   return `${path}: hostName\n  before: (not set)\n  after:  ${hostName}\n`
 }

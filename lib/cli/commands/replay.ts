@@ -13,7 +13,7 @@ import { findListedAttempts } from '../../replay/listed-clients.js'
 import { loggedEnd, type AttemptEnd, type LoggedAttempt } from '../../replay/logged-attempt.js'
 import { findMessages, type ReplayAttempt } from '../../replay/logged-message.js'
 import { RememberingSpf } from '../../replay/remembering-spf.js'
-import { endOfAction, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
+import { endOfVerdict, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
 import { formatReplayJson } from '../../replay/replay-json.js'
 import { describeLogs, formatNotes, type ReplayFacts } from '../../replay/replay-notes.js'
 import { ReplayStore } from '../../replay/replay-store.js'
@@ -25,7 +25,7 @@ import type { Spf } from '../../spf/check-host.js'
 import { openSpf } from '../../spf/open-spf.js'
 import type { WhitelistName } from '../../stores/store.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { defineCommand } from '../run-tool.js'
 import type { Tool } from '../tool.js'
 
@@ -35,8 +35,8 @@ export const replayCommand = defineCommand(
     name: 'tumgreyspf-replay',
     usage: '[-c FILE] [--set NAME=VALUE]... [--dns] [--top N] [--json] [LOG...]',
     purpose:
-      'Shows what other settings would have done with the mail of these logs: the log lines of tumgreyspf are ' +
-      'replayed in order, under the settings file as it is and under each --set. Nothing is changed.',
+      'Shows what other settings would have done with the mail in your logs: the log lines of tumgreyspf are ' +
+      'replayed in order, with the settings file as it is and with each --set. Nothing is changed.',
     options: {
       ...settingsOption,
       set: {
@@ -44,21 +44,25 @@ export const replayCommand = defineCommand(
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'settings to try beside those of the file; several at once with ";" between them',
+        describe: 'also try these settings; separate several with ";"',
       },
-      dns: { type: 'boolean', default: false, describe: 'look SPF up in the DNS now, not in the logs' },
+      dns: {
+        type: 'boolean',
+        default: false,
+        describe: 'take SPF results from DNS as it is now, not from the logs',
+      },
       top: { type: 'string', requiresArg: true, default: '20', describe: 'how many sender domains to show' },
       json: { type: 'boolean', default: false, describe: 'one JSON object' },
     },
     examples: [
-      ['$0 --set greylistTime=300 /var/log/mail.log*', 'would five minutes do?'],
+      ['$0 --set greylistTime=300 /var/log/mail.log*', 'would five minutes be enough?'],
       ['$0 --set "greylistBySpf=True; greylistTime=300" /var/log/mail.log', 'two changes at once'],
       ['journalctl -o short-iso -t tumgreyspf | $0 --set spfSeedOnly=True', 'from the journal'],
     ],
     notes:
-      'Without LOG, or with -, it reads standard input. Logs may be packed with gzip and are put in order of time. ' +
-      '"Not known" counts messages that these settings defer at an attempt that the logs let pass or refuse: ' +
-      'the logs show no further attempt.',
+      'Without LOG, or with -, it reads standard input. Logs may be compressed with gzip and are sorted by time. ' +
+      '"Not known" counts messages that these settings defer at an attempt that passed or was rejected in the logs: ' +
+      'the logs show no later attempt.',
   },
   async ({ options, operands }, tool) => {
     const top = readTop(options.top)
@@ -175,7 +179,7 @@ function openAnswer(
     now = attempt.time
     spfOfLogs.begin(attempt)
     store.begin(attempt)
-    return endOfAction(await handler.answer(toRequest(attempt)))
+    return endOfVerdict[(await handler.judge(toRequest(attempt))).kind]
   }
 }
 
@@ -185,9 +189,11 @@ function readTop(written: string): number {
 }
 
 function parseScenario(written: string, base: Settings): Scenario {
-  const scenario = readScenario(written, base)
-  if (typeof scenario === 'string') throw new UsageError(`--set ${quoteValue(written)}: ${scenario}`)
-  return scenario
+  return parseGiven(
+    (text) => readScenario(text, base),
+    written,
+    (reason) => `--set ${quoteValue(written)}: ${reason}`,
+  )
 }
 
 /** The triplet of an attempt under the settings that wrote the logs. */

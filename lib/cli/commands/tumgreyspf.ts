@@ -18,7 +18,7 @@ CONFIGFILE   the settings, ${defaultSettingsPath} if not given
 --version    shows the version
 
 To try it by hand: tumgreyspf CONFIGFILE < REQUESTS
-Exit status: 0 done, 1 it could not start (why is logged), 2 wrong usage.
+Exit status: 0 done, 1 could not start (the cause is logged), 2 wrong usage.
 `
 
 /** Reads the command line; answers questions about the program itself. */

@@ -54,7 +54,7 @@ export function writeExemptFile({ path }: ExemptFile): void {
 export function removeExemptFile({ path }: ExemptFile): void {
   const { values } = parseConfigFile(readIfFile(path) ?? '', path)
   if (Object.keys(values).length > 2)
-    throw new Error(`${path} has other settings too: take "CHECKERS =" out there by hand`)
+    throw new Error(`${path} has other settings too: remove "CHECKERS =" there by hand`)
   try {
     unlinkSync(path)
   } catch (error) {

@@ -40,7 +40,7 @@ function* walk(
     stats = statSync(path)
     identity = `${String(stats.dev)} ${String(stats.ino)}`
     if (stats.isDirectory()) {
-      if (above.includes(identity)) throw new Error('it leads back to a directory above it')
+      if (above.includes(identity)) throw new Error('it links back to a directory above it')
       if (parts.length > 0 && !isReachable(parts) && lstatSync(path).isSymbolicLink())
         throw new Error('no request can reach it')
       const entries = readdirSync(path, { withFileTypes: true })

@@ -38,7 +38,8 @@ async function* readTop(tree: EntryTree): AsyncGenerator<StoredEntry> {
     const path = `${tree.directory}/${item.name}`
     if (item.isDirectory() && item.name === 'client_address') yield* readClients(tree, path, [])
     else if (item.isDirectory() && isClientDirectory(item.name)) yield* readClients(tree, path, [item.name])
-    else reportOther(tree, path)
+    // The embedded store may be in the same directory: 1.38's default is ours.
+    else if (!(item.isFile() && item.name.startsWith('tumgreyspf.db'))) reportOther(tree, path)
   }
 }
 
@@ -126,5 +127,5 @@ function reportOther(tree: EntryTree, path: string): void {
 }
 
 function reportFault(tree: EntryTree, path: string, cause: string): void {
-  tree.report(`${escapeValue(path)}: ${cause}; left out`)
+  tree.report(`${escapeValue(path)}: ${cause}; skipped`)
 }

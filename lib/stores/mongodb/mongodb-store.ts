@@ -18,9 +18,10 @@ import type {
   Whitelisted,
   WhitelistName,
 } from '../store.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import type { ClientPattern } from '../../net/client-name.js'
 import { autoWhitelistName, MongodbAutoWhitelist } from './mongodb-autowhitelist.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import { MongodbConnection } from './mongodb-connection.js'
 import { MongodbCounters } from './mongodb-counters.js'
 import { MongodbEntries } from './mongodb-entries.js'
@@ -153,17 +154,15 @@ export class MongodbStore implements AdminStore {
 
   countUnseen(list: AgingList, since: number): Promise<number> {
     const { name, field } = agingCollections[list]
-    return this.#connection.use('count what has not been seen', (database) =>
-      database.collection(name).countDocuments({ [field]: { $lt: since } }),
+    return new MongodbCollection(this.#connection, name).use('count what has not been seen', (collection) =>
+      collection.countDocuments({ [field]: { $lt: since } }),
     )
   }
 
   removeUnseen(list: AgingList, since: number): Promise<number> {
     const { name, field } = agingCollections[list]
-    return this.#connection.use('remove what has not been seen', async (database) => {
-      const { deletedCount } = await database.collection(name).deleteMany({ [field]: { $lt: since } })
-      return deletedCount
-    })
+    const collection = new MongodbCollection(this.#connection, name)
+    return collection.remove('remove what has not been seen', { [field]: { $lt: since } })
   }
 
   async isTrap(address: string): Promise<boolean> {

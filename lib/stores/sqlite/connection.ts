@@ -1,9 +1,8 @@
-// One open database file: how it is made and opened, its statements, its transactions, and its way to the disk.
+// One open database file: how it is opened, its statements, its transactions, and its way to the disk.
 import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
 import { isBusy, openDatabase, type Database, type Statement } from './driver.js'
-import { explainOpenError, inodeOf, inodesOf, makeFile, sizeOf, withFileLock } from './files.js'
+import { explainOpenError, makeDirectoryOf, makeFile, readInodes, sizeOf } from './file-access.js'
+import { withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
@@ -25,6 +24,8 @@ const giveWayMilliseconds = 50
 /** An open database file. Its methods throw SQLite's errors. */
 export class Connection {
   readonly path: string
+  /** That of the database itself. */
+  readonly inode: number | undefined
   readonly #database: Database
   readonly #statements = new Map<string, Statement>()
   readonly #log: number
@@ -35,10 +36,7 @@ export class Connection {
   /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
   constructor(path: string) {
     this.path = path
-    if (inodeOf(path) === undefined)
-      asOwnerOf(dirname(path), () => {
-        makeDirectory(dirname(path))
-      })
+    makeDirectoryOf(path)
     // SQLite does not wait for another process that makes a database of the same empty file.
     const opened = withFileLock(path, sizeOf(path) === 0 ? 'exclusive' : 'shared', () => {
       makeFile(path)
@@ -56,7 +54,7 @@ export class Connection {
         )
         migrate(database)
         database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
-        return { database, log: openSync(`${path}-wal`, 'r'), inodes: inodesOf(path), isNew }
+        return { database, log: openSync(`${path}-wal`, 'r'), inodes: readInodes(path), isNew }
       } catch (error) {
         database?.close()
         throw explainOpenError(path, error)
@@ -65,17 +63,13 @@ export class Connection {
     this.#database = opened.database
     this.#log = opened.log
     this.#inodes = opened.inodes
+    this.inode = opened.inodes[0]
     this.#isNew = opened.isNew
   }
 
   /** Whether the files that are open are still those at the path. */
   get isStillThere(): boolean {
-    return inodesOf(this.path).join() === this.#inodes.join()
-  }
-
-  /** The inode of the database itself. */
-  get inode(): number | undefined {
-    return this.#inodes[0]
+    return readInodes(this.path).join() === this.#inodes.join()
   }
 
   /** The first row that a statement gives. */
@@ -93,7 +87,7 @@ export class Connection {
     return this.#execute(sql, (statement) => {
       // Node has it from 22.16 on.
       if ('setReturnArrays' in statement) statement.setReturnArrays(true)
-      const rows = statement.all(...values) as (SqlValue[] | Row)[]
+      const rows = statement.all(...values) as (SqlValue[] | Record<string, SqlValue>)[]
       return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)))
     })
   }
@@ -122,11 +116,18 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
+  /** When the pages of the log, if it has grown, should go into the database file. */
+  get checkpointDue(): 'not yet' | 'after a flush' | 'at once' {
+    const { size } = fstatSync(this.#log)
+    if (size >= blockingCheckpointBytes) return 'at once'
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    return size >= checkpointBytes || this.#isNew ? 'after a flush' : 'not yet'
+  }
+
   /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
+    if (this.checkpointDue === 'not yet') return
     const { size } = fstatSync(this.#log)
-    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
-    if (size < checkpointBytes && !this.#isNew) return
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
@@ -165,13 +166,11 @@ export class Connection {
     while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
   }
 
-  /**
-   * Closes the file. The last process to do so empties the log and removes it, by name: not while another sets the file
-   * aside. (The package does so later, when the statements are gone.) Those that start meanwhile wait for its disk.
-   */
+  /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
   close(): void {
     closeSync(this.#log)
     this.#database.exec('PRAGMA synchronous = NORMAL')
+    // It removes the log too, by name. (The package for Node 20 does so later, when the statements are gone.)
     try {
       withFileLock(this.path, 'shared', () => {
         this.#database.close()

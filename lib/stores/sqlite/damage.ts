@@ -2,10 +2,13 @@
 import { renameSync, rmSync } from 'node:fs'
 import type { Log } from '../../log/log.js'
 import { errorCode } from '../../system/error.js'
-import { isBusy, primaryCode } from './driver.js'
-import { inodeOf, withFileLock } from './files.js'
+import { inodeOf } from './file-access.js'
+import { isBusy, primaryCode, sqliteCode } from './driver.js'
+import { withFileLock } from './file-lock.js'
 
 const full = 13
+/** SQLite's SQLITE_IOERR_WRITE: a limit (ulimit -f), a quota, a file system that is read-only now. */
+const cannotWrite = 778
 const corrupt = 11
 const notADatabase = 26
 
@@ -15,9 +18,12 @@ export function isDamage(error: unknown): boolean {
   return code === corrupt || code === notADatabase
 }
 
-/** Whether the open file can be used again later: another process held the lock for too long, or the disk is full. */
+/**
+ * Whether the open file can be used again later: another process held the lock for too long, or it cannot be written now.
+ * The package keeps a closed file's descriptors until its statements are collected: they must not pile up meanwhile.
+ */
 export function isPassing(error: unknown): boolean {
-  return isBusy(error) || primaryCode(error) === full
+  return isBusy(error) || primaryCode(error) === full || sqliteCode(error) === cannotWrite
 }
 
 /** Sets the file with this inode aside, with its log as it is, unless another process has done so. @throws Error */

@@ -26,13 +26,26 @@ function newStore(t: Pick<Test, 'teardown'>): { settings: string; path: string }
   return { settings: `dbUrl = 'sqlite://${path}'\nstoreErrorAction = 'defer'`, path }
 }
 
-/** Flushes that take so long, from one of a thread's on. */
-function slowFlushes(t: Pick<Test, 'teardown'>, path: string, seconds: number, from = 1): HeldCalls {
-  const held = new HeldCalls(join(dirname(dirname(path)), 'trace'), {
-    calls: ['fsync', 'fdatasync'],
-    seconds,
-    from,
-  })
+/** SQLite flushes by fsync(2); what was written last is flushed by fdatasync(2), in another thread. */
+const allFlushes = ['fsync', 'fdatasync']
+
+/** The flushes of a process that moves its log into the file for the first time: what, how, and which of them it is. */
+const flushes = [
+  ['the log in another thread', 'fdatasync', 1],
+  ['the log', 'fsync', 1],
+  ['the directory', 'fsync', 2],
+  ['the file', 'fsync', 3],
+] as const
+
+/** Calls that take so long, from one of a thread's on. */
+function slowFlushes(
+  t: Pick<Test, 'teardown'>,
+  path: string,
+  seconds: number,
+  calls: readonly string[],
+  from = 1,
+): HeldCalls {
+  const held = new HeldCalls(join(dirname(dirname(path)), 'trace'), { calls, seconds, from })
   t.teardown(() => {
     held.kill()
   })
@@ -71,15 +84,12 @@ async function checkOthers(t: Test, other: PolicyProcess, settings: string, held
   t.ok(held.isHeld, 'the flush still goes on')
 }
 
-/** The flushes of a process that moves its log into the file for the first time, in their order. */
-const flushes = ['the log', 'its directory', 'the file']
-
 t.test('a process whose flush does not end', { skip, timeout: 120_000 }, async (t) => {
   t.jobs = 3
-  for (const [index, what] of flushes.entries())
+  for (const [what, call, from] of flushes)
     t.test(`of ${what}, when it has created the store`, async (t) => {
       const { settings, path } = newStore(t)
-      const held = slowFlushes(t, path, endless, 1 + index)
+      const held = slowFlushes(t, path, endless, [call], from)
       const other = await startWarm(t, settings)
       const slow = await startSlow(t, settings, held)
       t.equal(await slow.ask(sampleRequest), greylisted)
@@ -87,7 +97,7 @@ t.test('a process whose flush does not end', { skip, timeout: 120_000 }, async (
       await checkOthers(t, other, settings, held)
     })
 
-  for (const [index, what] of flushes.entries())
+  for (const [what, call, from] of flushes)
     t.test(`of ${what}, a tool, the last that has the store open`, async (t) => {
       const { settings, path } = newStore(t)
       const first = await PolicyProcess.startFor(t, { settings })
@@ -95,7 +105,7 @@ t.test('a process whose flush does not end', { skip, timeout: 120_000 }, async (
       first.child.kill('SIGKILL')
       await first.waitForEnd()
       const other = await startWarm(t, settings)
-      const held = slowFlushes(t, path, endless, 1 + index)
+      const held = slowFlushes(t, path, endless, [call], from)
       await startTool(t, settings, first, held)
       await held.waitForHold()
       await checkOthers(t, other, settings, held)
@@ -122,13 +132,13 @@ t.test('a tool makes no flush when it closes the store, for which others would w
   t.equal(await first.ask(sampleRequest), greylisted)
   first.child.kill('SIGKILL')
   await first.waitForEnd()
-  const tool = await startTool(t, settings, first, slowFlushes(t, path, endless, 1 + flushes.length))
+  const tool = await startTool(t, settings, first, slowFlushes(t, path, endless, ['fsync'], 4))
   t.match(await tool.waitForEnd(), { status: 0 })
 })
 
 t.test('a process with slow flushes is told to end', { skip }, async (t) => {
   const { settings, path } = newStore(t)
-  const slow = await startSlow(t, settings, slowFlushes(t, path, longerThanLocks))
+  const slow = await startSlow(t, settings, slowFlushes(t, path, longerThanLocks, allFlushes))
   const other = await startWarm(t, settings)
   t.equal(await slow.ask(sampleRequest), greylisted)
   const end = slow.end()
@@ -139,11 +149,11 @@ t.test('a process with slow flushes is told to end', { skip }, async (t) => {
 t.test('a process that moves a log that has grown into the file', { skip, timeout: 120_000 }, async (t) => {
   const { settings, path } = newStore(t)
   // The file's, after those of the new one and that of the log.
-  const held = slowFlushes(t, path, longerThanLocks, flushes.length + 2)
+  const held = slowFlushes(t, path, longerThanLocks, ['fsync'], 5)
   const slow = await startSlow(t, settings, held)
   const other = await startWarm(t, settings)
   t.equal(await slow.ask(sampleRequest), greylisted)
-  await waitFor('the first move', () => held.count === flushes.length || undefined)
+  await waitFor('the first move', () => held.count === 3 || undefined)
   const requests = Array.from({ length: 2_200 }, () =>
     formatRequest({ ...sampleRequest, sender: newSender() }),
   )
@@ -152,7 +162,7 @@ t.test('a process that moves a log that has grown into the file', { skip, timeou
   let isMoved = false
   // And some more after that, whatever it does then.
   for (let left = 50; left > 0; left -= isMoved ? 1 : 0) {
-    isMoved ||= !held.isHeld || held.count > flushes.length + 2
+    isMoved ||= !held.isHeld || held.count > 5
     await askOne(t, other)
   }
   t.ok(statSync(path).size > 500_000, 'the file holds it')

@@ -6,7 +6,7 @@ import { callCommand } from '../../../helpers/run-command.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage =
-  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] ' +
+  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--openmetrics [FILE]|--unreturned|--report] ' +
   '[--since DAY] [--until DAY] [--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]\n'
 const day = 86_400
 
@@ -15,10 +15,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
     'option "--html" needs a value': ['--html'],
     '--json and --summary cannot go together': ['--summary', '--json'],
-    '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, got "x"': [
-      '--client',
-      'x',
-    ],
+    '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, or spf:DOMAIN, got "x"':
+      ['--client', 'x'],
     '--state: expected pending, unreturned, passed, expired, got "passd" (did you mean "passed"?)': [
       '--state',
       'passd',
@@ -155,6 +153,24 @@ t.test('the listings', async (t) => {
       stderr: 'tumgreyspf-stat: cannot write /nonexistent/page.html: no such file or directory\n',
     })
   })
+})
+
+t.test('--client selects entries by SPF domain as the listings name them', async (t) => {
+  const bySpf = agedEntry('192.0.2.8', 'a@example.com', 30)
+  const { settings } = await makeSettings(t, [
+    agedEntry('192.0.2.7', 'new@example.net', 30),
+    { ...bySpf, triplet: { ...bySpf.triplet, network: { domain: 'example.com' } } },
+  ])
+  const clients = async (...words: string[]) =>
+    [...(await callCommand(statCommand, ['-c', settings, ...words])).stdout.matchAll(/^IP: (\S+)/gm)].map(
+      (found) => found[1],
+    )
+  t.same(await clients(), ['192.0.2.7', 'spf:example.com'])
+  t.same(await clients('--client', 'spf:example.com'), ['spf:example.com'])
+  t.same(await clients('--client', 'SPF:Example.com'), ['spf:example.com'])
+  t.same(await clients('--client', 'spf:example.net'), [])
+  t.same(await clients('--client', 'spf:com'), [])
+  t.same(await clients('--client', '192.0.2.8'), ['spf:example.com'], 'its last client')
 })
 
 t.test('a reader that leaves ends it quietly with status 0', async (t) => {

@@ -79,7 +79,7 @@ t.test('a server that is away', { skip }, async (t) => {
     await proxy.open()
     t.equal(
       await failure(store.recordAttempt(triplet, attempt)),
-      `${expected} a moment ago, not asked again yet`,
+      `${expected} a moment ago, not tried again yet`,
     )
     t.equal(proxy.connections, 0)
     t.equal((await recordWhenBack(store)).before, undefined)
@@ -120,7 +120,7 @@ t.test('a server that falls silent', { skip }, async (t) => {
     proxy.hang()
     t.equal(await failure(store.recordAttempt(triplet, attempt)), `${what} ${hostAndName}: no answer in time`)
     const { connections } = proxy
-    t.match(await failure(store.recordAttempt(triplet, attempt)), 'not asked again yet')
+    t.match(await failure(store.recordAttempt(triplet, attempt)), 'not tried again yet')
     t.equal(proxy.connections, connections)
     proxy.resume()
     t.equal((await recordWhenBack(store)).entry.count, 1)
@@ -160,7 +160,7 @@ t.test('a server that is slow', { skip }, async (t) => {
       outcomes.push(await failure(work()))
     const spent = performance.now() - start
     t.ok(spent > 4_000 && spent < 5_000, `took ${String(Math.round(spent))} ms`)
-    t.equal(outcomes[2], `${what} ${hostAndName}: no answer in time a moment ago, not asked again yet`)
+    t.equal(outcomes[2], `${what} ${hostAndName}: no answer in time a moment ago, not tried again yet`)
   })
 
   t.test('is used when the connection is there: a later request gets its answers', async (t) => {
