@@ -43,7 +43,8 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error >&2
 	@touch $@
 
-build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/build.mjs $(shell find bin lib -name '*.ts')
+build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/build.mjs \
+    $(shell find bin lib dist-config/packaging -name '*.ts')
 	@node dist-config/packaging/build.mjs
 
 # The paths in the sample settings are replaced by paths in the checkout, as is the store if the file names none.

@@ -160,7 +160,7 @@ const results = await Promise.all([
     outdir: `${out}/parts`,
     entryPoints: [
       ...tools.map((name) => `bin/${name}`),
-      'lib/system/write-code-cache.ts',
+      'dist-config/packaging/write-code-cache.ts',
       'dist-config/prepare-mongodb.mjs',
     ],
     entryNames: '[name]',

@@ -1,4 +1,5 @@
 // The key of greylisting: client network, envelope sender, recipient.
+import { quoteValue } from '../log/escape.js'
 import {
   addressLength,
   formatIpAddress,
@@ -48,4 +49,15 @@ export function formatTripletNetwork(network: Triplet['network']): string {
 export function parseTripletNetwork(text: string): Triplet['network'] | undefined {
   if (!text.startsWith(domainMark)) return parseIpAddress(text)
   return text.length > domainMark.length ? { domain: text.slice(domainMark.length) } : undefined
+}
+
+/**
+ * How a triplet is named in messages:
+ * 192.0.2.0 (or spf:example.net) "a@example.net" "b@example.org", or the network's address alone where only that counts.
+ */
+export function describeTriplet({ network, addresses }: Triplet): string {
+  const name = formatTripletNetwork(network)
+  return addresses === undefined
+    ? name
+    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
 }

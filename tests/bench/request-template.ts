@@ -12,7 +12,8 @@ const text = [
   'server_address=192.0.2.25',
   'server_port=25',
   'helo_name=mail.example.net',
-  'sender=sender-0000-00000000@d0.example.net',
+  // postgrey takes numbers that stand alone for the same.
+  'sender=sender-x0000x00000000@d0.example.net',
   'recipient=recipient@example.org',
   'recipient_count=0',
   'queue_id=',
@@ -36,7 +37,7 @@ const text = [
 ].join('\n')
 
 const clientAt = text.indexOf('1AA.')
-const senderAt = text.indexOf('0000-0000')
+const senderAt = text.indexOf('0000x0000')
 const domainAt = text.indexOf('@d0.') + 2
 const instanceAt = text.indexOf('instance=') + 'instance='.length
 

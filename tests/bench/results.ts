@@ -11,6 +11,7 @@ export const subjectName = {
   floor: 'floor',
   greylistSqlite: 'greylist, SQLite',
   spfSqlite: 'spf+greylist, SQLite',
+  heloSqlite: 'helo+spf+greylist, SQLite',
   spfMongodb: 'spf+greylist, MongoDB',
   postgrey: 'postgrey',
   policydSpf: 'policyd-spf',

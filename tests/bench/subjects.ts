@@ -38,7 +38,9 @@ export async function chooseSubjects(
   const spfSqlite = ownSubject(subjectName.spfSqlite, spf, spfAnswers)
   await tryOnce(bench, spfSqlite)
   const hasSpf = dns.queries() > 0
-  if (hasSpf) subjects.push(spfSqlite)
+  // With checks of the HELO name (spfHeloReject).
+  const helo = ownSubject(subjectName.heloSqlite, { ...spf, sample: "spfHeloReject = 'Fail'" }, spfAnswers)
+  if (hasSpf) subjects.push(spfSqlite, { ...helo, isOnlyStarted: true })
   else skipped.push(`${spfSqlite.name}: the built program asks no DNS server`)
 
   if (mongodbAddress === undefined || !hasSpf)

@@ -1,12 +1,13 @@
 // tumgreyspf-replay: what other settings would have done with the mail of these logs.
 import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { createCheckers } from '../../checks/checkers.js'
 import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
 import { clientNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
 import { parseIpAddress } from '../../net/ip-address.js'
 import { PolicyHandler } from '../../policy/policy-handler.js'
-import { findDifferences, sumUpReplay } from '../../replay/figures.js'
+import { findDifferences, sumUpReplay, type ReplayFigures } from '../../replay/figures.js'
 import type { LogCounts } from '../../replay/read-log.js'
 import { readLogs } from '../../replay/files/read-logs.js'
 import { findListedAttempts } from '../../replay/listed-clients.js'
@@ -73,6 +74,8 @@ export const replayCommand = defineCommand(
       { name: 'settings', settings: base, changed: [] },
       ...(options.set ?? []).map((written) => parseScenario(written, base)),
     ]
+    // V8 would let the heap grow to several times what is in it before it looks for garbage.
+    setFlagsFromString('--optimize-for-size')
     const { messages, attempts, counts } = await readMessages(operands, base, tool)
     const [first, last] = [attempts[0], attempts.at(-1)]
     const facts = {
@@ -90,9 +93,13 @@ export const replayCommand = defineCommand(
       tool.progress.show(done, total)
     })
     const asLogged = async (attempt: ReplayAttempt): Promise<AttemptEnd> => loggedEnd(attempt)
-    const columns = [
-      { name: 'logged', ends: await replayAttempts(messages, attempts, asLogged, () => undefined) },
-    ]
+    // Only figures are kept: what became of each message takes memory for each column.
+    const measure = async (
+      answer: AnswerAttempt,
+      onProgress: (done: number) => void,
+    ): Promise<ReplayFigures> =>
+      sumUpReplay(messages, await replayAttempts(messages, attempts, answer, onProgress), facts.to)
+    const shown = [{ name: 'logged', figures: await measure(asLogged, () => undefined) }]
     let unanswered = 0
     for (const [index, scenario] of scenarios.entries()) {
       const spf = new SpfOfLogs(hostname(), hasSpf)
@@ -101,14 +108,10 @@ export const replayCommand = defineCommand(
       const onProgress = (done: number): void => {
         tool.progress.show(index * attempts.length + done, scenarios.length * attempts.length)
       }
-      columns.push({
-        name: scenario.name,
-        ends: await replayAttempts(messages, attempts, answer, onProgress),
-      })
+      shown.push({ name: scenario.name, figures: await measure(answer, onProgress) })
       unanswered = Math.max(unanswered, spf.unanswered)
     }
 
-    const shown = columns.map(({ name, ends }) => ({ name, figures: sumUpReplay(messages, ends, facts.to) }))
     const tried = shown.slice(1)
     const differences = findDifferences(tried.map(({ figures }) => figures))
     const told: ReplayFacts = {

@@ -1,9 +1,8 @@
 // The collection `greylist`, as tools use it: all entries, removed where they have not changed, written where they are
 // newer.
 import type { Collection, Document, FindCursor } from 'mongodb'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import type { Entry } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
 import type { StoredEntry } from '../store.js'

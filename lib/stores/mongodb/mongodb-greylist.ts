@@ -5,9 +5,8 @@
 // update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
 // both steps of one triplet that had expired are the one case in which the second may pass.
 import { Double, type Collection, type Document } from 'mongodb'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import type { RecordedAttempt } from '../store.js'
 import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'

@@ -1,9 +1,8 @@
 // The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import type { ClientPattern } from '../../net/client-name.js'
 import { toStoredText } from '../stored-text.js'
 import {

@@ -1,4 +1,4 @@
-// Keeps the code that V8 makes of the policy server's parts, for load-part.ts: the installation runs this file, as who
+// Keeps the code that V8 makes of the policy server's parts, for lib/system/load-part.ts: the installation runs this file, as who
 // may write where the programs are. It serves a few requests and then writes what has been compiled by then; code that
 // was not needed for them is compiled when it is.
 //
@@ -10,10 +10,10 @@ import { accessSync, constants, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { codePath, PartLoader } from './load-part.js'
-import type * as PolicyServer from '../cli/commands/tumgreyspf.js'
-import { startSampleDns } from '../dns/sample-dns.js'
-import { describeCause } from './error.js'
+import { codePath, PartLoader } from '../../lib/system/load-part.js'
+import type * as PolicyServer from '../../lib/cli/commands/tumgreyspf.js'
+import { startSampleDns } from '../../lib/dns/client/sample-dns.js'
+import { describeCause } from '../../lib/system/error.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */
 const attempts = [
