@@ -1,6 +1,5 @@
 // Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
 import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
 import { Counters } from '../counters/counters.js'
@@ -47,6 +46,7 @@ export async function serve(settingsPath: string): Promise<void> {
 
   for (const line of warnings) log('warning', line)
   if (errors.length > 0) {
+    const { isatty } = await import('node:tty')
     for (const line of errors) {
       log('error', line)
       if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
