@@ -1,5 +1,5 @@
 // Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
 import { Counters } from '../counters/counters.js'
@@ -46,10 +46,11 @@ export async function serve(settingsPath: string): Promise<void> {
 
   for (const line of warnings) log('warning', line)
   if (errors.length > 0) {
-    const { isatty } = await import('node:tty')
+    // A terminal; node:tty would have to be loaded to be asked.
+    const isForPerson = fstatSync(2).isCharacterDevice()
     for (const line of errors) {
       log('error', line)
-      if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
+      if (isForPerson) writeSync(2, `tumgreyspf: ${line}\n`)
     }
     await openedLog.close(shutdownTimeoutMilliseconds)
     process.exit(1)
