@@ -49,7 +49,7 @@ const results: Results = {
   pairs: await run('pairs', async () =>
     measurePairs(bench, await choosePairs(syslogPath), options.rounds, options.seconds),
   ),
-  tools: await run('tools', () => measureTools(bench, 1_000_000, Math.min(options.rounds, 3))),
+  tools: await run('tools', () => measureTools(bench, options.entries.slice(1), Math.min(options.rounds, 3))),
   skipped,
   answers: bench.answers,
   faults: bench.faults,
