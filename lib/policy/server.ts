@@ -1,6 +1,5 @@
 // Serves one connection: opens log, store and checkers according to the settings, runs the session, and closes them.
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { fstatSync, writeSync } from 'node:fs'
 import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
 import { Counters } from '../counters/counters.js'
@@ -47,9 +46,11 @@ export async function serve(settingsPath: string): Promise<void> {
 
   for (const line of warnings) log('warning', line)
   if (errors.length > 0) {
+    // A terminal; node:tty would have to be loaded to be asked.
+    const isForPerson = fstatSync(2).isCharacterDevice()
     for (const line of errors) {
       log('error', line)
-      if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
+      if (isForPerson) writeSync(2, `tumgreyspf: ${line}\n`)
     }
     await openedLog.close(shutdownTimeoutMilliseconds)
     process.exit(1)

@@ -131,9 +131,9 @@ export class Connection {
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
-      const start = performance.now()
+      const start = Date.now()
       const outcome = this.#moveLog()
-      const isDiskSlow = performance.now() - start > slowDiskMilliseconds
+      const isDiskSlow = Date.now() - start > slowDiskMilliseconds
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
       else if (outcome === 'some left' && size >= blockingCheckpointBytes && !isDiskSlow)
