@@ -1,4 +1,4 @@
-// How outside text appears in log lines, messages, replies and headers: escaped or replaced, and clipped, so that nobody
+// How outside text appears in log lines, messages, replies and headers: escaped or replaced, and clipped, so that no one
 // can forge a line.
 
 /** Longer values are clipped in log lines. */
@@ -22,7 +22,7 @@ export function escapeValue(value: string): string {
   return escaped
 }
 
-/** What log lines have in place of a value that is not there. */
+/** Stands for a missing value in log lines. */
 export const unknownValue = '<UNKNOWN>'
 
 /** The escaped value, or <UNKNOWN> if there is none. */

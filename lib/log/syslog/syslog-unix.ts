@@ -5,7 +5,7 @@ import type * as UnixSocketAddon from 'node-unix-socket/js/addon.js'
 import { loadNative } from '../../system/load-native.js'
 import { formatLogTime, type LogLine, type LogTransport } from '../transport.js'
 
-/** How soon a full socket is tried again: at first, and at last if it stays full. */
+/** The first and the longest pause before a full socket is tried again. */
 const shortestPauseMilliseconds = 1
 const maxBackoffMilliseconds = 100
 
@@ -31,7 +31,7 @@ export function openUnixTransport(path: string): LogTransport {
         settledCount += 1
       })
       if (settledCount > countBefore) return true
-      // The package would now try without a pause, which takes a whole processor: closed, it forgets the message.
+      // The package would now retry without a pause, using a whole processor: closing it makes it drop the message.
       socket.close()
       reset()
       return false
@@ -65,7 +65,7 @@ export function openUnixTransport(path: string): LogTransport {
   }
 }
 
-/** Sends an empty datagram, which shows that somebody listens and is no line. @throws Error */
+/** Sends an empty datagram, which is not a line, to see whether a syslog is listening. @throws Error */
 export async function probeUnixSyslog(path: string): Promise<void> {
   if (!statSync(path).isSocket()) throw new Error('expected a socket')
   await new Promise<void>((resolve, reject) => {
