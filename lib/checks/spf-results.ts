@@ -1,6 +1,6 @@
 // The SPF results that checkers ask for, each looked up when the first of them asks and then shared: those of a message
-// by its recipients, that of the HELO name by the messages of a session. What a result means for the mail is the
-// checkers' business.
+// by its recipients, that of the HELO name by the messages of a session. The checkers decide what a result means for
+// the mail.
 import type { IpAddress } from '../net/ip-address.js'
 import { formatIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
@@ -29,11 +29,11 @@ export interface SpfResults {
   ofSender(): Promise<SpfAnswer | undefined>
   /** The result of the HELO name; undefined if the client is whitelisted or gave none. @throws StoreError */
   ofHelo(): Promise<SpfAnswer | undefined>
-  /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
+  /** Whether the HELO name belongs to the client: one of the name's addresses is the client's. @throws StoreError */
   confirmsHelo(): Promise<boolean>
   /**
-   * Whether the client passes SPF for a domain, whatever the envelope sender is. A record that passes everybody passes
-   * nobody here. @throws StoreError
+   * Whether the client passes SPF for a domain, whatever the envelope sender is. A record that passes everyone passes
+   * no one here. @throws StoreError
    */
   passesDomain(domain: string): Promise<boolean>
   /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
@@ -81,7 +81,7 @@ export class SessionSpf {
   #findMessage(request: PolicyRequest, clientAddress: IpAddress, now: number): MessageResults {
     const { instance, heloName = '', sender } = request
     const client = formatIpAddress(clientAddress)
-    // An instance alone would be enough if nothing but Postfix ever asked.
+    // The instance alone would be enough if only Postfix asked.
     const key = instance ? JSON.stringify([instance, client, heloName, sender]) : ''
     if (key !== '' && key === this.#message?.key) return this.#message.results
     const facts = { clientAddress, heloName, receiver: this.spf.receiver, now }
@@ -96,7 +96,7 @@ export class SessionSpf {
     return results
   }
 
-  /** A result that the DNS did not give in time is not shared: the next message may have more luck. */
+  /** A result without a DNS answer in time is not shared: the next message may be luckier. */
   #shareHelo(key: string, now: number, look: () => Promise<SpfAnswer>): Promise<SpfAnswer> {
     if (this.#helo?.key === key && now - this.#helo.since < heloLifetime) return this.#helo.answer
     const helo = { key, since: now, answer: look() }
@@ -200,7 +200,7 @@ class MessageResults {
     return this.sender === undefined ? undefined : identityOf(this.sender, this.facts.heloName)
   }
 
-  /** Shared by the session, and kept for this message's recipients whatever it is. */
+  /** Shared by the session, and kept for this message's recipients in any case. */
   #ofHelo(identity: SpfIdentity): Promise<SpfAnswer> {
     return this.#once('helo', identity, (look) => this.shareHelo(look))
   }

@@ -48,7 +48,7 @@ export async function replayAttempts(
     done += 1
     if (done % batchLength !== 0) continue
     onProgress(done)
-    // Signals arrive between two turns of the event loop only.
+    // Signals are only delivered between two turns of the event loop.
     await new Promise(setImmediate)
   }
   return ends

@@ -3,7 +3,7 @@ import { passRules, type PassRule } from '../counters/counter-names.js'
 import { escapeValue } from '../log/escape.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
-import type { History, Waits } from './history.js'
+import type { DayHistory, History, Waits } from './history.js'
 import { givenUpSeconds, type NameCounts, type Summary } from './summary.js'
 
 /** What the states mean. */
@@ -24,6 +24,15 @@ export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   learned: 'recipient wrote to the sender (learnDays)',
   message: 'another recipient passed (greylistByMessage)',
   spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
+}
+
+/** The results of SPF, in the order in which they are shown. */
+export const spfResults = ['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const
+
+/** What became of the requests of a day, in the order in which it is shown. */
+export function dayFigures(day: DayHistory): readonly number[] {
+  const { passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed } = day
+  return [passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed]
 }
 
 /** "12,345" */
@@ -98,7 +107,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
     ['store errors', totals('store_errors')],
     ['DNS time-outs', totals('dns_timeouts')],
   ]
-  const results = (['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const)
+  const results = spfResults
     .map((result) => [result, totals(`spf_${result}`)] as const)
     .filter(([, count]) => count > 0)
     .map(([result, count]) => `${result} ${formatCount(count)}`)
@@ -106,19 +115,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
     '',
     `Requests, ${period} (local time)`,
     formatRow('', 'at once', 'came back', 'never', 'may yet', 'SPF', 'blackholed'),
-    ...days.map((day) =>
-      formatRow(
-        day.day,
-        ...[
-          day.passedAtOnce,
-          day.cameBack,
-          day.neverCameBack,
-          day.mayComeBack,
-          day.spfRejected,
-          day.blackholed,
-        ].map(formatCount),
-      ),
-    ),
+    ...days.map((day) => formatRow(day.day, ...dayFigures(day).map(formatCount))),
     '',
     `SPF results: ${results.length === 0 ? 'none' : results.join(', ')}`,
     ...figures

@@ -91,10 +91,6 @@ export interface Store {
 
   /** Whether the address is in one of the list's networks, or the verified name fits one of its names. */
   isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean>
-  /** Adds a client to a list; false if it was there, and stays as it was. */
-  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
-  /** Removes a client from a list; false if it was not there. */
-  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
 
   /** Whether the client has proved itself; if so, it is noted that it was seen now. One statement. */
   useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean>
@@ -155,6 +151,10 @@ export interface AdminStore extends Store {
   /** Removes the days before one; how many these were. Their sums stay, as the day `removedDays`. */
   removeCounts(beforeDay: string): Promise<number>
 
+  /** Adds a client to a list; false if it was there, and stays as it was. */
+  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
+  /** Removes a client from a list; false if it was not there. */
+  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
   /** A list's clients: networks in order of address, then names. */
   whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>
   /** The clients whose triplets passed, proven or not yet, in order. */

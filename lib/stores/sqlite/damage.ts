@@ -1,8 +1,6 @@
 // A damaged database file is set aside with its write-ahead log, and a new one takes its place.
 import { renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Log } from '../../log/log.js'
-import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { inodeOf } from './file-access.js'
 import { isBusy, primaryCode, sqliteCode } from './driver.js'
@@ -28,17 +26,15 @@ export function isPassing(error: unknown): boolean {
   return isBusy(error) || primaryCode(error) === full || sqliteCode(error) === cannotWrite
 }
 
-/** Sets the file with this inode aside, unless another process has done so. @throws Error */
+/** Sets the file with this inode aside, with its log as it is, unless another process has done so. @throws Error */
 export function setAside(path: string, inode: number | undefined, log: Log): void {
-  asOwnerOf(dirname(path), () => {
-    withFileLock(path, () => {
-      if (inodeOf(path) !== inode) return
-      const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
-      renameSync(path, aside)
-      renameIfThere(`${path}-wal`, `${aside}-wal`)
-      rmSync(`${path}-shm`, { force: true })
-      log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
-    })
+  withFileLock(path, 'exclusive', () => {
+    if (inodeOf(path) !== inode) return
+    const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
+    renameSync(path, aside)
+    renameIfThere(`${path}-wal`, `${aside}-wal`)
+    rmSync(`${path}-shm`, { force: true })
+    log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
   })
 }
 

@@ -19,7 +19,7 @@ const attemptsPerCheckpoint = 256
 
 const damageRemedy = '; it is damaged: move it and its -wal file away, and import a backup'
 
-/** Several processes that meet a damaged file at once can get into each other's way when a new one takes its place. */
+/** A file that was replaced, by one that is damaged, is opened three times. */
 const maximumTries = 3
 
 /** A file that every statement reaches, or it is a StoreError. */
@@ -88,19 +88,16 @@ export class SqliteFile {
   /** Does work on the open file; what goes wrong becomes a StoreError. A purpose that takes time to tell is a function. */
   protected use<T>(purpose: string | (() => string), work: (connection: Connection) => T): T {
     try {
-      let isSetAside = false
       for (let tries = 1; ; tries += 1)
         try {
           return work(this.#open())
         } catch (error) {
           // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
           if (isPassing(error) || tries === maximumTries) throw error
-          const wasOpen = this.#connection !== undefined
+          // While it is open: the last to close it would move its log into it.
+          if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
+          else if (this.#connection === undefined) throw error
           this.drop()
-          if (isDamage(error) && !this.isForTools) {
-            setAside(this.path, this.#inode, this.log)
-            isSetAside = true
-          } else if (!wasOpen && !isSetAside) throw error
         }
     } catch (error) {
       if (!isPassing(error)) this.drop()
@@ -134,7 +131,7 @@ export class SqliteFile {
     if (this.#connection === undefined) {
       this.#inode = inodeOf(this.path)
       this.#connection = new Connection(this.path)
-      this.#inode = inodeOf(this.path)
+      this.#inode = this.#connection.inode
       // A process that was killed may have left something to flush.
       this.flushSoon()
     }

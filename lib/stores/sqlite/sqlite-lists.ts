@@ -1,5 +1,6 @@
 // What tools do with the lists and counters of the embedded store, beyond what checkers need.
 import { setTimeout } from 'node:timers/promises'
+import type { ClientPattern } from '../../net/client-name.js'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
 import { removedDays, type DayCounts } from '../../counters/counter-names.js'
@@ -15,7 +16,7 @@ import type {
 } from '../store.js'
 import { readNote, type Row, type SqlValue } from './rows.js'
 import { SqliteStore } from './sqlite-store.js'
-import { readWhitelisted } from './whitelist-rows.js'
+import { addWhitelistedSql, readWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
 
 /** So many rows are read at once: no read lasts long, which would keep the log from being emptied, and few live together. */
 const readBatch = 100
@@ -65,6 +66,14 @@ export class SqliteLists extends SqliteStore {
         return Number(row?.['days'])
       }),
     )
+  }
+
+  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
+    return this.run('write the whitelist', ...addWhitelistedSql(list, whitelisted)) > 0
+  }
+
+  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
+    return this.run('write the whitelist', ...removeWhitelistedSql(list, client)) > 0
   }
 
   async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {

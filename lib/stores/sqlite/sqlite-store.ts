@@ -3,7 +3,6 @@ import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
 import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
-import type { ClientPattern } from '../../net/client-name.js'
 import { toStoredText } from '../stored-text.js'
 import {
   countIntervalSeconds,
@@ -11,12 +10,11 @@ import {
   type Proof,
   type RecordedAttempt,
   type Store,
-  type Whitelisted,
   type WhitelistName,
 } from '../store.js'
 import { entryValues, readEntry, tripletKey } from './rows.js'
 import { SqliteFile } from './sqlite-file.js'
-import { addWhitelistedSql, isClientWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
+import { isClientWhitelisted } from './whitelist-rows.js'
 
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
@@ -53,14 +51,6 @@ export class SqliteStore extends SqliteFile implements Store {
     return this.use('look up the whitelist', (connection) =>
       isClientWhitelisted(connection, list, address, clientName),
     )
-  }
-
-  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
-    return this.run('write the whitelist', ...addWhitelistedSql(list, whitelisted)) > 0
-  }
-
-  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
-    return this.run('write the whitelist', ...removeWhitelistedSql(list, client)) > 0
   }
 
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {

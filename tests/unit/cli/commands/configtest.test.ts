@@ -7,13 +7,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { addipCommand } from '../../../lib/cli/commands/addip.js'
-import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
-import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
-import { callCommand } from '../../helpers/run-command.js'
-import type { ProgramResult } from '../../helpers/run-program.js'
-import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
-import { install } from '../postfix/postconf/install-directory.js'
+import { addipCommand } from '../../../../lib/cli/commands/addip.js'
+import { configtestCommand } from '../../../../lib/cli/commands/configtest.js'
+import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import type { ProgramResult } from '../../../helpers/run-program.js'
+import { lacksPostfix, PostfixDirectory } from '../../postfix/postconf/postfix-directory.js'
+import { install } from '../../postfix/postconf/install-directory.js'
 
 /** Servers of this process answer meanwhile. */
 function run(...args: string[]): Promise<ProgramResult> {
