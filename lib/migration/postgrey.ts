@@ -19,7 +19,7 @@ const daemonOptions = (
 /** postgrey's defaults. */
 const defaults = { delay: 300, 'max-age': 35, 'auto-whitelist-clients': 5 } as const
 
-/** Seconds that postgrey has a triplet wait. */
+/** postgrey's delay in seconds. */
 export function postgreyDelay({ values }: PostgreyOptions): number {
   return readNumber(values.get('delay')) ?? defaults.delay
 }
