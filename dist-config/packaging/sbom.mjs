@@ -35,11 +35,13 @@ const lines = sbom.components.map(
 )
 process.stdout.write(`${lines.sort().join('\n')}\n${lines.length} packages: ${path}\n`)
 
-/** The bundled packages, those that an installation has beside the programs, and SQLite for a Node that has none. */
+/** The bundled packages, and those that an installation has beside the programs: what these contain compiles them. */
 function listContained() {
   const bundled = readFileSync('build/bundled-packages', 'utf8').trim().split('\n')
-  const beside = Object.keys(packages).filter((path) => path !== '' && packages[path].dev !== true)
-  return [...bundled, ...beside, 'node_modules/@photostructure/sqlite', 'node_modules/node-gyp-build']
+  const beside = Object.keys(packages).filter(
+    (path) => path.lastIndexOf('node_modules/') === 0 && packages[path].dev !== true,
+  )
+  return [...bundled, ...beside]
 }
 
 function nameOf(path) {

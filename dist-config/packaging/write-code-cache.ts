@@ -6,7 +6,7 @@
 //   node write-code-cache.js SETTINGS    serves one session and keeps its code
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,6 +24,11 @@ const attempts = [
   ['cron@pass.example', '127.0.0.1'],
 ] as const
 
+const sampleConfig = `OTHERCONFIGS = client_address,envelope_sender,envelope_recipient
+GREYLISTTIME = 0
+GREYLISTEXPIREDAYS = 10.0
+`
+
 const partsDirectory = dirname(import.meta.filename)
 const [settingsPath] = process.argv.slice(2)
 if (settingsPath !== undefined) await serveOne(settingsPath)
@@ -39,7 +44,9 @@ async function serveAll(): Promise<void> {
   const dns = await startSampleDns()
   try {
     const path = join(directory, 'tumgreyspf.conf')
-    const common = `syslogAddress = '${directory}/log'\ngreylistTime = 0\n`
+    const common = `syslogAddress = '${directory}/log'\ngreylistTime = 0\nconfigPath = 'file://${directory}/config'\n`
+    mkdirSync(join(directory, 'config'))
+    writeFileSync(join(directory, 'config/__default__'), sampleConfig)
     // What the second writes takes the place of what the first wrote: most processes are of its kind.
     for (const settings of [
       `checkers = ['greylist']\ndbUrl = 'mongodb://127.0.0.1:1/'\n`,

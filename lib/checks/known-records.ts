@@ -5,13 +5,13 @@ import type { IpAddress } from '../net/ip-address.js'
 import { NetworkSet } from '../net/network-set.js'
 import type { SpfReach } from '../spf/check-host.js'
 
-/** What is known, since a time in seconds since 1970. */
+/** A known fact, and when it was found, in seconds since 1970. */
 interface Known<T> {
   readonly since: number
   readonly value: T
 }
 
-/** As dns/dns-resolver.ts has it. */
+/** The same as in dns/dns-resolver.ts. */
 const lifetimeSeconds = 600
 const maximumRecords = 1_000
 
@@ -49,7 +49,7 @@ export class KnownRecords {
       if (reach?.isFixed === true) keep(this.#reaches, domain, { since: now, value: reach })
       return reach
     } catch (error) {
-      // The check says the same of it, as its result.
+      // The check reports the same as its result.
       if (error instanceof DnsError) return undefined
       throw error
     }

@@ -1,4 +1,4 @@
-// Addresses that a sender's SPF has no reason to pass. A record that passes them passes everybody.
+// Addresses that a sender's SPF has no reason to pass. A record that passes them passes everyone.
 import { parseIpAddress, type IpAddress } from '../net/ip-address.js'
 
 /**

@@ -1,4 +1,4 @@
-// Who is exempt from a checker: loopback, the settings' networks and client names, and those kept in the store.
+// Clients that are exempt from a checker: loopback, and networks and client names in the settings and the store.
 import { isNamed, type ClientPattern } from '../net/client-name.js'
 import { isLoopback } from '../net/ip-address.js'
 import { isInNetwork } from '../net/network.js'
@@ -13,7 +13,7 @@ export async function isWhitelisted(list: WhitelistName, context: WhitelistConte
   return (await findWhitelistRule(list, context)) !== undefined
 }
 
-/** What exempts the client from the checker of that name; undefined if nothing does. @throws StoreError */
+/** Why the client is exempt from the checker of that name, if it is. @throws StoreError */
 export async function findWhitelistRule(
   list: WhitelistName,
   context: WhitelistContext,

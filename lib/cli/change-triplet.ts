@@ -1,4 +1,4 @@
-// Lets one triplet that waits pass now, or forgets it.
+// Lets one pending triplet pass now, or removes it.
 import { escapeValue } from '../log/escape.js'
 import { possibleTriplets, type TripletSubject } from '../greylist/possible-triplets.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
@@ -9,7 +9,7 @@ import type { Tool } from './tool.js'
 /** What to do with a triplet. */
 export type TripletAction = 'pass' | 'forget'
 
-/** Does it with every entry that such mail can have; the exit status, 1 if there is none. @throws StoreError */
+/** Applies the action to all entries of such mail; returns the exit status, 1 if there is none. @throws StoreError */
 export async function changeTriplet(
   action: TripletAction,
   subject: TripletSubject,

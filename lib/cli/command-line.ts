@@ -33,7 +33,7 @@ export function parseGiven<Value>(
   }
 }
 
-/** What was asked for in place of a run: help, version or completion. */
+/** The answer to --help, --version or a completion request. */
 export interface Answer {
   readonly text: string
 }
@@ -52,14 +52,14 @@ export function readCommandLine<Table extends Record<string, Options>>(
   const hasRepeatable = Object.values(options).some(({ array }) => array)
   const parser = yargs()
     .scriptName(name)
-    // The texts are asserted by tests and searched for by people: one language.
+    // Tests and people search for the texts, so there is one language.
     .detectLocale(false)
     .options(options)
     .parserConfiguration({
       'boolean-negation': false,
       'dot-notation': false,
       'duplicate-arguments-array': hasRepeatable,
-      // An address such as 10.20 is no number.
+      // An address such as 10.20 is not a number.
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
@@ -71,7 +71,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
     })
   const parsed = parser.parseSync([...words]) as { readonly _: readonly unknown[] }
   const { _: operands, ...values } = parsed
-  // Of an option that is given twice and cannot be repeated, the last counts.
+  // If an option that cannot be repeated is given twice, the last one counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
     option,
     Array.isArray(value) && options[option]?.array !== true ? value.at(-1) : value,
@@ -82,7 +82,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
   }
 }
 
-/** What a tool says of itself: help, version, and `--complete WORD...` for the shell. */
+/** Answers --help, --version, and `--complete WORD...` for the shell. */
 function answerItself<Table extends Record<string, Options>>(
   definition: CommandLineDefinition<Table>,
   words: readonly string[],
@@ -96,7 +96,7 @@ function answerItself<Table extends Record<string, Options>>(
   return undefined
 }
 
-/** yargs takes "--dry-run=yes" for false, which would be the contrary of what was meant. */
+/** yargs reads "--dry-run=yes" as false, the opposite of what is meant. */
 function refuseUnreadable(words: readonly string[], options: Record<string, Options>): void {
   for (const word of words) {
     if (word === '--') return

@@ -49,7 +49,7 @@ export async function runCommand<Table extends Record<string, Options>>(
 export async function runTool<Table extends Record<string, Options>>(
   command: Command<Table>,
 ): Promise<never> {
-  // The packages' deprecations are no administrator's business.
+  // Deprecation warnings of packages do not concern an administrator.
   process.noDeprecation = true
   process.exit(await runCommand(command, process.argv.slice(2), processStreams()))
 }

@@ -89,17 +89,17 @@ export async function writeMetrics(source: StatSource, format: MetricsFormat, pa
   for (const day of (await store.readCounts('')).values())
     for (const [name, value] of day) counts.set(name, (counts.get(name) ?? 0) + value)
   const text = formatMetrics({ counts, states, due, keptOut, now }, format)
-  // A collector that runs every minute has nothing to say.
+  // A collector that runs every minute prints nothing.
   if (path === '' || path === '-') await tool.write(text)
   else writeFile(path, text)
 }
 
-/** Mail that was perhaps lost. */
+/** Mail that may have been lost. */
 export async function writeUnreturned(source: StatSource): Promise<void> {
   await source.tool.write(formatUnreturned(await findLost(source, source.isSelected), source.top))
 }
 
-/** The mail of yesterday for cron, if there is something to say. */
+/** The report for yesterday for cron, if there is something to report. */
 export async function writeReport(source: StatSource, day: string): Promise<void> {
   const { tool, store, top } = source
   const lost = await findLost(

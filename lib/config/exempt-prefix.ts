@@ -5,7 +5,7 @@ import { ParseError, tryParse } from '../system/parse-error.js'
 import { defaultFile } from './lookup-steps.js'
 import type { ConfigValues } from './parse-config-file.js'
 
-/** What such a file holds, as tumgreyspf 1.38 wrote it. */
+/** The contents of such a file, as in tumgreyspf 1.38. */
 export const exemptFileText = `# Made by tumgreyspf-addip: mail from here is not checked.
 CHECKERS =
 OTHERCONFIGS =
@@ -31,7 +31,7 @@ export function exemptFilePath(network: Network): string {
   return ['client_address', ...parts.slice(0, depth), defaultFile].join('/')
 }
 
-/** The network that a file is for, the reverse of exemptFilePath; a whole address can have a file in place of a directory. */
+/** The network of a file, the reverse of exemptFilePath; a whole address can have a file instead of a directory. */
 export function readExemptPath(path: string): Network | undefined {
   const parts = path.replace(`/${defaultFile}`, '').split('/').slice(1)
   const groups = parts.join(':') + (parts.length < 8 ? `::/${String(parts.length * 16)}` : '')
@@ -40,7 +40,7 @@ export function readExemptPath(path: string): Network | undefined {
     .find((network) => [path, `${path}/${defaultFile}`].includes(exemptFilePath(network)))
 }
 
-/** Whether a file with these values exempts already. */
+/** Whether a file with these values exempts its clients. */
 export function isExempting({ checkers, otherConfigs }: ConfigValues): boolean {
   return checkers?.length === 0 && otherConfigs?.length === 0
 }

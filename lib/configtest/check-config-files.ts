@@ -1,4 +1,4 @@
-// configtest's look at every file under the config directories: its name, its lines, and whether it can be read.
+// configtest: checks every file in the config directories: its name, its lines, and whether it can be read.
 import { checkConfigFileName, isReachableDirectory } from './check-config-name.js'
 import type { Finding } from './finding.js'
 import { walkDirectory, type WalkStep } from '../config/files/walk-directory.js'
@@ -9,7 +9,7 @@ import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
 import { readTextFile } from '../system/read-file.js'
 
-/** Checks all files; `account` is the policy user if it is known, who has to read them. */
+/** Checks all files; `account` is the policy user, if known, who must be able to read them. */
 export function checkConfigFiles(settings: Settings, account: Account | undefined): Finding[] {
   const top = settings.configPath
   if (top === undefined)

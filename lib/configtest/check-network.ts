@@ -1,4 +1,4 @@
-// configtest's look at what is around: does DNS answer, is there a syslog?
+// configtest: does DNS answer, is syslog running?
 import { promises as dns } from 'node:dns'
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings-table.js'
 import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
 
-/** A name that is there (RFC 2606). That it has no such record is an answer, too. */
+/** An existing name (RFC 2606). That it has no such record is an answer too. */
 const askedName = 'example.org'
 const answeringCodes = ['ENODATA', 'ENOTFOUND']
 
@@ -38,7 +38,7 @@ export async function checkDns({ dnsServers, dnsTimeout, checkers }: Settings): 
   )
 }
 
-/** Looks whether lines can reach the log; `account` is the policy user if it is known. */
+/** Checks whether lines can reach the log; `account` is the policy user, if known. */
 export async function checkLog(settings: Settings, account: Account | undefined): Promise<Finding> {
   const { logFile } = settings
   if (logFile === undefined) return checkSyslog(settings)
@@ -73,7 +73,7 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
       text: `syslog: ${name}: ${isUdp ? 'UDP does not show whether a server is listening' : 'is reachable'}`,
     }
   } catch (error) {
-    // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.
+    // A machine on which Postfix uses maillog_file needs no syslog, so other programs have none.
     const remedy = syslogAddress.kind === 'unix' ? '; set logFile, or start a syslog daemon' : ''
     return { level: 'error', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
   }

@@ -1,5 +1,5 @@
-// configtest's look at the domains whose SPF lets mail pass: a domain without a record helps nobody, and one that passes
-// anybody does not count.
+// configtest: the domains whose SPF lets mail pass. A domain without a record is useless, and one that passes anyone does
+// not count.
 import { quoteValue } from '../log/escape.js'
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
@@ -11,7 +11,7 @@ const lists = ['spfDomainWhiteList', 'spfRelayDomains'] as const
 /** Nobody sends from it (RFC 5737). */
 const nobody = parseIpAddress('192.0.2.1')
 
-/** Looks each domain of the lists up. */
+/** Looks up each domain of the lists. */
 export async function checkSpfDomains(
   settings: Pick<Settings, (typeof lists)[number]>,
   spf: Spf,
@@ -33,7 +33,7 @@ export async function checkSpfDomains(
   return found.flat()
 }
 
-/** What is wrong with it; undefined if nothing is. */
+/** What is wrong with it, if anything. */
 async function checkDomain(domain: string, spf: Spf): Promise<string | undefined> {
   if (nobody === undefined) return undefined
   const identity = identityOf(`postmaster@${domain}`, '')
@@ -50,7 +50,7 @@ async function checkDomain(domain: string, spf: Spf): Promise<string | undefined
       return `${shown} cannot be looked up: ${outcome.reason}`
     default: {
       const isOpen = (await message.readReach?.(query))?.isOpen === true
-      return isOpen ? `the SPF record of ${shown} passes anybody: it does not count` : undefined
+      return isOpen ? `the SPF record of ${shown} passes anyone: it does not count` : undefined
     }
   }
 }

@@ -1,5 +1,5 @@
-// Why mail of a client, sender and recipient waits: what the store knows of it, when it passes, and what each setting that
-// lets mail pass sooner would do for it. Nothing is changed.
+// Why mail of a client, sender and recipient is deferred: what the store knows about it, when it passes, and the effect of
+// each setting that lets mail pass sooner. Nothing is changed.
 import { findPassedDomain } from '../checks/vouching.js'
 import type { CheckContext } from '../checks/checker.js'
 import { isWhitelisted } from '../checks/whitelist.js'
@@ -14,7 +14,7 @@ import { formatDuration } from '../stat/format-duration.js'
 import { formatTime } from '../stat/format-time.js'
 import type { AdminStore } from '../stores/store.js'
 
-/** What a request is explained with: as a checker has it, on a store that knows more. */
+/** A checker's context, with a store for tools. */
 export type ExplainContext = Omit<CheckContext, 'store'> & { readonly store: AdminStore }
 
 const daySeconds = 86_400

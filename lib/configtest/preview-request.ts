@@ -1,4 +1,4 @@
-// What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
+// Previews one request: its settings file by file, the verdict of each checker, and the answer. Nothing is written.
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
 import type { Checker, CheckContext } from '../checks/checker.js'
 import type { Verdict } from '../checks/verdict.js'
@@ -61,7 +61,7 @@ export async function previewRequest(
   ].join('\n')
 }
 
-/** One file with what it sets; undefined if it is not there. */
+/** One file with the values that it sets; undefined if it does not exist. */
 interface Step {
   readonly path: string
   readonly values: ConfigValues | undefined

@@ -1,4 +1,4 @@
-// What a summary needs of many entries, so that a store can sum them up where they are.
+// The sums that a summary needs, so that a store can compute them itself.
 import type { Entry, Expiry } from './entry.js'
 import type { Triplet } from './triplet.js'
 

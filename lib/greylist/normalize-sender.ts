@@ -1,22 +1,22 @@
-// The envelope sender as the triplet has it with normalizeSenders: without what changes from mail to mail. The rules
-// are one table, which tumgreyspf-config(5) repeats with examples. Only the key changes: log lines and SPF have the
-// address as it came.
+// The envelope sender in the triplet with normalizeSenders: without the parts that change from message to message. The
+// rules are one table, which tumgreyspf-config(5) repeats with examples. Only the key changes: log lines and SPF use the
+// address as received.
 
-/** One kind of change, and how it is taken out. */
+/** One kind of changing part, and how it is removed. */
 export interface SenderRule {
   readonly name: string
   readonly meaning: string
-  /** The local part without it, where it is there. All is in lower case. */
+  /** The local part without it. Everything is in lower case. */
   readonly apply: (localPart: string, address: Address) => string
 }
 
-/** What a rule may look at beside the local part. */
+/** What a rule may use besides the local part. */
 interface Address {
   readonly domain: string
   readonly recipient: string
 }
 
-/** What stands around an address that was forwarded (SRS0, SRS1), as the first two rules leave it. */
+/** What surrounds a forwarded address (SRS0, SRS1) after the first two rules. */
 const forwarded = /^(?:srs0=[^=]+=|srs1=[^=]+=[^=]+=)?/.source
 /** A BATV tag is a digit, three digits of a day and six hexadecimal ones; some write a character more or less. */
 const batvTag = /^\d[0-9a-f]{7,10}$/
@@ -26,7 +26,7 @@ const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const bounceWord = /(?:^|[-._=])(?:e?bounces?|bnc|returns?|errors?|owner|sentto|verp|no-?reply)(?:$|[-._=\d])/
 const separator = /([-._=~#/])/
 
-/** The rules in the order in which they are applied: what was put around an address last comes off first. */
+/** The rules in the order in which they are applied: the outermost wrapping is removed first. */
 export const senderRules: readonly SenderRule[] = [
   {
     name: 'SRS1',
@@ -42,7 +42,7 @@ export const senderRules: readonly SenderRule[] = [
   {
     name: 'BATV',
     meaning: 'of a signed address (prvs=, btv1==, msprvs1=), the signature goes',
-    // The standard has the tag first, some write it last.
+    // The standard puts the tag first, some put it last.
     apply: (localPart) =>
       localPart.replace(
         batv,
@@ -80,7 +80,7 @@ export const senderRules: readonly SenderRule[] = [
   },
 ]
 
-/** The sender for the triplet's key; both addresses in lower case. The null sender and the domain stay as they are. */
+/** The sender for the triplet's key; both addresses in lower case. The null sender and the domain are unchanged. */
 export function normalizeSender(sender: string, recipient: string): string {
   const at = sender.lastIndexOf('@')
   if (at <= 0) return sender
@@ -92,12 +92,12 @@ export function normalizeSender(sender: string, recipient: string): string {
   return `${localPart}@${domain}`
 }
 
-/** A token that no person has in an address: telephone numbers are long, too, but have no letters. */
+/** A token that is not in a person's address: telephone numbers are long too, but have no letters. */
 function isRandom(token: string): boolean {
   return token === '#' || (/^[0-9a-f]{12,}$/.test(token) && /\d/.test(token) && /[a-f]/.test(token))
 }
 
-/** A token of a bounce address that may be another in the next mail. */
+/** A token of a bounce address that may differ in the next message. */
 function isChanging(token: string): boolean {
   if (!/\d/.test(token)) return false
   return /^(?:\d+|[0-9a-f]{6,})$/.test(token) || (/^[0-9a-z]{10,}$/.test(token) && /\d.*\d/.test(token))

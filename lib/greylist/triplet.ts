@@ -25,7 +25,7 @@ export interface Triplet {
 
 type MaskSettings = Pick<Settings, 'ignoreLastByte' | 'ipv4NetworkMask' | 'ipv6NetworkMask'>
 
-/** The client's network as the settings have it: /24 and /64, the full address, or the given prefix lengths. */
+/** The client's network according to the settings: /24 and /64, the full address, or the given prefix lengths. */
 export function clientNetwork(address: IpAddress, settings: MaskSettings): IpAddress {
   const prefixLength = networkPrefixLength(address.family, settings)
   return prefixLength === addressLength(address.family) ? address : maskAddress(address, prefixLength)
@@ -40,7 +40,7 @@ export function networkPrefixLength(family: 4 | 6, settings: MaskSettings): numb
 
 const domainMark = 'spf:'
 
-/** The network's address, or spf:DOMAIN, as stores keep it and people read it. */
+/** The network's address, or spf:DOMAIN, as stored and displayed. */
 export function formatTripletNetwork(network: Triplet['network']): string {
   return 'domain' in network ? `${domainMark}${network.domain}` : formatIpAddress(network)
 }

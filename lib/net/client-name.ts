@@ -10,21 +10,21 @@ export function parseNamePattern(text: string): string | undefined {
   const labels = (text.startsWith('.') ? text.slice(1) : text).split('.')
   const isName =
     text.length <= 254 &&
-    // A name of one label alone is nobody's, and digits at the end are an address.
+    // A name of one label belongs to no one, and digits at the end are an address.
     (labels.length > 1 || text.startsWith('.')) &&
     labels.every((label) => /^[\w-]{1,63}$/.test(label)) &&
     !/^\d+$/.test(labels.at(-1) ?? '')
   return isName ? text.toLowerCase() : undefined
 }
 
-/** Whether a client's name, in lower case, is the pattern's or below it. */
+/** Whether a client's name, in lower case, matches the pattern. */
 export function isNamed(clientName: string, pattern: string): boolean {
   return pattern.startsWith('.')
     ? clientName === pattern.slice(1) || clientName.endsWith(pattern)
     : clientName === pattern
 }
 
-/** The patterns that a client's name fits, from the special to the general: what a store looks up. */
+/** The patterns that match a client's name, from special to general, for lookups in a store. */
 export function patternsOf(clientName: string): string[] {
   const labels = clientName.split('.')
   return [clientName, ...labels.map((_, index) => `.${labels.slice(index).join('.')}`)]

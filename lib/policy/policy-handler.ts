@@ -1,4 +1,4 @@
-// One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
+// One request to one action: settings, checkers, verdict, and the answer while the store is unreachable.
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Checker, CheckContext } from '../checks/checker.js'
 import { RecentInstances } from './recent-instances.js'
@@ -16,9 +16,9 @@ import type { CheckerName } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
 import { StoreError } from '../stores/store.js'
 
-/** All that answering needs of the world. */
+/** Everything that answering depends on. */
 export interface Dependencies extends Pick<CheckContext, 'settings' | 'store' | 'log'> {
-  /** Undefined where nobody wants to know the counts. */
+  /** Undefined if counts are not wanted. */
   readonly count?: CheckContext['count']
   /** The config directories, undefined if there are none. */
   readonly configFiles: ConfigFiles | undefined
@@ -30,7 +30,7 @@ export interface Dependencies extends Pick<CheckContext, 'settings' | 'store' | 
 
 /** Answers the requests of one session, in order. */
 export class PolicyHandler {
-  /** The messages that have their header. */
+  /** The messages that already have their header. */
   readonly #headers = new RecentInstances()
   readonly #spf: SessionSpf
 
@@ -53,13 +53,13 @@ export class PolicyHandler {
       this.#headers.note(request.instance)
       return verdict
     } catch (error) {
-      // An error of ours: mail must flow all the same.
+      // A bug of ours: mail must still flow.
       this.dependencies.log('error', `request: cannot check it: ${describeError(error)}`)
       return noOpinion
     }
   }
 
-  /** Notes whom a user of ours writes to. The mail passes even if the store is out of reach. */
+  /** Records whom one of our users writes to. The mail passes even if the store is unreachable. */
   async #learn({ sender, recipient }: PolicyRequest): Promise<void> {
     const { store, log, readClock } = this.dependencies
     if (!sender || !recipient) return

@@ -1,13 +1,14 @@
-// The summary as one page with charts, for a person who would rather look than read. It loads nothing and runs nothing.
+// The summary as one page with charts. It loads nothing and runs no scripts.
 import { version } from '../system/version.js'
 import type { History, Waits } from './history.js'
 import { escapeHtml } from './html-text.js'
 import { formatDays, formatNames, formatRules, formatStates, formatWaits } from './html-sections.js'
+import { formatContents } from './page-sections.js'
 import { pageStyle } from './page-style.js'
 import type { Summary } from './summary.js'
 import { formatCount, formatDueHours, formatShare, formatUpTo } from './summary-text.js'
 
-/** What the page is about, in words. */
+/** Descriptions for the page. */
 export interface PageSubject {
   /** Seconds since 1970. */
   readonly now: number
@@ -24,6 +25,16 @@ export function formatHtmlPage(summary: Summary, history: History | undefined, s
   const { now, host, period, selection } = subject
   const made = describeTime(now)
   const waits = history !== undefined && history.waits.count > 0 ? history.waits : summary.waits
+  const content = `${formatTiles(summary, history, waits)}
+${formatDays(summary, history, selection)}
+${formatWaits(waits)}
+${history === undefined ? '' : formatRules(history)}
+${formatStates(summary)}
+<div class="pair">
+${formatNames('Networks that never came back', 'Client networks with most entries that have been due for more than four hours.', summary.networks)}
+${formatNames('Sender domains that never came back', 'Domains in whose name it was sent, true or forged.', summary.senderDomains)}
+${formatNames('Recipients', 'Those with most entries.', summary.recipients)}
+</div>`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,16 +51,8 @@ export function formatHtmlPage(summary: Summary, history: History | undefined, s
 <h1>Greylist of ${escapeHtml(host)}</h1>
 <p class="note">${escapeHtml(period)}, local time (${escapeHtml(describeZone())}). Made ${made}${selection === undefined ? '' : `, only entries with ${escapeHtml(selection)}`}.</p>
 </header>
-${formatTiles(summary, history, waits)}
-${formatDays(summary, history, selection)}
-${formatWaits(waits)}
-${history === undefined ? '' : formatRules(history)}
-${formatStates(summary)}
-<div class="pair">
-${formatNames('Networks that never came back', 'Client networks with most entries that have been due for more than four hours.', summary.networks)}
-${formatNames('Sender domains that never came back', 'Domains in whose name it was sent, true or forged.', summary.senderDomains)}
-${formatNames('Recipients', 'Those with most entries.', summary.recipients)}
-</div>
+${formatContents(content)}
+${content}
 <footer class="note">Made by tumgreyspf-stat ${escapeHtml(version)}. An entry is one client network, sender and recipient.</footer>
 </main>
 </body>

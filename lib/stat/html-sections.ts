@@ -3,6 +3,7 @@ import { passRules, type PassRule } from '../counters/counter-names.js'
 import { formatBarTable, type BarPart } from './bar-table.js'
 import { entryStates } from './entry-report.js'
 import type { History, Waits } from './history.js'
+import { openSection } from './page-sections.js'
 import type { NameCounts, Summary } from './summary.js'
 import {
   dayFigures,
@@ -22,7 +23,7 @@ const dayParts: readonly BarPart[] = [
   { className: 'blackholed', title: 'blackholed' },
 ]
 
-/** What became of the requests day by day or, without counters, of the entries. */
+/** The outcome of the requests day by day or, without counters, of the entries. */
 export function formatDays(
   summary: Summary,
   history: History | undefined,
@@ -33,7 +34,7 @@ export function formatDays(
       name: day.day,
       values: dayFigures(day),
     }))
-    return `<section><h2>Day by day</h2><p class="note">What became of the requests, one a recipient. What was deferred counts on the day of its first attempt.</p>
+    return `${openSection('Day by day')}<p class="note">What became of the requests, one a recipient. What was deferred counts on the day of its first attempt.</p>
 ${formatBarTable('Requests of each day by what became of them', 'Day', dayParts, rows)}</section>`
   }
   const why =
@@ -42,20 +43,20 @@ ${formatBarTable('Requests of each day by what became of them', 'Day', dayParts,
       : 'Counters know no addresses, so the entries have to tell.'
   const note = `${why} Expired entries are removed: earlier days show mostly those that came back.`
   if (summary.days.length === 0)
-    return `<section><h2>Day by day</h2><p class="note">${why} There are none.</p></section>`
+    return `${openSection('Day by day')}<p class="note">${why} There are none.</p></section>`
   const before = summary.earlier > 0 ? ` ${formatCount(summary.earlier)} are older than this.` : ''
   const first = summary.days.findIndex(({ returned, keptOut, pending }) => returned + keptOut + pending > 0)
   const rows = summary.days
     .slice(Math.max(first, 0))
     .map(({ day, returned, keptOut, pending }) => ({ name: day, values: [returned, keptOut, pending] }))
-  return `<section><h2>Entries per day</h2><p class="note">By the day of the first attempt.${before} ${note}</p>
+  return `${openSection('Entries per day')}<p class="note">By the day of the first attempt.${before} ${note}</p>
 ${formatBarTable('Entries of each day by what became of them', 'Day', dayParts.slice(1, 4), rows)}</section>`
 }
 
 /** How long mail waited that came back. */
 export function formatWaits(waits: Waits): string {
   if (waits.count === 0)
-    return `<section><h2>How long good mail waited</h2><p class="note">Nothing has come back yet of which it is known how long it waited.</p></section>`
+    return `${openSection('How long good mail waited')}<p class="note">Nothing has come back yet of which it is known how long it waited.</p></section>`
   const note =
     `From the first attempt to the one that passed, ${formatCount(waits.count)} times. ` +
     `Half waited up to ${formatUpTo(waits.medianSeconds)}, nine of ten up to ${formatUpTo(waits.ninetiethSeconds)}.`
@@ -66,11 +67,11 @@ export function formatWaits(waits: Waits): string {
       values: [count],
     }
   })
-  return `<section><h2>How long good mail waited</h2><p class="note">${note}</p>
+  return `${openSection('How long good mail waited')}<p class="note">${note}</p>
 ${formatBarTable('Messages by waiting time', 'Waited', [{ className: 'passed', title: 'came back' }], rows)}</section>`
 }
 
-/** What let mail pass, and what SPF said. */
+/** The rules that let mail pass, and the SPF results. */
 export function formatRules({ totals }: History): string {
   const rules = passRules
     .map((rule: PassRule) => ({ name: ruleMeanings[rule], values: [totals(`whitelisted_greylist_${rule}`)] }))
@@ -84,9 +85,9 @@ export function formatRules({ totals }: History): string {
   ] as const
   const said = troubles.filter(([count]) => count > 0).map(([count, name]) => `${formatCount(count)} ${name}`)
   return `<div class="pair">
-<section><h2>Rules that let mail pass</h2><p class="note">Requests that greylisting did not delay.</p>
+${openSection('Rules that let mail pass')}<p class="note">Requests that greylisting did not delay.</p>
 ${rules.length === 0 ? '<p>No rule has let mail pass.</p>' : formatBarTable('Requests by the rule that let them pass', 'Rule', parts, rules)}</section>
-<section><h2>SPF</h2><p class="note">Results of the checks.${said.length === 0 ? '' : ` Trouble: ${said.join(', ')}.`}</p>
+${openSection('SPF')}<p class="note">Results of the checks.${said.length === 0 ? '' : ` Trouble: ${said.join(', ')}.`}</p>
 ${hasSpf ? formatBarTable('Requests by SPF result', 'Result', parts, results) : '<p>SPF was not checked.</p>'}</section>
 </div>`
 }
@@ -97,7 +98,7 @@ export function formatStates({ total, states }: Summary): string {
     name: `${state}: ${stateMeanings[state]}`,
     values: [states[state]],
   }))
-  return `<section><h2>Where the entries stand</h2><p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
+  return `${openSection('Where the entries stand')}<p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
 ${total === 0 ? '' : formatBarTable('Entries by state', 'State', [{ className: 'passed', title: 'entries' }], rows)}</section>`
 }
 
@@ -109,7 +110,7 @@ export function formatNames(title: string, note: string, { names, isExact }: Nam
     rows.length === 0
       ? '<p>None.</p>'
       : formatBarTable(title, 'Name', [{ className: 'unreturned', title: 'entries' }], rows)
-  return `<section><h2>${title}</h2><p class="note">${note}${exactness}</p>
+  return `${openSection(title)}<p class="note">${note}${exactness}</p>
 ${table}</section>`
 }
 

@@ -17,7 +17,7 @@ export class PartLoader {
   readonly scripts = new Map<string, Script>()
   readonly #modules = new Map<string, { exports: object }>()
 
-  /** `requireOther` loads what is no part: packages and Node's own modules. */
+  /** `requireOther` loads other modules: packages and Node's own. */
   constructor(
     readonly directory: string,
     readonly requireOther: Require,
@@ -34,7 +34,7 @@ export class PartLoader {
     // The build writes ASCII.
     const source = `(function (exports, require, module, __filename) {${readFileSync(filename, 'latin1')}\n})`
     const cachedData = readCode(filename)
-    // V8 looks whether the code was made by its own version with the same flags, and compiles if not.
+    // V8 checks that the code was made by the same version with the same flags, and compiles if not.
     const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData })
     const module = { exports: {} }
     this.scripts.set(name, script)
@@ -54,7 +54,7 @@ function readCode(filename: string): Buffer | undefined {
   try {
     return readFileSync(codePath(filename))
   } catch {
-    // It was not made, which costs time and nothing else.
+    // Without it, the start only takes longer.
     return undefined
   }
 }

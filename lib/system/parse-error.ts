@@ -1,4 +1,4 @@
-// What every parser throws for a text that it cannot take.
+// What every parser throws for invalid text.
 
 /** A place in a text; line and column count from 1, columns in characters. */
 export interface Position {
@@ -17,7 +17,7 @@ export class ParseError extends Error {
   }
 }
 
-/** What a parser makes of its input; undefined if it cannot take that. */
+/** The result of a parser; undefined if its input is invalid. */
 export function tryParse<Input, Value>(parse: (input: Input) => Value, input: Input): Value | undefined {
   try {
     return parse(input)

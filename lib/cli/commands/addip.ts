@@ -1,4 +1,4 @@
-// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these.
+// tumgreyspf-addip: exempts IP prefixes by files in the config directories, and lists and removes them.
 import { formatNetwork, type Network } from '../../net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
 import { asOwnerOf } from '../../system/as-owner.js'
@@ -56,9 +56,9 @@ export const addipCommand = defineCommand(
     const { configPath } = tool.readSettings(options.config)
     if (configPath === undefined)
       throw new Error(`configPath is not set in ${options.config}, so no config directory counts`)
-    // Whatever the caller's umask is, the policy user has to read the files.
+    // The policy user must be able to read the files, whatever the caller's umask is.
     process.umask(0o022)
-    // Root works as the owner of the config directory: what is made belongs to that user.
+    // Root works as the owner of the config directory, so that new files belong to that user.
     const asOwner = <T>(work: () => T): T => asOwnerOf(configPath, work)
     if (isListing) {
       const listed = asOwner(() => listExemptNetworks(configPath))
@@ -122,7 +122,7 @@ function parseOperand(text: string): Network {
   return parseGiven(parseExemptPrefix, text, (reason) => `cannot exempt ${quoteValue(text)}: ${reason}`)
 }
 
-/** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
+/** The first word of each line that is neither empty nor a comment; all errors are reported before anything is done. */
 function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
   let errors = 0

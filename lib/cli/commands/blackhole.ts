@@ -115,7 +115,7 @@ function parseClient(text: string): IpAddress {
   return address
 }
 
-/** A trap address in lower case, as requests have it. @throws ParseError */
+/** A trap address in lower case, as in requests. @throws ParseError */
 export function parseTrapAddress(text: string): string {
   if (/^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return text.toLowerCase()
   throw new ParseError('expected an address such as trap@example.org')

@@ -8,7 +8,7 @@ import { openAdminStore } from '../../stores/open-admin-store.js'
 import type { AgingList } from '../../stores/store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 
-/** Counters go after so many days. */
+/** Counters are removed after this many days. */
 const keptDays = 400
 
 const unseenNames: Readonly<Record<AgingList, string>> = {
@@ -77,7 +77,7 @@ export const cleanCommand = defineCommand(
   },
 )
 
-/** ", 2 proven clients, 1 learned pair": the lists of which something went. */
+/** ", 2 proven clients, 1 learned pair": the lists from which something was removed. */
 function describeUnseen(unseen: UnseenCounts | undefined): string {
   if (unseen === undefined) return ''
   const lists = Object.keys(unseenNames) as AgingList[]

@@ -24,7 +24,7 @@ import { parseRequest } from '../../policy/policy-request.js'
 
 const text = { type: 'string', requiresArg: true } as const
 
-/** The domains of a list are looked up at once. */
+/** The domains of a list are looked up in parallel. */
 const domainSeconds = 5
 
 /** The program tumgreyspf-configtest. */
@@ -114,7 +114,7 @@ export const configtestCommand = defineCommand(
         explain ? (context) => explainGreylist({ ...context, store }) : undefined,
       )
       await store.close()
-      // Without both there is no triplet, so the greylist has nothing to say: that must not look like acceptance.
+      // Without both there is no triplet, so the greylist has no opinion; that must not look like acceptance.
       const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
       if (missing.length > 0)
         tool.report(

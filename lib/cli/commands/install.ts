@@ -99,7 +99,7 @@ export const installCommand = defineCommand(
         uninstallPostfix({ postfix, isDryRun, write })
         return 0
       }
-      // Without a settings file yet, all have their defaults.
+      // Without a settings file, all settings have their defaults.
       const given = existsSync(settings) ? tool.readSettings(settings) : undefined
       if (options.learn && given !== undefined)
         for (const note of describeLearning(given)) write(`note: ${settings}: ${note}\n`)
@@ -108,13 +108,13 @@ export const installCommand = defineCommand(
         write(writeHostName(settings, postfix.readValue('myhostname'), isDryRun))
       return succeeded ? 0 : 1
     } finally {
-      // Also what was done before something failed.
+      // Also report what was done before an error.
       await tool.write(text)
     }
   },
 )
 
-/** What of the settings stands in the way of learning. */
+/** Settings that prevent learning. */
 function describeLearning({ skipAuthenticated, learnDays }: Settings): string[] {
   const notes: string[] = []
   if (!skipAuthenticated)
@@ -123,7 +123,7 @@ function describeLearning({ skipAuthenticated, learnDays }: Settings): string[] 
   return notes
 }
 
-/** Gives the settings Postfix's name for this host; says so. */
+/** Sets hostName to Postfix's name for this host, and reports it. */
 function writeHostName(path: string, hostName: string, isDryRun: boolean): string {
   if (!existsSync(path)) return ''
   const text = writeSetting(readTextFile(path), 'hostName', hostName)

@@ -74,7 +74,7 @@ export const replayCommand = defineCommand(
       { name: 'settings', settings: base, changed: [] },
       ...(options.set ?? []).map((written) => parseScenario(written, base)),
     ]
-    // V8 would let the heap grow to several times what is in it before it looks for garbage.
+    // V8 would let the heap grow to several times its contents before it collects garbage.
     setFlagsFromString('--optimize-for-size')
     const { messages, attempts, counts } = await readMessages(operands, base, tool)
     const [first, last] = [attempts[0], attempts.at(-1)]
@@ -93,7 +93,7 @@ export const replayCommand = defineCommand(
       tool.progress.show(done, total)
     })
     const asLogged = async (attempt: ReplayAttempt): Promise<AttemptEnd> => loggedEnd(attempt)
-    // Only figures are kept: what became of each message takes memory for each column.
+    // Only figures are kept: the outcome of each message would take memory for each column.
     const measure = async (
       answer: AnswerAttempt,
       onProgress: (done: number) => void,
@@ -172,7 +172,7 @@ function openAnswer(
     checkers: createCheckers(),
     spf,
     store,
-    // What is wrong with a request was logged when it came.
+    // Errors in a request were logged when it arrived.
     log: (severity, line) => {
       if (severity === 'error') tool.report(line)
     },

@@ -1,4 +1,4 @@
-// tumgreyspf-stat: lists and sums up the entries.
+// tumgreyspf-stat: lists and summarizes the entries.
 import { parseTripletNetwork } from '../../greylist/triplet.js'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
@@ -215,7 +215,7 @@ function readState(written: string): EntryState {
   )
 }
 
-/** What the page is about, in words; undefined for everything. */
+/** The subject of the page in words; undefined for everything. */
 function describeFilter({ client, sender, recipient, state }: FilterOptions): string | undefined {
   const parts = Object.entries({ client, sender, recipient, state }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${value}`],

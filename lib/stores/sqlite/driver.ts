@@ -1,8 +1,7 @@
 // Chooses the SQLite driver: Node's own where Node has it without a flag (22.13 and later), else the package with the
 // same interface. Nothing else knows that there are two.
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { describeCause } from '../../system/error.js'
+import { loadNative } from '../../system/load-native.js'
 import type * as SqlitePackage from '@photostructure/sqlite'
 
 /** An open database file. */
@@ -61,17 +60,10 @@ function loadNodeDriver(): Driver | undefined {
   }
 }
 
-/** The package's native part alone, as it is for most systems: the JavaScript around it takes 3 ms of each start. */
 function loadPackage(): Driver {
-  const require = createRequire(import.meta.url)
+  const file = `prebuilds/${process.platform}-${process.arch}/@photostructure+sqlite.glibc.node`
   try {
-    const directory = dirname(require.resolve('@photostructure/sqlite/package.json'))
-    const file = `prebuilds/${process.platform}-${process.arch}/@photostructure+sqlite.glibc.node`
-    try {
-      return require(`${directory}/${file}`) as Driver
-    } catch {
-      return require('@photostructure/sqlite') as Driver
-    }
+    return loadNative(`@photostructure/sqlite/${file}`, '@photostructure/sqlite') as Driver
   } catch (error) {
     throw new Error(
       `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded (install it with npm): ${describeCause(error)}`,

@@ -1,9 +1,8 @@
-// The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
+// The embedded store: the store's operations on one SQLite file, for any number of processes at once.
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
 import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
-import type { ClientPattern } from '../../net/client-name.js'
 import { toStoredText } from '../stored-text.js'
 import {
   countIntervalSeconds,
@@ -11,19 +10,18 @@ import {
   type Proof,
   type RecordedAttempt,
   type Store,
-  type Whitelisted,
   type WhitelistName,
 } from '../store.js'
 import { entryValues, readEntry, tripletKey } from './rows.js'
 import { SqliteFile } from './sqlite-file.js'
-import { addWhitelistedSql, isClientWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
+import { isClientWhitelisted } from './whitelist-rows.js'
 
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
   WHERE network = ? AND sender = ? AND recipient = ?`
 const saveEntrySql = `INSERT OR REPLACE INTO greylist
   (network, sender, recipient, client, first_seen, allowed_from, last_seen, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-// A pass is counted again where the last one counted is an hour old, or from after the clock was set back.
+// A pass is counted if the last counted one is an hour old, or in the future because the clock was set back.
 const countPassSql = `INSERT INTO autowhitelist (client, count, last_seen, last_counted) VALUES (?1, 1, ?2, ?2)
   ON CONFLICT DO UPDATE SET
     count = CASE WHEN last_seen < ?3 THEN 1 WHEN last_counted > ?4 AND last_counted <= ?2 THEN count ELSE count + 1 END,
@@ -53,14 +51,6 @@ export class SqliteStore extends SqliteFile implements Store {
     return this.use('look up the whitelist', (connection) =>
       isClientWhitelisted(connection, list, address, clientName),
     )
-  }
-
-  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
-    return this.run('write the whitelist', ...addWhitelistedSql(list, whitelisted)) > 0
-  }
-
-  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
-    return this.run('write the whitelist', ...removeWhitelistedSql(list, client)) > 0
   }
 
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {

@@ -28,7 +28,7 @@ const { '': root, ...installed } = lock.packages
 const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>
   devDependencies: Record<string, string>
-  peerDependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
 }
 const locked = Object.entries(installed).map(([path, found]) => ({
   path,
@@ -37,9 +37,9 @@ const locked = Object.entries(installed).map(([path, found]) => ({
 }))
 /** What the build put into the programs, as paths of the lock file. */
 const bundled = readFileSync('build/bundled-packages', 'utf8').trim().split('\n')
-const sqlite = ['node_modules/@photostructure/sqlite', 'node_modules/node-gyp-build']
+/** What stands beside them is loaded; what it contains was for compiling it. */
 const needed = locked.filter(
-  ({ path, dev }) => dev !== true || bundled.includes(path) || sqlite.includes(path),
+  ({ path, name, dev }) => (dev !== true && path === `node_modules/${name}`) || bundled.includes(path),
 )
 const chapter = readFileSync('dist-config/packaging/README.md', 'utf8')
 
@@ -111,7 +111,7 @@ t.test('the README has the direct dependencies as the lock file pins them', asyn
     ([, name, version, license, source]) => ({ name, version, license, source }),
   )
   const built = Object.keys(own.devDependencies).filter((name) => bundled.includes(`node_modules/${name}`))
-  const names = [...Object.keys({ ...own.dependencies, ...own.peerDependencies }), ...built].sort()
+  const names = [...Object.keys({ ...own.dependencies, ...own.optionalDependencies }), ...built].sort()
   const expected = names.map((name) => {
     const found = installed[`node_modules/${name}`]
     return { name, version: found?.version, license: found?.license }

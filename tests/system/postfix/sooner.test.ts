@@ -86,7 +86,7 @@ t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ??
       '"network":"spf:large.example.net"',
     )
     await talkAs(t, '198.51.100.9', [from('alice@open.example.net'), deferred()])
-    await syslog.waitForLine(/^greylist: the SPF record of "open\.example\.net" passes anybody/)
+    await syslog.waitForLine(/^greylist: the SPF record of "open\.example\.net" passes anyone/)
   })
 
   t.test('a domain that has proved itself', async (t) => {
@@ -147,7 +147,7 @@ t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ??
   t.test('one triplet that waits passes by hand', async (t) => {
     await talkAs(t, '203.0.113.60', [from('a@none.example.net'), stillDeferred('grace@example.org')])
     const words = ['203.0.113.60', 'a@none.example.net', 'grace@example.org']
-    t.match(runTool('tumgreyspf-whitelist', 'pass', ...words), 'passes with the next attempt')
+    t.match(runTool('tumgreyspf-whitelist', 'pass', ...words), 'passes at the next attempt')
     await talkAs(t, '203.0.113.60', [from('a@none.example.net'), accepted('grace@example.org')])
   })
 

@@ -32,7 +32,7 @@ t.test('domains whose SPF helps nobody, or everybody, are warnings', async (t) =
     },
     {
       level: 'warning',
-      text: 'spfDomainWhiteList: the SPF record of "open.example" passes anybody: it does not count',
+      text: 'spfDomainWhiteList: the SPF record of "open.example" passes anyone: it does not count',
     },
     {
       level: 'warning',
@@ -44,7 +44,7 @@ t.test('domains whose SPF helps nobody, or everybody, are warnings', async (t) =
     },
     {
       level: 'warning',
-      text: 'spfRelayDomains: the SPF record of "all.example" passes anybody: it does not count',
+      text: 'spfRelayDomains: the SPF record of "all.example" passes anyone: it does not count',
     },
   ])
   t.same(await checkSpfDomains({ spfDomainWhiteList: [], spfRelayDomains: [] }, spf), [])

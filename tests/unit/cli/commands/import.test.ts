@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { formatTripletNetwork } from '../../../../lib/greylist/triplet.js'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
-import { MongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
+import { openMongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
 import type { AdminStore, StoredEntry } from '../../../../lib/stores/store.js'
 import { parseNetwork } from '../../../../lib/net/network.js'
 import { address, storedEntry } from '../../stores/admin-store-contract.js'
@@ -206,7 +206,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
       'imported 21 of 21 entries, 3 exempt networks, 1 trap, 1 caught client, 1 proven client, 1 learned pair\n',
     stderr: '',
   })
-  const shared = new MongodbStore(mongodbAddress(url), () => undefined)
+  const shared = openMongodbStore(mongodbAddress(url), () => undefined)
   t.same(await readAll(shared), entries)
   t.equal(await shared.isWhitelisted('greylist', address('2001:db8::5')), true)
   t.equal(await shared.isTrap('trap@example.org'), true)

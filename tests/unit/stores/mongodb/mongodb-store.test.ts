@@ -5,10 +5,10 @@ import { MongodbConnection } from '../../../../lib/stores/mongodb/mongodb-connec
 import { tripletId } from '../../../../lib/stores/mongodb/mongodb-documents.js'
 import { MongodbIndexes } from '../../../../lib/stores/mongodb/mongodb-indexes.js'
 import { MongodbWhitelist } from '../../../../lib/stores/mongodb/mongodb-whitelist.js'
-import { MongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
+import { openMongodbStore } from '../../../../lib/stores/mongodb/mongodb-store.js'
 import { isExpired, type Attempt } from '../../../../lib/greylist/entry.js'
 import type { Triplet } from '../../../../lib/greylist/triplet.js'
-import type { StoredEntry } from '../../../../lib/stores/store.js'
+import type { StoredEntry, AdminStore } from '../../../../lib/stores/store.js'
 import { parseNetwork } from '../../../../lib/net/network.js'
 import { address, clientsOf } from '../admin-store-contract.js'
 import { mongodbAddress, newDatabase } from '../../../helpers/mongodb-database.js'
@@ -20,7 +20,7 @@ const server = await startMongodb()
 const skip = typeof server === 'string' ? server : false
 
 interface Position extends ReturnType<typeof newDatabase> {
-  readonly store: MongodbStore
+  readonly store: AdminStore
   readonly lines: string[]
 }
 
@@ -28,7 +28,7 @@ function openDatabase(t: Test): Position {
   if (typeof server === 'string') throw new Error(server)
   const place = newDatabase(t, server)
   const lines: string[] = []
-  const store = new MongodbStore(mongodbAddress(place.url), (_, line) => lines.push(line))
+  const store = openMongodbStore(mongodbAddress(place.url), (_, line) => lines.push(line))
   t.teardown(() => store.close())
   return { ...place, store, lines }
 }
@@ -189,7 +189,7 @@ t.test('a new document has the types that the fork expects', { skip }, async (t)
 
 t.test('processes that find no database yet and see one new triplet make one entry', { skip }, async (t) => {
   const { database, url } = openDatabase(t)
-  const stores = Array.from({ length: 20 }, () => new MongodbStore(mongodbAddress(url), () => undefined))
+  const stores = Array.from({ length: 20 }, () => openMongodbStore(mongodbAddress(url), () => undefined))
   t.teardown(() => Promise.all(stores.map((store) => store.close())))
   const recorded = await Promise.all(
     stores.map((store) => store.recordAttempt(triplet('a@example.net'), attempt(now))),
@@ -355,7 +355,7 @@ t.test(
     if (typeof server === 'string') return
     const proxy = new TcpProxy(server.url)
     await proxy.open()
-    const store = new MongodbStore(mongodbAddress(proxy.url(newDatabaseName())), () => undefined)
+    const store = openMongodbStore(mongodbAddress(proxy.url(newDatabaseName())), () => undefined)
     t.teardown(async () => {
       await store.close()
       await proxy.close()
