@@ -84,7 +84,7 @@ t.test(
   },
 )
 
-t.test('the entry tells user and command', async (t) => {
+t.test('user and command are read from the entry', async (t) => {
   const read = (text: string): unknown => readPolicyEntry(sampleConfiguration({}, {}, text))
   t.same(read(entry), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
   t.same(read(`${entry} /etc/t.conf`), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
