@@ -14,7 +14,7 @@ or its time limit. Postfix's spawn(8) starts it, one process for each connection
   tumgreyspf unix - n n - 0 spawn user=tumgreyspf argv=/usr/local/sbin/tumgreyspf
 
 CONFIGFILE   the settings, ${defaultSettingsPath} if not given
---help       shows this text
+--help       shows this help
 --version    shows the version
 
 To try it by hand: tumgreyspf CONFIGFILE < REQUESTS

@@ -19,7 +19,7 @@ import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-use
 
 const { uid, gid } = otherUser
 
-/** A data directory of the policy user, and a directory of root's with a file that nobody else may change. */
+/** A data directory of the policy user, and a directory owned by root with a file that only root may change. */
 function prepare(t: Test): {
   directory: string
   home: string
