@@ -18,6 +18,9 @@ export interface CommandLine<Table extends Record<string, Options>> {
 /** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
 
+/** Options whose value a client may leave empty: the null sender. */
+const mayBeEmpty = ['sender', 'recipient', 'helo', 'client-name']
+
 /** What was asked for in place of a run: help, version or completion. */
 export interface Answer {
   readonly text: string
@@ -56,6 +59,9 @@ export function readCommandLine<Table extends Record<string, Options>>(
     })
   const parsed = parser.parseSync([...words]) as { readonly _: readonly unknown[] }
   const { _: operands, ...values } = parsed
+  for (const [option, value] of Object.entries(values))
+    if (options[option]?.requiresArg === true && [value].flat().includes('') && !mayBeEmpty.includes(option))
+      throw new UsageError(`option ${quoteValue(asOption(option))} needs a value`)
   // Of an option that is given twice and cannot be repeated, the last counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
     option,

@@ -12,7 +12,7 @@ import { openStore } from '../stores/open-store.js'
 import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
-import { openLog } from '../log/open-log.js'
+import { openLog, type OpenLog } from '../log/open-log.js'
 import { describeCause } from '../system/error.js'
 
 /** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
@@ -46,14 +46,7 @@ export async function serve(settingsPath: string): Promise<void> {
     })
 
   for (const line of warnings) log('warning', line)
-  if (errors.length > 0) {
-    for (const line of errors) {
-      log('error', line)
-      if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
-    }
-    await openedLog.close(shutdownTimeoutMilliseconds)
-    process.exit(1)
-  }
+  if (errors.length > 0) await refuseToStart(openedLog, errors, 1)
 
   // Between two requests the process ends at once; one that is being answered gets its answer, for which DNS and the
   // store may each take their time, unless smtpd does not take it.
@@ -66,12 +59,10 @@ export async function serve(settingsPath: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-  const store = await openStore(settings, log).catch(async (error: unknown) => {
-    // Its package is not installed as it should be: no request repairs that, and Postfix defers mail until it is.
-    log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
-    await openedLog.close(shutdownTimeoutMilliseconds)
-    return process.exit(1)
-  })
+  // Its package may not be installed as it should be: no request repairs that, and Postfix defers mail until it is.
+  const store = await openStore(settings, log).catch((error: unknown) =>
+    refuseToStart(openedLog, [`store: cannot load it: ${quoteValue(describeCause(error))}`], 1),
+  )
   const readClock = (): number => Date.now() / 1_000
   const counters = new Counters(store, readClock)
   const handler = new PolicyHandler({
@@ -98,4 +89,18 @@ export async function serve(settingsPath: string): Promise<void> {
   await counters.close(shutdownTimeoutMilliseconds)
   await store.close()
   await openedLog.close(shutdownTimeoutMilliseconds)
+}
+
+/** Ends the process after saying why in the log, and to a person: descriptor 2 may be Postfix's socket. */
+export async function refuseToStart(
+  { log, close }: OpenLog,
+  causes: readonly string[],
+  status: number,
+): Promise<never> {
+  for (const line of causes) {
+    log('error', line)
+    if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
+  }
+  await close(shutdownTimeoutMilliseconds)
+  return process.exit(status)
 }

@@ -15,6 +15,7 @@ import {
 import { defineCommand } from '../run-tool.js'
 import type { Tool } from '../tool.js'
 import { quoteValue } from '../../log/escape.js'
+import { FirstMessages } from '../../log/first-messages.js'
 
 /** The program tumgreyspf-addip. */
 export const addipCommand = defineCommand(
@@ -117,6 +118,7 @@ function parseOperand(text: string): Network {
 /** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
 function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
+  const mistakes = new FirstMessages()
   let errors = 0
   for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
@@ -124,9 +126,10 @@ function readInput(tool: Tool): Network[] {
     const network = parseExemptPrefix(word)
     if (typeof network === 'string') {
       errors += 1
-      tool.report(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
+      mistakes.add(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
     } else networks.push(network)
   }
+  for (const line of mistakes.list((count) => `standard input: ${count} more`)) tool.report(line)
   if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines cannot be used`)
   return networks
 }

@@ -1,5 +1,5 @@
 // tumgreyspf-blackhole: trap addresses and the clients they caught.
-import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
+import { formatIpAddress, isLoopback, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { isCheckerNamed } from '../../config/files/checker-names.js'
 import { formatTime } from '../../stat/format-time.js'
 import type { AdminStore, Caught, Trap } from '../../stores/store.js'
@@ -40,7 +40,10 @@ export const blackholeCommand = defineCommand(
     if (options.comment !== undefined && list === 'ip')
       throw new UsageError('--comment goes with add address only')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
-    const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
+    const clients =
+      list === 'ip'
+        ? readListValues(values, action, list, action === 'add' ? parseCatchable : parseClient)
+        : []
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
     const note = newNote(options)
@@ -111,6 +114,11 @@ function timeOf(seconds: number | undefined): string | undefined {
 
 function parseClient(text: string): IpAddress | string {
   return parseIpAddress(text) ?? 'expected an IP address'
+}
+
+function parseCatchable(text: string): IpAddress | string {
+  const client = parseClient(text)
+  return typeof client !== 'string' && isLoopback(client) ? 'loopback is never caught' : client
 }
 
 /** A trap address in lower case, as requests have it; what is wrong as text if it is none. */

@@ -158,11 +158,13 @@ export class SqliteFile {
 
   #flush(): void {
     this.#isFlushDue = this.#isFlushing
-    if (this.#isFlushing || this.#connection === undefined) return
+    const connection = this.#connection
+    if (this.#isFlushing || connection === undefined) return
     this.#isFlushing = true
-    this.#connection.flush((error) => {
+    connection.flush((error) => {
       this.#isFlushing = false
-      this.#reportFlush(error)
+      // A file that was closed meanwhile, since it was replaced, has nothing to report.
+      if (connection === this.#connection) this.#reportFlush(error)
       // What was written meanwhile may not be part of it.
       if (this.#isFlushDue) this.#flush()
     })
