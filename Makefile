@@ -2,24 +2,24 @@
 #                make run < requests             with the settings of dist-config/
 #                make run CONFIG=my.conf < requests
 # make test    install, build, check and test everything:
-#                make test TESTS="unit/net sessions"   only files whose path has one of these words
-# make check   types, lint and format alone
-# make fuzz    look for inputs that break a reader, a minute long:
+#                make test TESTS="unit/net sessions"   only files whose path contains one of these words
+# make check   check types, lint and format
+# make fuzz    search for inputs that break a parser, for a minute:
 #                make fuzz FUZZ="--target request --seconds 3600"      see FUZZ=--help
-# make soak    a day's traffic of a busy mail server, in some minutes:
+# make soak    send a day's traffic of a busy mail server, in a few minutes:
 #                make soak SOAK="--requests 200000"                    see SOAK=--help
-# make sbom    name every package that the programs need, in build/sbom.cdx.json
+# make sbom    list all packages that the programs contain or load, in build/sbom.cdx.json
 # make bench   measure speed and memory
 # make install, make uninstall
-#              the programs, settings, cron entry and manual pages, as root; settings and data that are there stay:
-#                make install                      for this machine
-#                make install DESTDIR=/some/root   into a tree, without making a user
-# make deb     a Debian package in build/
+#              install programs, settings, cron entry and manual pages, as root; existing settings and data are kept:
+#                make install                      on this machine
+#                make install DESTDIR=/some/root   into a directory tree, without creating a user
+# make deb     build a Debian package in build/
 .PHONY: build run test check fuzz soak sbom bench clean stage install uninstall deb
 
 CONFIG = dist-config/tumgreyspf.conf
 
-# Where things go. The policy user can write data/ in TGSDATA and nothing else.
+# Installation directories. The policy user can only write to data/ in TGSDATA.
 TGSPROG = /usr/local/lib/tumgreyspf
 TGSDATA = /var/local/lib/tumgreyspf
 TGSUSER = tumgreyspf
@@ -28,8 +28,8 @@ MANDIR = /usr/local/share/man
 DOCDIR = /usr/local/share/doc/tumgreyspf
 BASHCOMPLETIONS = /usr/local/share/bash-completion/completions
 ZSHCOMPLETIONS = /usr/local/share/zsh/site-functions
-# The launchers name node by this path, since Postfix starts them with next to no environment; the policy user must be
-# able to run it. NODEFLAGS, for Node and V8, go into the launchers too.
+# The launchers run node by this path, because Postfix starts them with almost no environment; the policy user must be
+# able to run it. NODEFLAGS, for Node and V8, are written to the launchers too.
 NODE = $(shell command -v node)
 NODEFLAGS =
 SETTINGS = /etc/tumgreyspf
@@ -38,16 +38,17 @@ CRON = /etc/cron.d/tumgreyspf
 
 build: build/bin/tumgreyspf.js
 
-# The packages are as the lock file has them.
+# Packages as pinned in the lock file.
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --loglevel=error >&2
 	@touch $@
 
-build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/build.mjs $(shell find bin lib -name '*.ts')
+build/bin/tumgreyspf.js: node_modules/.package-lock.json dist-config/packaging/build.mjs \
+    $(shell find bin lib dist-config/packaging -name '*.ts')
 	@node dist-config/packaging/build.mjs
 
-# The sample settings name places that a mail server has; here they are in the checkout. So is the store of a file
-# that names none. From a terminal, the sample requests are answered.
+# The paths in the sample settings are replaced by paths in the checkout, as is the store if the file names none.
+# At a terminal, the sample requests are answered.
 run: build
 	@mkdir -p .run/config
 	@cp dist-config/__default__ .run/config/
@@ -75,7 +76,7 @@ soak: build
 	@npx --no-install tsc -p .
 	@node build/checked/tests/soak/soak.js $(SOAK)
 
-sbom:
+sbom: build
 	@node dist-config/packaging/sbom.mjs
 
 bench: build

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-// Prepares a MongoDB database for tumgreyspf: makes its indexes and, if asked to, spreads its entries over the shards of
-// a cluster. A policy server makes missing indexes itself; this does it before the first mail comes, reports what stands
-// in the way, and is the way to make the index unique in a database that has several entries for one triplet.
-// Repeatable without harm.
+// Prepares a MongoDB database for tumgreyspf: creates its indexes and, on request, distributes its entries over the shards
+// of a cluster. A policy server creates missing indexes itself; this script does so before the first message, reports
+// errors, and can make the index unique in a database that has several entries for one triplet. It can be run repeatedly.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { MongoClient, MongoError } from 'mongodb'
@@ -10,13 +9,13 @@ import { MongoClient, MongoError } from 'mongodb'
 const usage = 'usage: prepare-mongodb.mjs [--remove-duplicates] [--shard] ADDRESS|@FILE'
 const help = `${usage}
 
-Makes the indexes of tumgreyspf's collections. The user needs the role dbAdmin, and clusterAdmin for --shard.
+Creates the indexes of tumgreyspf's collections. The user needs the role dbAdmin, and clusterAdmin for --shard.
 
   ADDRESS              mongodb://[USER:PASSWORD@]HOST/DATABASE
-  @FILE                a file that holds the address: a command line shows a password to every user of the system
-  --remove-duplicates  of several entries for one triplet, keeps the one that was seen last
-  --shard              distributes the entries over the cluster by client network, sender and recipient
-  --help               shows this text
+  @FILE                a file with the address: passwords on a command line are visible to every user of the system
+  --remove-duplicates  of several entries for one triplet, keep the one that was seen last
+  --shard              distribute the entries over the cluster by client network, sender and recipient
+  --help               show this help
 
 Exit status: 0 done, 1 failed, 2 wrong usage.
 `
@@ -88,16 +87,15 @@ function openClient() {
 async function prepareEntries(database) {
   const greylist = database.collection('greylist')
   const present = (await readIndexes(greylist)).find(({ key }) => isSame(key, uniqueIndex))
-  if (present?.unique) return say('greylist: the unique index is there')
+  if (present?.unique) return say('greylist: the unique index exists')
   const duplicates = await findDuplicates(greylist)
   if (duplicates.length > 0 && !options['remove-duplicates'])
     throw new Error(
-      `greylist: ${duplicates.length} entries are for triplets that have another, so the index cannot be unique: ` +
+      `greylist: ${duplicates.length} entries are duplicates, so the index cannot be unique: ` +
         'run this again with --remove-duplicates to keep those that were seen last',
     )
   for (const filter of duplicates) await greylist.deleteOne(filter)
-  if (duplicates.length > 0)
-    say(`greylist: removed ${duplicates.length} entries that had another for their triplet`)
+  if (duplicates.length > 0) say(`greylist: removed ${duplicates.length} duplicate entries`)
   if (present !== undefined) await greylist.dropIndex(present.name)
   await makeIndex(greylist, uniqueIndex, { unique: true })
 }
@@ -141,11 +139,11 @@ async function shard(database) {
 
 async function makeIndex(collection, keys, properties = {}) {
   if ((await readIndexes(collection)).some(({ key }) => isSame(key, keys))) {
-    say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} is there`)
+    say(`${collection.collectionName}: the index on ${Object.keys(keys).join(', ')} exists`)
     return
   }
   await collection.createIndex(keys, properties, {})
-  say(`${collection.collectionName}: made the index on ${Object.keys(keys).join(', ')}`)
+  say(`${collection.collectionName}: created the index on ${Object.keys(keys).join(', ')}`)
 }
 
 async function readIndexes(collection) {

@@ -4,7 +4,7 @@
 //   node build.mjs [DIRECTORY [DATA]]     DATA is where they keep their entries if no setting says so
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 const [out = 'build/bin', data = '/var/local/lib/tumgreyspf'] = process.argv.slice(2)
@@ -114,6 +114,7 @@ const options = {
   plugins: [withStandIns, lighterDriver],
   legalComments: 'inline',
   logLevel: 'warning',
+  metafile: true,
 }
 // Node starts CommonJS modules sooner, and only V8's code of scripts can be kept. Such a module knows its place as a
 // path, which Node takes wherever it takes the address of a file.
@@ -139,7 +140,7 @@ const esm = {
 
 const tools = readdirSync('bin').filter((name) => name !== 'tumgreyspf.ts')
 rmSync(out, { recursive: true, force: true })
-await Promise.all([
+const results = await Promise.all([
   build({ ...cjs, outdir: out, entryPoints: ['bin/tumgreyspf.ts'] }),
   build({
     ...cjs,
@@ -159,12 +160,17 @@ await Promise.all([
     outdir: `${out}/parts`,
     entryPoints: [
       ...tools.map((name) => `bin/${name}`),
-      'lib/system/write-code-cache.ts',
+      'dist-config/packaging/write-code-cache.ts',
       'dist-config/prepare-mongodb.mjs',
     ],
     entryNames: '[name]',
   }),
 ])
+// The packages that the programs contain, as paths of package-lock.json, for the bill of materials and the licences.
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+const bundled = inputs.map((path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+const paths = [...new Set(bundled)].filter((path) => path !== undefined).sort()
+writeFileSync(join(dirname(out), 'bundled-packages'), paths.map((path) => `${path}\n`).join(''))
 // Tools are ES modules; the policy server beside them is not.
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
 for (const tool of tools) {

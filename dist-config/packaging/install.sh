@@ -42,7 +42,7 @@ check_data() {
   directory=$DESTDIR$TGSDATA
   if is_root && [ -d "$directory" ] && [ -n "$(find -H "$directory" -prune ! -user 0)" ]; then
     if [ -d "$directory/data" ]; then say "warning: $TGSDATA should belong to root: chown root $TGSDATA; chmod 755 $TGSDATA"
-    else fail "$TGSDATA: expected a directory of root's: chown root $TGSDATA; chmod 755 $TGSDATA; nothing was changed"
+    else fail "$TGSDATA: expected a directory owned by root: chown root $TGSDATA; chmod 755 $TGSDATA; nothing was changed"
     fi
   fi
 }
@@ -54,9 +54,9 @@ make_user() {
   elif command -v pw >/dev/null; then
     pw useradd "$TGSUSER" -d "$TGSDATA" -s /usr/sbin/nologin -c 'tumgreyspf policy server'
   else
-    fail "user $TGSUSER: there is no such user, and no useradd or pw to make one: make it and try again"
+    fail "user $TGSUSER: no such user, and no useradd or pw to create it: create it and try again"
   fi
-  say "made the system user $TGSUSER"
+  say "created the system user $TGSUSER"
 }
 
 # Starts the program in $1 as the policy user, with next to no environment, as Postfix does.
@@ -85,7 +85,7 @@ install_programs() {
     say "warning: $NODE could not prepare the programs here: each start will take longer"
   fi
   if ! is_staged && ! can_start "$programs.new"; then
-    fail "user $TGSUSER cannot run $NODE: install Node where everybody can reach it; nothing was changed"
+    fail "user $TGSUSER cannot run $NODE: install Node where all users can run it; nothing was changed"
   fi
   # The new directory takes the place of the old one at once.
   if [ -e "$programs" ]; then rm -rf "$programs.old"; mv "$programs" "$programs.old"; fi
@@ -126,7 +126,7 @@ install_settings() {
   elif cmp -s "$1" "$2"; then rm -f "$2.dist"
   else
     make_file "$1" "$2.dist" "$3"
-    say "kept ${2#"$DESTDIR"}; the new sample is beside it: ${2#"$DESTDIR"}.dist"
+    say "kept ${2#"$DESTDIR"}; the new sample is ${2#"$DESTDIR"}.dist"
   fi
 }
 make_file() {

@@ -1,5 +1,5 @@
-// Writes the bill of materials of what an installation has: every package that the programs need, with version, licence
-// and digest, as CycloneDX. From the lock file alone: nothing is asked of the network.
+// Writes the bill of materials of an installation, as CycloneDX: every package that the build has put into the programs,
+// or that they load, with version, licence and digest. From the build and the lock file, without network access.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -15,8 +15,8 @@ const sbom = JSON.parse(
     stdio: ['ignore', 'pipe', 'ignore'],
   }),
 )
-// With --omit=dev, npm (to 11.19) leaves out also what the programs and their tests both need.
-sbom.components = sbom.components.filter((component) => !isForDevelopment(component))
+const contained = new Set(listContained().map((path) => `${nameOf(path)} ${packages[path].version}`))
+sbom.components = sbom.components.filter(({ name, version }) => contained.has(`${name} ${version}`))
 for (const component of sbom.components) component.licenses ??= licensesOfParent(component.name)
 const kept = new Set([
   sbom.metadata.component['bom-ref'],
@@ -35,8 +35,17 @@ const lines = sbom.components.map(
 )
 process.stdout.write(`${lines.sort().join('\n')}\n${lines.length} packages: ${path}\n`)
 
-function isForDevelopment({ properties = [] }) {
-  return properties.some((property) => property.name === 'cdx:npm:package:development')
+/** The bundled packages, and those that an installation has beside the programs: what these contain compiles them. */
+function listContained() {
+  const bundled = readFileSync('build/bundled-packages', 'utf8').trim().split('\n')
+  const beside = Object.keys(packages).filter(
+    (path) => path.lastIndexOf('node_modules/') === 0 && packages[path].dev !== true,
+  )
+  return [...bundled, ...beside]
+}
+
+function nameOf(path) {
+  return path.replace(/^.*node_modules\//, '')
 }
 
 /** The lock file says nothing of the native parts for other systems: they are of the package that they are parts of. */

@@ -46,7 +46,7 @@ mkdirSync(dirname(target), { recursive: true })
 cpSync(built, target, { recursive: true })
 for (const [name, wanted] of Object.entries(runtimePackages)) {
   const source = join('node_modules', name)
-  if (!existsSync(source)) throw new Error(`${source} is not there: run npm ci`)
+  if (!existsSync(source)) throw new Error(`${source} does not exist: run npm ci`)
   for (const file of readdirSync(source, { recursive: true })) {
     const isWanted = wanted.test(file) || /^(?:package\.json|LICEN[CS]E[^/]*)$/i.test(file)
     if (!isWanted || !statSync(join(source, file)).isFile()) continue

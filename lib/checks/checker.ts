@@ -1,4 +1,4 @@
-// What every checker is given and gives.
+// The input and the result of every checker.
 import type { IpAddress } from '../net/ip-address.js'
 import type { MessageSettings } from '../config/message-settings.js'
 import type { Count } from '../counters/counters.js'
@@ -9,26 +9,22 @@ import type { Store } from '../stores/store.js'
 import type { SpfResults } from './spf-results.js'
 import type { Verdict } from './verdict.js'
 
-/** What is the same for all requests of a session. */
-export interface SessionContext {
+/** One request with all that applies to it. */
+export interface CheckContext {
   readonly settings: Settings
   readonly store: Store
   readonly log: Log
-  /** Counts what came of the requests. */
+  /** Counts the outcomes of requests. */
   readonly count: Count
-}
-
-/** One request with all that applies to it. */
-export interface CheckContext extends SessionContext {
   readonly request: PolicyRequest
   readonly clientAddress: IpAddress
   /** The settings of this client, sender and recipient. */
   readonly messageSettings: MessageSettings
-  /** SPF, for every checker that wants to know; looked up when it is asked for. */
+  /** SPF results for all checkers, looked up on demand. */
   readonly spf: SpfResults
   /** Seconds since 1970. */
   readonly now: number
 }
 
-/** One test of a request. @throws StoreError where it needs the store. */
+/** One test of a request. @throws StoreError if it needs the store */
 export type Checker = (context: CheckContext) => Promise<Verdict>

@@ -1,5 +1,5 @@
-// What the greylist checker looks a request up by: the client's network, or the domain whose SPF it passed, with the
-// sender, which normalizeSenders can change, and the recipient.
+// The key under which the greylist checker looks up a request: the client's network, or the domain whose SPF it passed,
+// the sender, possibly normalized, and the recipient.
 import { normalizeSender } from '../greylist/normalize-sender.js'
 import { clientNetwork, type SpfDomain, type Triplet } from '../greylist/triplet.js'
 import { quoteValue } from '../log/escape.js'
@@ -8,7 +8,7 @@ import type { CheckContext } from './checker.js'
 
 /**
  * The triplet of a request; undefined if it lacks an address that counts. @throws StoreError
- * @param openRecords the messages whose SPF record was found to pass anybody, which one line a message says
+ * @param openRecords the messages whose SPF record passes anyone; this is logged once per message
  */
 export async function findTriplet(
   context: CheckContext,
@@ -24,21 +24,21 @@ export async function findTriplet(
   return { network, addresses: { sender: key, recipient } }
 }
 
-/** The envelope sender's domain if the client passes its SPF, and not everybody does. */
+/** The envelope sender's domain if the client passes its SPF, and its record does not pass everyone. */
 async function findSpfDomain(
   { request, messageSettings, spf, log }: CheckContext,
   openRecords: RecentInstances,
 ): Promise<SpfDomain | undefined> {
   if (!messageSettings.greylistBySpf) return undefined
   const answer = await spf.ofSender()
-  // For the null sender SPF checks what the client calls itself, which is no sender's domain.
+  // For the null sender SPF checks the HELO name, which is not a sender's domain.
   if (answer?.outcome.result !== 'pass' || answer.query.identity.kind !== 'mailfrom') return undefined
   const { domain } = answer.query.identity
   if (!(await spf.senderPassesAnybody())) return { domain }
   if (!openRecords.has(request.instance))
     log(
       'info',
-      `greylist: the SPF record of ${quoteValue(domain)} passes anybody: its mail counts by network`,
+      `greylist: the SPF record of ${quoteValue(domain)} passes anyone: its mail is greylisted by network`,
     )
   openRecords.note(request.instance)
   return undefined

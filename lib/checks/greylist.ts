@@ -1,5 +1,5 @@
-// The greylist checker: a triplet passes if it is tried again after the delay. Who is exempt is whitelist.ts's, what
-// the triplet is greylist-key.ts's, and what lets deferred mail pass all the same is vouching.ts's.
+// The greylist checker: a triplet passes if it is retried after the delay. Exemptions are in whitelist.ts, the triplet is
+// made in greylist-key.ts, and exceptions for mail that would be deferred are in vouching.ts.
 import { formatIpAddress } from '../net/ip-address.js'
 import { waitBucket, type PassRule } from '../counters/counter-names.js'
 import type { Count } from '../counters/counters.js'
@@ -47,7 +47,7 @@ async function checkGreylist(context: CheckContext, memory: SessionMemory): Prom
   }
   const countsPasses = proof.leastCount > 0
   if (countsPasses && (await store.useAutoWhitelist(client, proof, now)))
-    return passBy(context, 'autowhitelist', `${client} has proved itself (autoWhitelistCount)`)
+    return passBy(context, 'autowhitelist', `${client} is whitelisted automatically (autoWhitelistCount)`)
 
   const attempt: Attempt = {
     now,
@@ -94,7 +94,7 @@ function passBy(
   return pass(context, title, reason)
 }
 
-/** The first attempt after the delay: how long the mail has waited. Entries of older programs do not tell. */
+/** The first attempt after the delay: counts how long the mail has waited, which entries of older programs do not show. */
 function countReturn({ firstSeen, lastSeen, allowedFrom }: Entry, now: number, count: Count): void {
   if (firstSeen === undefined || lastSeen >= allowedFrom) return
   const seconds = Math.max(now - firstSeen, 0)
@@ -103,14 +103,14 @@ function countReturn({ firstSeen, lastSeen, allowedFrom }: Entry, now: number, c
   count(waitBucket(seconds))
 }
 
-/** Lets the mail pass and logs it, with the reason where somebody debugs. */
+/** Lets the mail pass and logs it, with the reason at debug level. */
 function pass({ request, settings, log }: CheckContext, title: RequestLineTitle, reason?: string): Verdict {
   log('info', formatRequestLine(title, request))
   if (reason !== undefined && settings.debugLevel >= 1) log('debug', `greylist: passes: ${reason}`)
   return noOpinion
 }
 
-/** Such a recipient lets no other recipient of the message pass: anybody could add it. */
+/** Such a recipient does not let other recipients of the message pass, because any sender could add it. */
 function isExemptRecipient({ request, settings }: CheckContext): boolean {
   const { recipient } = request
   return (
@@ -119,7 +119,7 @@ function isExemptRecipient({ request, settings }: CheckContext): boolean {
   )
 }
 
-/** Whose passes are counted: the domain whose SPF passes, else the client's address. */
+/** The client whose passes are counted: the domain whose SPF passes, or else the client's address. */
 function provenClient({ network }: Triplet, { clientAddress }: CheckContext): string {
   return 'domain' in network ? formatTripletNetwork(network) : formatIpAddress(clientAddress)
 }

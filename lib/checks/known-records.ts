@@ -1,50 +1,55 @@
-// What a session knows of domains' SPF records for ten minutes, as long as it knows DNS answers: which do not pass
-// anybody, and the networks of those that name nothing else.
+// What a session knows of domains' SPF records for ten minutes, as long as it knows DNS answers: how far they reach, and
+// which of them were tried and do not pass anybody.
 import { DnsError } from '../dns/dns.js'
 import type { IpAddress } from '../net/ip-address.js'
 import { NetworkSet } from '../net/network-set.js'
+import type { SpfReach } from '../spf/check-host.js'
 
-/** Reads the networks that pass a domain, undefined if its record has to be checked. @throws DnsError */
-export type ReadPassingNetworks = (domain: string) => Promise<NetworkSet | undefined>
-
-/** The networks that pass a domain, or all domains of a list, as they were at a time in seconds since 1970. */
-interface PassingNetworks {
+/** A known fact, and when it was found, in seconds since 1970. */
+interface Known<T> {
   readonly since: number
-  readonly networks: NetworkSet | undefined
+  readonly value: T
 }
 
-/** As dns/dns-resolver.ts has it. */
+/** The same as in dns/dns-resolver.ts. */
 const lifetimeSeconds = 600
 const maximumRecords = 1_000
 
 /** Times are seconds since 1970. */
 export class KnownRecords {
-  readonly #closed = new Map<string, number>()
-  readonly #passing = new Map<string, PassingNetworks>()
-  readonly #ofLists = new WeakMap<readonly string[], PassingNetworks>()
+  readonly #closed = new Map<string, Known<true>>()
+  readonly #reaches = new Map<string, Known<SpfReach>>()
+  readonly #ofLists = new WeakMap<readonly string[], Known<NetworkSet>>()
 
   /** Whether the domain's record was found not to pass anybody, for addresses of the family. */
   isClosed(domain: string, family: 4 | 6, now: number): boolean {
-    return isFresh(this.#closed.get(`${String(family)} ${domain}`) ?? -Infinity, now)
+    return findFresh(this.#closed, `${String(family)} ${domain}`, now) === true
   }
 
   /** Notes that the domain's record does not pass anybody. */
   noteClosed(domain: string, family: 4 | 6, now: number): void {
-    if (this.#closed.size >= maximumRecords) this.#closed.clear()
-    this.#closed.set(`${String(family)} ${domain}`, now)
+    keep(this.#closed, `${String(family)} ${domain}`, { since: now, value: true })
   }
 
-  /** The networks that pass a domain; undefined if its record has to be checked, or cannot be read now. */
-  async networksOf(domain: string, now: number, read: ReadPassingNetworks): Promise<NetworkSet | undefined> {
-    const known = this.#passing.get(domain)
-    if (known !== undefined && isFresh(known.since, now)) return known.networks
+  /** How far the domain's record reaches, where that is known. */
+  knownReach(domain: string, now: number): SpfReach | undefined {
+    return findFresh(this.#reaches, domain, now)
+  }
+
+  /** How far the domain's record reaches; undefined if it cannot be read now. */
+  async reachOf(
+    domain: string,
+    now: number,
+    read: () => Promise<SpfReach | undefined>,
+  ): Promise<SpfReach | undefined> {
+    const known = this.knownReach(domain, now)
+    if (known !== undefined) return known
     try {
-      const networks = await read(domain)
-      if (this.#passing.size >= maximumRecords) this.#passing.clear()
-      this.#passing.set(domain, { since: now, networks })
-      return networks
+      const reach = await read()
+      if (reach?.isFixed === true) keep(this.#reaches, domain, { since: now, value: reach })
+      return reach
     } catch (error) {
-      // The check says the same of it, as its result.
+      // The check reports the same as its result.
       if (error instanceof DnsError) return undefined
       throw error
     }
@@ -53,25 +58,35 @@ export class KnownRecords {
   /** Those of a list of domains whose SPF a client may pass: all, until each record of the list has been read. */
   mayPass(domains: readonly string[], client: IpAddress, now: number): readonly string[] {
     if (this.#networksOfList(domains, now)?.covers(client) !== false) return domains
-    return domains.filter((domain) => this.#passing.get(domain)?.networks === undefined)
+    return domains.filter((domain) => this.#reaches.get(domain)?.value.networks === undefined)
   }
 
   #networksOfList(domains: readonly string[], now: number): NetworkSet | undefined {
     const known = this.#ofLists.get(domains)
-    if (known !== undefined && isFresh(known.since, now)) return known.networks
+    if (known !== undefined && isFresh(known, now)) return known.value
     const networks = new NetworkSet()
     let since = Infinity
     for (const domain of domains) {
-      const passing = this.#passing.get(domain)
-      if (passing === undefined || !isFresh(passing.since, now)) return undefined
-      if (passing.networks !== undefined) networks.addAll(passing.networks)
-      since = Math.min(since, passing.since)
+      const reach = this.#reaches.get(domain)
+      if (reach === undefined || !isFresh(reach, now)) return undefined
+      if (reach.value.networks !== undefined) networks.addAll(reach.value.networks)
+      since = Math.min(since, reach.since)
     }
-    this.#ofLists.set(domains, { since, networks })
+    this.#ofLists.set(domains, { since, value: networks })
     return networks
   }
 }
 
-function isFresh(since: number, now: number): boolean {
+function findFresh<T>(records: ReadonlyMap<string, Known<T>>, name: string, now: number): T | undefined {
+  const known = records.get(name)
+  return known !== undefined && isFresh(known, now) ? known.value : undefined
+}
+
+function keep<T>(records: Map<string, Known<T>>, name: string, known: Known<T>): void {
+  if (records.size >= maximumRecords) records.clear()
+  records.set(name, known)
+}
+
+function isFresh({ since }: Known<unknown>, now: number): boolean {
   return now >= since && now - since < lifetimeSeconds
 }

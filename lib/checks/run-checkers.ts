@@ -1,4 +1,4 @@
-// Asks the checkers in the administrator's order until one ends the run, and keeps a header for the end.
+// Runs the checkers in the administrator's order until one ends the run, and keeps a header until then.
 import { StoreError } from '../stores/store.js'
 import type { CheckerName } from '../settings/settings-table.js'
 import type { Checker, CheckContext } from './checker.js'
@@ -12,7 +12,7 @@ export async function runCheckers(
   let kept = noOpinion
   let hasLogged = false
   const isDeferring = context.settings.storeErrorAction === 'defer'
-  // A store that is out of reach is logged once for each request, with what that means for the mail.
+  // An unreachable store is logged once for each request, with the effect on the mail.
   const reportOnce = (error: StoreError): void => {
     if (!hasLogged) {
       context.count('store_errors')
@@ -42,7 +42,7 @@ export async function runCheckers(
   return kept
 }
 
-/** A checker that cannot reach the store gives the verdict that the settings have for that. */
+/** A checker that cannot reach the store returns the verdict of storeErrorAction. */
 async function ask(
   checker: Checker,
   context: CheckContext,

@@ -1,12 +1,13 @@
 // The SPF results that checkers ask for, each looked up when the first of them asks and then shared: those of a message
-// by its recipients, that of the HELO name by the messages of a session. What a result means for the mail is the
-// checkers' business.
+// by its recipients, that of the HELO name by the messages of a session. The checkers decide what a result means for
+// the mail.
 import type { IpAddress } from '../net/ip-address.js'
-import { formatIpAddress, parseIpAddress } from '../net/ip-address.js'
+import { formatIpAddress } from '../net/ip-address.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
-import type { MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
+import type { MessageSpf, Spf, SpfOutcome, SpfQuery, SpfReach } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 import { KnownRecords } from './known-records.js'
+import { drawAddresses, listNobody } from './unlikely-clients.js'
 
 /** A result with the query that it answers. */
 export interface SpfAnswer {
@@ -28,28 +29,21 @@ export interface SpfResults {
   ofSender(): Promise<SpfAnswer | undefined>
   /** The result of the HELO name; undefined if the client is whitelisted or gave none. @throws StoreError */
   ofHelo(): Promise<SpfAnswer | undefined>
-  /** Whether the HELO name is the client's: one of the name's addresses is its own. @throws StoreError */
+  /** Whether the HELO name belongs to the client: one of the name's addresses is the client's. @throws StoreError */
   confirmsHelo(): Promise<boolean>
-  /** Whether the client passes the SPF of a domain, whatever the envelope sender is. @throws StoreError */
+  /**
+   * Whether the client passes SPF for a domain, whatever the envelope sender is. A record that passes everyone passes
+   * no one here. @throws StoreError
+   */
   passesDomain(domain: string): Promise<boolean>
   /** Those of a list of domains whose SPF the client may pass, by what is known: the others it does not pass. */
   mayPass(domains: readonly string[]): Promise<readonly string[]>
   /**
-   * Whether the SPF of the identity that ofSender() checks also passes addresses that nobody sends mail from, so that
-   * a pass says nothing about the client. Only a pass counts: a failed lookup is none. @throws StoreError
+   * Whether a pass of the identity that ofSender() checks says nothing about the client: its record reaches too far
+   * (spf/record-reach.ts), or passes addresses that nobody sends mail from, or some at random. Only a pass counts: a
+   * failed lookup is none. @throws StoreError
    */
   senderPassesAnybody(): Promise<boolean>
-}
-
-/**
- * Addresses that no mail comes from over the Internet, one in each quarter of the IPv4 addresses and one in each half of
- * the IPv6 addresses that are given out (2000::/3): RFC 6890, RFC 5737, RFC 3849, RFC 9637. A record that lists an
- * eighth of all addresses can escape them, one that lets everybody pass cannot. They are parsed when needed: the first
- * IPv6 address that Node looks at costs a start 4.7 ms, for Node's regular expression.
- */
-const nobody: Readonly<Record<4 | 6, readonly string[]>> = {
-  4: ['0.0.0.1', '100.64.0.1', '169.254.0.1', '192.0.2.1'],
-  6: ['2001:db8::1', '3fff::1'],
 }
 
 /** A HELO name's result is looked up again after so many seconds, as DNS answers are (dns/dns-resolver.ts). */
@@ -87,7 +81,7 @@ export class SessionSpf {
   #findMessage(request: PolicyRequest, clientAddress: IpAddress, now: number): MessageResults {
     const { instance, heloName = '', sender } = request
     const client = formatIpAddress(clientAddress)
-    // An instance alone would be enough if nothing but Postfix ever asked.
+    // The instance alone would be enough if only Postfix asked.
     const key = instance ? JSON.stringify([instance, client, heloName, sender]) : ''
     if (key !== '' && key === this.#message?.key) return this.#message.results
     const facts = { clientAddress, heloName, receiver: this.spf.receiver, now }
@@ -102,7 +96,7 @@ export class SessionSpf {
     return results
   }
 
-  /** A result that the DNS did not give in time is not shared: the next message may have more luck. */
+  /** A result without a DNS answer in time is not shared: the next message may be luckier. */
   #shareHelo(key: string, now: number, look: () => Promise<SpfAnswer>): Promise<SpfAnswer> {
     if (this.#helo?.key === key && now - this.#helo.since < heloLifetime) return this.#helo.answer
     const helo = { key, since: now, answer: look() }
@@ -158,12 +152,17 @@ class MessageResults {
   }
 
   async #askForDomain(domain: string): Promise<boolean> {
-    const { clientAddress, now } = this.facts
-    const networks = await this.records.networksOf(domain, now, async (name) =>
-      this.spf.readPassingNetworks?.(name),
+    const identity = identityOf(`postmaster@${domain}`, '')
+    const reach = await this.#reachOf(identity)
+    if (reach?.isOpen === true) return false
+    if (reach?.networks !== undefined) return reach.networks.covers(this.facts.clientAddress)
+    return isPass(await this.#check(identity))
+  }
+
+  #reachOf(identity: SpfIdentity): Promise<SpfReach | undefined> {
+    return this.records.reachOf(identity.domain, this.facts.now, async () =>
+      this.spf.readReach?.({ ...this.facts, identity }),
     )
-    if (networks !== undefined) return networks.covers(clientAddress)
-    return isPass(await this.#check(identityOf(`postmaster@${domain}`, '')))
   }
 
   mayPass(domains: readonly string[]): readonly string[] {
@@ -180,13 +179,19 @@ class MessageResults {
     if (identity === undefined) return false
     const { now, clientAddress } = this.facts
     const { family } = clientAddress
-    // The owner of a record that tells this sender from that one can also list all addresses in it.
     if (this.records.isClosed(identity.domain, family, now)) return false
+    const reach = await this.#reachOf(identity)
+    if (reach?.isOpen === true) return true
+    const addresses = listNobody(family)
+    if (reach?.networks !== undefined) return addresses.some((address) => reach.networks?.covers(address))
     const answers = await Promise.all(
-      parseAll(nobody[family]).map((clientAddress) => this.#check(identity, { clientAddress })),
+      [...addresses, ...drawAddresses(family)].map((clientAddress) =>
+        this.#check(identity, { clientAddress }),
+      ),
     )
     const passesAnybody = answers.some(isPass)
-    if (!passesAnybody && answers.every(({ outcome }) => outcome.result !== 'temperror'))
+    const isKnown = answers.every(({ outcome }) => outcome.result !== 'temperror')
+    if (!passesAnybody && isKnown && reach?.dependsOnSender !== true)
       this.records.noteClosed(identity.domain, family, now)
     return passesAnybody
   }
@@ -195,7 +200,7 @@ class MessageResults {
     return this.sender === undefined ? undefined : identityOf(this.sender, this.facts.heloName)
   }
 
-  /** Shared by the session, and kept for this message's recipients whatever it is. */
+  /** Shared by the session, and kept for this message's recipients in any case. */
   #ofHelo(identity: SpfIdentity): Promise<SpfAnswer> {
     return this.#once('helo', identity, (look) => this.shareHelo(look))
   }
@@ -213,16 +218,15 @@ class MessageResults {
     return answer
   }
 
+  /** A check, unless what is known of the record says that the address passes. */
   async #check(identity: SpfIdentity, changes: Partial<SpfQuery> = {}): Promise<SpfAnswer> {
     const query: SpfQuery = { ...this.facts, identity, ...changes }
+    const known = this.records.knownReach(identity.domain, query.now)
+    if (known?.networks?.covers(query.clientAddress) === true) return { query, outcome: { result: 'pass' } }
     return { query, outcome: await this.spf.checkHost(query) }
   }
 }
 
 function isPass({ outcome }: SpfAnswer): boolean {
   return outcome.result === 'pass'
-}
-
-function parseAll(texts: readonly string[]): IpAddress[] {
-  return texts.flatMap((text) => parseIpAddress(text) ?? [])
 }

@@ -1,9 +1,9 @@
-// The SPF checker: exemptions, then the HELO name, then the envelope sender; a refusal ends it (RFC 7208, sections 2.3, 2.4
-// and 8). The results themselves are SpfResults'.
+// The SPF checker: exemptions, then the HELO name, then the envelope sender; a rejection ends the check (RFC 7208,
+// sections 2.3, 2.4 and 8). The results come from SpfResults.
 import type { Severity } from '../log/log.js'
 import { formatRequestLine } from '../log/request-line.js'
 import { fillTemplate } from '../settings/template.js'
-import type { HeloReject } from '../settings/spf-values.js'
+import type { HeloReject } from '../settings/spf-settings.js'
 import { formatAuthenticationResults, formatReceivedSpf } from '../spf/result-header.js'
 import type { SpfOutcome, SpfResult } from '../spf/check-host.js'
 import { formatSpfLine } from '../spf/log-line.js'
@@ -12,7 +12,7 @@ import type { CheckContext } from './checker.js'
 import type { SpfAnswer } from './spf-results.js'
 import { noOpinion, type Verdict } from './verdict.js'
 
-/** Checks a message's SPF. In the log, receiver= is the recipient, as log filters know it. @throws StoreError */
+/** Checks a message's SPF. In the log, receiver= is the recipient, as log filters expect. @throws StoreError */
 export async function checkSpf(context: CheckContext): Promise<Verdict> {
   const { request, settings, messageSettings, log, count } = context
   if (request.sender === undefined) return noOpinion
@@ -27,7 +27,7 @@ export async function checkSpf(context: CheckContext): Promise<Verdict> {
     const answer = await find()
     if (answer === undefined) continue
     const { query, outcome } = answer
-    // "none" is no verdict on the message.
+    // "none" says nothing about the message.
     if (outcome.result !== 'none' || settings.debugLevel >= 1)
       log(severityOf(outcome), formatSpfLine(outcome, query, request))
     const refusal = messageSettings.spfSeedOnly ? undefined : refuse(answer, policy, context)
@@ -42,12 +42,12 @@ export async function checkSpf(context: CheckContext): Promise<Verdict> {
 /** One identity to check, and which of its results reject. */
 interface IdentityCheck {
   readonly policy: HeloReject
-  /** Whether it stands for the envelope sender: a HELO name that passes is no pass of the sender. */
+  /** Whether it is the envelope sender's: a pass of the HELO name is not a pass of the sender. */
   readonly isSender: boolean
   readonly find: () => Promise<SpfAnswer | undefined>
 }
 
-/** What is checked, in order. For the null sender the HELO name alone is, by its own policy unless that is No_Check. */
+/** The identities to check, in order. For the null sender, only the HELO name, by its own policy unless that is No_Check. */
 function chooseChecks({ request, messageSettings, spf }: CheckContext): IdentityCheck[] {
   const { spfHeloReject, spfMailFromReject } = messageSettings
   const sender = { isSender: true, find: () => spf.ofSender() }
@@ -65,7 +65,7 @@ function chooseChecks({ request, messageSettings, spf }: CheckContext): Identity
   return checks.filter(({ policy }) => policy !== 'No_Check')
 }
 
-/** Whether the client is not judged by SPF; what costs lookups is asked only if something would be checked. */
+/** Whether the client is not judged by SPF; lookups are made only if something would be checked. */
 async function isExempt({ request, settings, spf }: CheckContext, isChecked: boolean): Promise<boolean> {
   if (await spf.isWhitelisted()) return true
   if (!isChecked) return false
@@ -81,7 +81,7 @@ function severityOf({ result }: SpfOutcome): Severity {
   return result === 'none' ? 'debug' : 'info'
 }
 
-/** The results that a policy rejects, beside permerror. */
+/** The results that a policy rejects, in addition to permerror. */
 const rejectedResults: Readonly<Record<HeloReject, readonly SpfResult[]>> = {
   Fail: ['fail'],
   Null: ['fail'],
@@ -91,7 +91,7 @@ const rejectedResults: Readonly<Record<HeloReject, readonly SpfResult[]>> = {
   No_Check: [],
 }
 
-/** The verdict that refuses the mail, undefined if nothing does. The codes are those of RFC 7372, section 3.2. */
+/** The verdict that rejects or defers the mail, if any. The codes are those of RFC 7372, section 3.2. */
 function refuse(
   { outcome, query }: SpfAnswer,
   policy: HeloReject,
@@ -108,7 +108,7 @@ function refuse(
   return rejectedResults[policy].includes(result) ? { kind: 'reject', text: `5.7.23 ${text()}` } : undefined
 }
 
-/** The verdict that says the result in a header. */
+/** The verdict that reports the result in a header. */
 function accept(
   { outcome, query }: SpfAnswer,
   isSender: boolean,

@@ -1,8 +1,8 @@
-// A checker's opinion as a closed union; policy/reply.ts has Postfix's words for it.
+// A checker's opinion as a closed union; policy/action.ts has Postfix's words for it.
 
-/** What a checker says of a request. */
+/** A checker's opinion of a request. */
 export type Verdict =
-  /** Nothing to say: the next checker is asked, unless this is final. */
+  /** No opinion: the next checker runs, unless this is final. */
   | { readonly kind: 'dunno'; readonly final?: boolean }
   /** Try again later; ends the run. The text may start with an enhanced status code (RFC 3463). */
   | { readonly kind: 'defer'; readonly text: string }

@@ -1,23 +1,23 @@
-// Mail that the greylist would defer, and that something vouches for: a large sender's SPF, or that one of our users
-// wrote to its sender. It is looked for only when the mail would be deferred.
+// Reasons to pass mail that the greylist would defer: a large sender's SPF, or that one of our users wrote to its sender.
+// They are only looked for when the mail would be deferred.
 import type { PassRule } from '../counters/counter-names.js'
 import { isNamed } from '../net/client-name.js'
 import type { CheckContext } from './checker.js'
 
 const daySeconds = 86_400
 
-/** What vouches for a mail. */
+/** A reason to pass the mail. */
 export interface Voucher {
   readonly rule: Extract<PassRule, 'spf_domain' | 'learned'>
   /** In words. */
   readonly reason: string
 }
 
-/** What vouches for the mail; undefined if nothing does. @throws StoreError */
+/** The reason to pass the mail, if there is one. @throws StoreError */
 export async function findVoucher(context: CheckContext): Promise<Voucher | undefined> {
   const domain = await findPassedDomain(context)
   if (domain !== undefined)
-    return { rule: 'spf_domain', reason: `its client passes the SPF of ${domain} (spfDomainWhiteList)` }
+    return { rule: 'spf_domain', reason: `its client passes SPF for ${domain} (spfDomainWhiteList)` }
   return (await isAnswer(context))
     ? { rule: 'learned', reason: 'its recipient wrote to its sender (learnDays)' }
     : undefined
@@ -40,7 +40,7 @@ export async function findPassedDomain({
   return undefined
 }
 
-/** Whether the recipient wrote to the sender within learnDays, and SPF says that it is this sender who answers. */
+/** Whether the recipient wrote to the sender within learnDays, and SPF confirms the sender. */
 async function isAnswer({ request, settings, store, spf, now }: CheckContext): Promise<boolean> {
   const { sender, recipient } = request
   if (settings.learnDays === 0 || !sender || !recipient) return false

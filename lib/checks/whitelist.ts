@@ -1,8 +1,7 @@
-// Who is exempt from a checker: loopback, the settings' networks and client names, and those kept in the store.
-import { isNamed } from '../net/client-name.js'
+// Clients that are exempt from a checker: loopback, and networks and client names in the settings and the store.
+import { isNamed, type ClientPattern } from '../net/client-name.js'
 import { isLoopback } from '../net/ip-address.js'
 import { isInNetwork } from '../net/network.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
 import type { WhitelistName } from '../stores/store.js'
 import type { CheckContext } from './checker.js'
 
@@ -14,7 +13,7 @@ export async function isWhitelisted(list: WhitelistName, context: WhitelistConte
   return (await findWhitelistRule(list, context)) !== undefined
 }
 
-/** What exempts the client from the checker of that name; undefined if nothing does. @throws StoreError */
+/** Why the client is exempt from the checker of that name, if it is. @throws StoreError */
 export async function findWhitelistRule(
   list: WhitelistName,
   context: WhitelistContext,

@@ -1,11 +1,11 @@
-// Adds to, removes from and lists what a store keeps in lists, and says what has changed.
+// Adds to, removes from and shows the lists of a store, and reports the changes.
 import { quoteJson } from '../stat/json-values.js'
 import type { ListAction } from './list-operands.js'
 import type { Tool } from './tool.js'
 
-/** One list of a store: what is added and removed, and what it has. */
+/** One list of a store. */
 export interface StoredList<Value, Item> {
-  /** As messages name it: "greylist". */
+  /** Its name in messages: "greylist". */
   readonly name: string
   readonly format: (value: Value) => string
   readonly add: (value: Value) => Promise<boolean>
@@ -13,14 +13,14 @@ export interface StoredList<Value, Item> {
   readonly items: () => AsyncIterable<Item>
   /** The columns of a line; those at its end that are undefined are left out. */
   readonly toColumns: (item: Item) => readonly (string | undefined)[]
-  /** All that is known, by the names that --json has; what is undefined is null there. */
+  /** All fields by their names in --json; undefined becomes null. */
   readonly toJson: (item: Item) => Readonly<Record<string, string | number | undefined>>
 }
 
-/** So many lines are written at once. */
+/** Lines written at once. */
 const linesPerWrite = 1_000
 
-/** Does the action; the exit status. Adding what is there is no error, removing what is not is one. @throws StoreError */
+/** Does the action; returns the exit status. Only removing a missing item is an error. @throws StoreError */
 export async function changeList<Value, Item>(
   list: StoredList<Value, Item>,
   action: ListAction,
@@ -33,7 +33,7 @@ export async function changeList<Value, Item>(
       for (const value of values) {
         const isNew = await list.add(value)
         const text = list.format(value)
-        await tool.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is in ${list.name} already\n`)
+        await tool.write(isNew ? `added ${text} to ${list.name}\n` : `${text} is already in ${list.name}\n`)
       }
       return 0
     case 'remove': {

@@ -1,4 +1,4 @@
-// Lets one triplet that waits pass now, or forgets it.
+// Lets one pending triplet pass now, or removes it.
 import { escapeValue } from '../log/escape.js'
 import { possibleTriplets, type TripletSubject } from '../greylist/possible-triplets.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
@@ -9,7 +9,7 @@ import type { Tool } from './tool.js'
 /** What to do with a triplet. */
 export type TripletAction = 'pass' | 'forget'
 
-/** Does it with every entry that such mail can have; the exit status, 1 if there is none. @throws StoreError */
+/** Applies the action to all entries of such mail; returns the exit status, 1 if there is none. @throws StoreError */
 export async function changeTriplet(
   action: TripletAction,
   subject: TripletSubject,
@@ -23,20 +23,20 @@ export async function changeTriplet(
     if (entry === undefined) continue
     const stored: StoredEntry = { triplet, entry }
     const now = Date.now() / 1_000
-    const isDone =
+    const succeeded =
       action === 'forget'
         ? (await store.removeUnchanged([stored])) > 0
         : await store.importEntry({ triplet, entry: { ...entry, allowedFrom: now, lastSeen: now } })
-    if (!isDone) continue
+    if (!succeeded) continue
     changed += 1
     await tool.write(
       action === 'forget'
         ? `forgot ${describe(triplet)}\n`
-        : `${describe(triplet)} passes with the next attempt\n`,
+        : `${describe(triplet)} passes at the next attempt\n`,
     )
   }
   if (changed > 0) return 0
-  tool.report('there is no entry for this client, sender and recipient: see tumgreyspf-stat')
+  tool.report('no entry for this client, sender and recipient: see tumgreyspf-stat')
   return 1
 }
 

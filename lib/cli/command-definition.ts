@@ -2,17 +2,17 @@
 import type { Options } from 'yargs'
 import { defaultSettingsPath } from '../settings/settings-file.js'
 
-/** What a tool says of its command line. */
+/** The description of a tool's command line. */
 export interface CommandLineDefinition<Table extends Record<string, Options>> {
   readonly name: string
   /** What follows the name in the usage line. */
   readonly usage: string
-  /** What the tool does, in a sentence or some. */
+  /** What the tool does, in a few sentences. */
   readonly purpose: string
   readonly options: Table
   /** Commands with what they do. */
   readonly examples: readonly (readonly [command: string, meaning: string])[]
-  /** What there is to say at the end of the help. */
+  /** Notes at the end of the help. */
   readonly notes?: string
   /** The values that an option can have, for shell completion. */
   readonly values?: Readonly<Record<string, readonly string[]>>

@@ -6,6 +6,7 @@ import { quoteValue } from '../log/escape.js'
 import { completeWords } from './complete-words.js'
 import { formatHelp } from './help-text.js'
 import { suggestName } from '../settings/suggest-name.js'
+import { ParseError } from '../system/parse-error.js'
 import { version } from '../system/version.js'
 import type { CommandLineDefinition } from './command-definition.js'
 
@@ -21,7 +22,21 @@ export class UsageError extends Error {}
 /** Options whose value a client may leave empty: the null sender. */
 const mayBeEmpty = ['sender', 'recipient', 'helo', 'client-name']
 
-/** What was asked for in place of a run: help, version or completion. */
+/** Parses what was given; `describe` makes the message from what is wrong with it. @throws UsageError */
+export function parseGiven<Value>(
+  parse: (text: string) => Value,
+  text: string,
+  describe: (reason: string) => string,
+): Value {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof ParseError) throw new UsageError(describe(error.message))
+    throw error
+  }
+}
+
+/** The answer to --help, --version or a completion request. */
 export interface Answer {
   readonly text: string
 }
@@ -40,14 +55,14 @@ export function readCommandLine<Table extends Record<string, Options>>(
   const hasRepeatable = Object.values(options).some(({ array }) => array)
   const parser = yargs()
     .scriptName(name)
-    // The texts are asserted by tests and searched for by people: one language.
+    // Tests and people search for the texts, so there is one language.
     .detectLocale(false)
     .options(options)
     .parserConfiguration({
       'boolean-negation': false,
       'dot-notation': false,
       'duplicate-arguments-array': hasRepeatable,
-      // An address such as 10.20 is no number.
+      // An address such as 10.20 is not a number.
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
@@ -62,7 +77,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
   for (const [option, value] of Object.entries(values))
     if (options[option]?.requiresArg === true && [value].flat().includes('') && !mayBeEmpty.includes(option))
       throw new UsageError(`option ${quoteValue(asOption(option))} needs a value`)
-  // Of an option that is given twice and cannot be repeated, the last counts.
+  // If an option that cannot be repeated is given twice, the last one counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
     option,
     Array.isArray(value) && options[option]?.array !== true ? value.at(-1) : value,
@@ -73,7 +88,7 @@ export function readCommandLine<Table extends Record<string, Options>>(
   }
 }
 
-/** What a tool says of itself: help, version, and `--complete WORD...` for the shell. */
+/** Answers --help, --version, and `--complete WORD...` for the shell. */
 function answerItself<Table extends Record<string, Options>>(
   definition: CommandLineDefinition<Table>,
   words: readonly string[],
@@ -87,7 +102,7 @@ function answerItself<Table extends Record<string, Options>>(
   return undefined
 }
 
-/** yargs takes "--dry-run=yes" for false, which would be the contrary of what was meant. */
+/** yargs reads "--dry-run=yes" as false, the opposite of what is meant. */
 function refuseUnreadable(words: readonly string[], options: Record<string, Options>): void {
   for (const word of words) {
     if (word === '--') return

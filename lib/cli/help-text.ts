@@ -12,7 +12,7 @@ export function formatHelp(
   const width = Math.min(widest, columns)
   const rows = [
     ...Object.entries(options).map(([option, definition]) => describeOption(option, definition)),
-    { names: '  -h, --help', meaning: 'show this text' },
+    { names: '  -h, --help', meaning: 'show this help' },
     { names: '      --version', meaning: 'show the version' },
   ]
   const indent = Math.max(...rows.map(({ names }) => names.length)) + 2

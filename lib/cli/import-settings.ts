@@ -56,7 +56,7 @@ export async function importSettings(
     await tool.write(
       hasDatabase
         ? `# not imported: ${postgrey.database}\n`
-        : `# no triplets: there is no ${postgrey.database}\n`,
+        : `# no triplets imported: ${postgrey.database} does not exist\n`,
     )
     return 0
   }
@@ -99,7 +99,7 @@ function readWhitelists(directory: string, name: string, named: readonly string[
     .map((file) => {
       const text = readIfThere(file)
       if (text === undefined && !file.endsWith('.local'))
-        tool.report(`${file}: no such file; its whitelist is left out`)
+        tool.report(`${file}: no such file; its whitelist is skipped`)
       return text ?? ''
     })
     .join('\n')
@@ -158,7 +158,7 @@ async function importTriplets(
   })
   await target.close()
   if (isStopped) tool.report(`interrupted after ${String(seen)} entries`)
-  const left = unreadable === 0 ? '' : `, ${String(unreadable)} could not be read`
+  const left = unreadable === 0 ? '' : `, ${String(unreadable)} skipped`
   await tool.write(`# imported ${String(written)} of ${String(seen)} entries from ${file}${left}\n`)
   return isStopped || unreadable > 0 ? 1 : 0
 }

@@ -1,7 +1,7 @@
 // The operands that tumgreyspf-whitelist and tumgreyspf-blackhole share: add, remove or list, of which list, and what.
 import { quoteValue } from '../log/escape.js'
 import { suggestName } from '../settings/suggest-name.js'
-import { UsageError } from './command-line.js'
+import { parseGiven, UsageError } from './command-line.js'
 
 /** What to do with a list. */
 export type ListAction = 'add' | 'remove' | 'list'
@@ -32,20 +32,21 @@ export function readListOperands<Name extends string>(
   return { action: readAction, list: readList, values }
 }
 
-/** Parses values, all before anything is changed; `parse` says what is wrong as text. @throws UsageError */
-export function readListValues<Value extends object>(
+/** Parses values, all before anything is changed; `parse` throws ParseError. @throws UsageError */
+export function readListValues<Value>(
   values: readonly string[],
   action: ListAction,
   list: string,
-  parse: (text: string) => Value | string,
+  parse: (text: string) => Value,
 ): Value[] {
-  return values.map((value) => {
-    const parsed = parse(value)
-    if (typeof parsed !== 'string') return parsed
-    throw new UsageError(
-      `cannot ${action} ${quoteValue(value)} ${action === 'add' ? 'to' : 'from'} ${list}: ${parsed}`,
-    )
-  })
+  const preposition = action === 'add' ? 'to' : 'from'
+  return values.map((value) =>
+    parseGiven(
+      parse,
+      value,
+      (reason) => `cannot ${action} ${quoteValue(value)} ${preposition} ${list}: ${reason}`,
+    ),
+  )
 }
 
 /** The words that can follow, for shell completion. */

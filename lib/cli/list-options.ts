@@ -8,8 +8,8 @@ import { UsageError } from './command-line.js'
 /** Options of the tools for lists. */
 export const listOptions = {
   ...settingsOption,
-  comment: { type: 'string', requiresArg: true, describe: 'with add: why it is there, kept with the date' },
-  json: { type: 'boolean', default: false, describe: 'with list: one JSON object a line' },
+  comment: { type: 'string', requiresArg: true, describe: 'with add: a note that is kept with the date' },
+  json: { type: 'boolean', default: false, describe: 'with list: one JSON object per line' },
 } as const
 
 /** What the options were given. */

@@ -2,6 +2,7 @@
 import type { Options } from 'yargs'
 import { quoteValue } from '../log/escape.js'
 import { describeCause } from '../system/error.js'
+import { ParseError } from '../system/parse-error.js'
 import type { CommandLineDefinition } from './command-definition.js'
 import { readCommandLine, UsageError, type CommandLine } from './command-line.js'
 import { OutputGone, processStreams, type Streams } from './streams.js'
@@ -38,7 +39,7 @@ export async function runCommand<Table extends Record<string, Options>>(
   } catch (error) {
     if (error instanceof OutputGone) return 0
     tool.report(describeCause(error))
-    if (!(error instanceof UsageError)) return 1
+    if (!(error instanceof UsageError || error instanceof ParseError)) return 1
     streams.writeError(`usage: ${definition.name} ${definition.usage}\n`)
     return 2
   }
@@ -48,7 +49,7 @@ export async function runCommand<Table extends Record<string, Options>>(
 export async function runTool<Table extends Record<string, Options>>(
   command: Command<Table>,
 ): Promise<never> {
-  // The packages' deprecations are no administrator's business.
+  // Deprecation warnings of packages do not concern an administrator.
   process.noDeprecation = true
   process.exit(await runCommand(command, process.argv.slice(2), processStreams()))
 }

@@ -1,6 +1,7 @@
 // What tumgreyspf-stat writes, one function for each form of its output.
 import { hostname } from 'node:os'
 import { localDay } from '../counters/counters.js'
+import type { Expiry } from '../greylist/entry.js'
 import { networkPrefixLength } from '../greylist/triplet.js'
 import type { Settings } from '../settings/settings-table.js'
 import { openSpf } from '../spf/open-spf.js'
@@ -9,7 +10,7 @@ import { formatEntryJson, formatEntryLine, formatEntryText } from '../stat/forma
 import { buildHistory } from '../stat/history.js'
 import { formatHtmlPage } from '../stat/html-page.js'
 import { formatPeriod, type Period } from '../stat/period.js'
-import { formatPrometheus } from '../stat/prometheus.js'
+import { formatMetrics, type MetricsFormat } from '../stat/metrics.js'
 import { SummaryBuilder, type Summary } from '../stat/summary.js'
 import { formatSummaryText } from '../stat/summary-text.js'
 import { TextBatch } from '../stat/text-batch.js'
@@ -26,6 +27,10 @@ export interface StatSource {
   readonly store: AdminStore
   /** The entries that are selected; where some speak for others, all entries. */
   readonly batches: AsyncIterable<readonly EntryReport[]>
+  /** If all entries are selected, the expiry of every one, so that the store can sum them up; undefined otherwise. */
+  readonly sumExpiry: Expiry | undefined
+  /** How many entries there are, about; undefined if nobody watches the progress. */
+  readonly total: number | undefined
   /** Whether an entry is selected. */
   readonly isSelected: (report: EntryReport) => boolean
   readonly period: Period
@@ -76,24 +81,25 @@ export async function writeSummary(source: StatSource, htmlPath: string | undefi
     )
 }
 
-/** Today's counters and the states of the entries, to standard output if the path is empty. */
-export async function writePrometheus(source: StatSource, path: string): Promise<void> {
+/** All counters and the states of the entries, to standard output if the path is empty. */
+export async function writeMetrics(source: StatSource, format: MetricsFormat, path: string): Promise<void> {
   const { tool, store, now } = source
-  const { states, due, keptOut } = await sumUp(source)
-  const today = localDay(now)
-  const counts = (await store.readCounts(today)).get(today) ?? new Map<string, number>()
-  const text = formatPrometheus({ counts, states, due, keptOut, now })
-  // A collector that runs every minute has nothing to say.
+  const { states, due, keptOut } = await sumUp({ ...source, top: 0 })
+  const counts = new Map<string, number>()
+  for (const day of (await store.readCounts('')).values())
+    for (const [name, value] of day) counts.set(name, (counts.get(name) ?? 0) + value)
+  const text = formatMetrics({ counts, states, due, keptOut, now }, format)
+  // A collector that runs every minute prints nothing.
   if (path === '' || path === '-') await tool.write(text)
   else writeFile(path, text)
 }
 
-/** Mail that was perhaps lost. */
+/** Mail that may have been lost. */
 export async function writeUnreturned(source: StatSource): Promise<void> {
   await source.tool.write(formatUnreturned(await findLost(source, source.isSelected), source.top))
 }
 
-/** The mail of yesterday for cron, if there is something to say. */
+/** The report for yesterday for cron, if there is something to report. */
 export async function writeReport(source: StatSource, day: string): Promise<void> {
   const { tool, store, top } = source
   const lost = await findLost(
@@ -106,10 +112,17 @@ export async function writeReport(source: StatSource, day: string): Promise<void
   if (text !== '') await tool.write(text)
 }
 
-async function sumUp({ settings, batches, now, top }: StatSource): Promise<Summary> {
+async function sumUp(source: StatSource): Promise<Summary> {
+  const { tool, settings, store, batches, sumExpiry, total, now, top } = source
   const prefixLength = (family: 4 | 6): number => networkPrefixLength(family, settings)
   const builder = new SummaryBuilder(now, prefixLength, top, settings.retryWindowHours)
-  for await (const batch of batches) for (const report of batch) builder.add(report)
+  if (sumExpiry === undefined || store.sumEntries === undefined)
+    for await (const batch of batches) for (const report of batch) builder.add(report)
+  else
+    for await (const sums of store.sumEntries(builder.limits(sumExpiry))) {
+      builder.addSums(sums, sumExpiry)
+      tool.progress.show(builder.total, total)
+    }
   return builder.build()
 }
 

@@ -15,11 +15,11 @@ export interface Streams {
   readonly isErrorTerminal: boolean
   /** The width of help texts, in columns. */
   readonly columns: number
-  /** From here on SIGINT, SIGTERM and SIGHUP abort the signal and no longer end the process. */
+  /** From now on SIGINT, SIGTERM and SIGHUP abort the signal and no longer end the process. */
   readonly catchSignals: () => AbortSignal
 }
 
-/** Nobody reads standard output any longer, as after `| head`: not an error. */
+/** Standard output is no longer read, as after `| head`: not an error. */
 export class OutputGone extends Error {}
 
 /** The streams of this process. */
@@ -30,7 +30,7 @@ export function processStreams(): Streams {
       try {
         writeSync(2, text)
       } catch {
-        // There is nobody left to tell.
+        // No one is left to tell.
       }
     },
     readInput: () => {

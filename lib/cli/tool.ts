@@ -1,4 +1,4 @@
-// What the code of every tool is given: its streams, with messages that begin with the program's name.
+// The environment of every tool: its streams, and messages that start with the program's name.
 import type { Log } from '../log/log.js'
 import type { Settings } from '../settings/settings-table.js'
 import { readSettingsFile } from '../settings/settings-file.js'

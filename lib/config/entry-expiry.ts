@@ -1,4 +1,4 @@
-// When an entry expires, as the config directories have it for its client, sender and recipient.
+// When an entry expires, according to the config directories for its client, sender and recipient.
 import type { Expiry } from '../greylist/entry.js'
 import { parseIpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
@@ -7,7 +7,7 @@ import { defaultFile, escapeName } from './lookup-steps.js'
 import { defaultMessageSettings, type MessageSettings } from './message-settings.js'
 import { resolveMessageSettings, type ConfigFiles } from './resolve-message-settings.js'
 
-/** The config directories, with a quick way to see that nothing in them is for somebody. */
+/** The config directories, with a quick check that they contain nothing for a client, sender or recipient. */
 export interface ListedConfigFiles extends ConfigFiles {
   /** Whether a directory holds the name. */
   hasName(directory: string, name: string): boolean
@@ -18,15 +18,15 @@ export interface ListedConfigFiles extends ConfigFiles {
 /** Tells when an entry expires. */
 export interface EntryExpiry {
   (stored: StoredEntry): Expiry
-  /** The one that holds for every entry; undefined if files may set others for some. */
+  /** The one for all entries; undefined if files may set others for some. */
   readonly common?: Expiry
 }
 
-/** With more files than that, nobody looks whether one of them sets its own days. */
+/** With more files than this, they are not searched for one that sets its own days. */
 const maximumFiles = 1_000
 const directoriesOfEntries = ['client_address', 'envelope_sender', 'envelope_recipient']
 
-/** Without config directories the settings decide alone. */
+/** Without config directories, only the settings decide. */
 export function createEntryExpiry(settings: Settings, files: ListedConfigFiles | undefined): EntryExpiry {
   const defaults = defaultMessageSettings(settings)
   const retryWindowSeconds = settings.retryWindowHours * 3_600
@@ -56,7 +56,7 @@ export function createEntryExpiry(settings: Settings, files: ListedConfigFiles |
       !isForAddress('envelope_recipient', recipient)
     if (isUsual) return usual
     const clientAddress = parseIpAddress(entry.clientAddress)
-    // An entry does not tell the client's name: resolveMessageSettings() takes no days from there.
+    // An entry does not contain the client's name, so resolveMessageSettings() takes no days from there.
     return toExpiry(resolveMessageSettings(defaults, { clientAddress, sender, recipient }, files))
   }
 }

@@ -1,24 +1,26 @@
 // IP prefixes whose clients a file of the config directories can exempt: whole octets of IPv4, whole groups of IPv6.
 import { addressLength, formatGroups } from '../net/ip-address.js'
 import { parseNetwork, type Network } from '../net/network.js'
+import { ParseError, tryParse } from '../system/parse-error.js'
 import { defaultFile } from './lookup-steps.js'
 import type { ConfigValues } from './parse-config-file.js'
 
-/** What such a file holds, as tumgreyspf 1.38 wrote it. */
+/** The contents of such a file, as in tumgreyspf 1.38. */
 export const exemptFileText = `# Made by tumgreyspf-addip: mail from here is not checked.
 CHECKERS =
 OTHERCONFIGS =
 `
 
-/** Parses "10.9.8", "10.9.8.7", "10.9.8.0/24", "2001:db8::/32", "2001:db8::1"; what is wrong as text if it is none. */
-export function parseExemptPrefix(text: string): Network | string {
+/** Parses "10.9.8", "10.9.8.7", "10.9.8.0/24", "2001:db8::/32", "2001:db8::1". @throws ParseError */
+export function parseExemptPrefix(text: string): Network {
   const network = parseNetwork(text)
-  if (typeof network === 'string') return network
   const { prefixLength } = network
   const step = network.address.family === 4 ? 8 : 16
-  if (prefixLength === 0) return 'this is everything: empty CHECKERS in __default__ instead'
+  if (prefixLength === 0) throw new ParseError('this is everything: empty CHECKERS in __default__ instead')
   if (prefixLength % step === 0) return network
-  return `a config directory stands for ${step === 8 ? 'an octet' : 'a group of 16 bits'}: the prefix length must be ${listLengths(step, network)}; tumgreyspf-whitelist takes any`
+  throw new ParseError(
+    `a config directory stands for ${step === 8 ? 'an octet' : 'a group of 16 bits'}: the prefix length must be ${listLengths(step, network)}; tumgreyspf-whitelist takes any`,
+  )
 }
 
 /** The path of the file under the config directories. */
@@ -29,17 +31,16 @@ export function exemptFilePath(network: Network): string {
   return ['client_address', ...parts.slice(0, depth), defaultFile].join('/')
 }
 
-/** The network that a file is for, the reverse of exemptFilePath; a whole address can have a file in place of a directory. */
+/** The network of a file, the reverse of exemptFilePath; a whole address can have a file instead of a directory. */
 export function readExemptPath(path: string): Network | undefined {
   const parts = path.replace(`/${defaultFile}`, '').split('/').slice(1)
   const groups = parts.join(':') + (parts.length < 8 ? `::/${String(parts.length * 16)}` : '')
   return [parts.join('.'), groups]
-    .map(parseExemptPrefix)
-    .filter((network) => typeof network !== 'string')
+    .flatMap((text) => tryParse(parseExemptPrefix, text) ?? [])
     .find((network) => [path, `${path}/${defaultFile}`].includes(exemptFilePath(network)))
 }
 
-/** Whether a file with these values exempts already. */
+/** Whether a file with these values exempts its clients. */
 export function isExempting({ checkers, otherConfigs }: ConfigValues): boolean {
   return checkers?.length === 0 && otherConfigs?.length === 0
 }

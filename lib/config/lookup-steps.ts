@@ -1,15 +1,15 @@
-// Which files of the config directories apply to a request. Only paths are made here; reading is edge/config-files.ts's.
+// Which files of the config directories apply to a request. This only makes paths; files/config-files.ts reads.
 import { formatGroups, type IpAddress } from '../net/ip-address.js'
 import { decodeBytes, encodeText } from '../system/byte-text.js'
 import type { ConfigDirectoryName } from '../settings/settings-table.js'
 
-/** A directory under the top one and the files in it to read, in order. Without the directory later steps are void. */
+/** A directory under the top one and the files in it to read, in order. If it does not exist, later steps are skipped. */
 export interface LookupStep {
   readonly directory: string
   readonly files: readonly string[]
 }
 
-/** Whose settings are wanted. */
+/** The request whose settings are wanted. */
 export interface LookupSubject {
   readonly clientAddress: IpAddress | undefined
   /** The name that Postfix has verified, in lower case. */
@@ -21,7 +21,7 @@ export interface LookupSubject {
 /** The file that holds a directory's settings. */
 export const defaultFile = '__default__'
 
-/** The steps for one of the config directories, from the general to the special, each made when it is asked for. */
+/** The steps for one of the config directories, from general to special, generated on demand. */
 export function lookupSteps(name: ConfigDirectoryName, subject: LookupSubject): Iterable<LookupStep> {
   switch (name) {
     case 'client_address':
@@ -43,7 +43,7 @@ export function escapeName(text: string): string {
   for (const byte of encodeText(text)) {
     const character = String.fromCharCode(byte)
     const isSafe = /[A-Za-z0-9@_+.-]/.test(character) && !(character === '.' && escaped === '')
-    // As the original has it, a leading dot is written in lower case.
+    // As in the original, a leading dot is written in lower case.
     if (isSafe) escaped += character
     else escaped += character === '.' ? '%2e' : '%' + byte.toString(16).toUpperCase().padStart(2, '0')
   }
@@ -69,7 +69,7 @@ function* clientSteps(address: IpAddress): Generator<LookupStep> {
 /** client_name, client_name/org, ... label by label from the right. */
 function clientNameSteps(name: string): Iterable<LookupStep> {
   const labels = name.split('.').reverse()
-  // The name of a file is no label that the DNS gives to anybody, and what is no name is under no directory.
+  // The name of a file is not a DNS label, and what is not a name is in no directory.
   const isName = labels.every((label) => label !== '' && label !== defaultFile)
   return isName ? partSteps('client_name', labels.map(escapeName)) : []
 }

@@ -57,7 +57,7 @@ export function formatConfigValue(value: MessageSettings[MessageSettingName] | u
   return typeof value === 'object' ? value.join(',') : String(value)
 }
 
-/** The value of a setting; undefined, after a report, if it is none. */
+/** The value of a setting; undefined if it is invalid, which is reported. */
 function readValue(name: MessageSettingName, text: string, report: Report): unknown {
   const { parse, default: usual } = settingsTable[name]
   if (Array.isArray(usual)) return readNames(parse, text, report)
@@ -70,7 +70,7 @@ function readValue(name: MessageSettingName, text: string, report: Report): unkn
   return undefined
 }
 
-/** A list with commas; empty names do not count, unknown ones are reported and do not count. */
+/** A comma-separated list; empty names are ignored, unknown ones are reported and ignored. */
 function readNames(parse: (literal: Literal) => unknown, text: string, report: Report): readonly unknown[] {
   const found = new Set<unknown>()
   for (const part of text.split(',')) {
@@ -86,7 +86,7 @@ function describeUnknown(written: string, known: readonly string[]): string {
   return `unknown name ${quoteValue(written)}${suggestion === '' ? `, expected ${known.join(', ')}` : suggestion}`
 }
 
-/** Numbers have no sign and a length that nobody exceeds; anything else is a text. */
+/** Numbers have no sign and a limited length; anything else is a string. */
 function literalOf(text: string): Literal {
   const isWhole = /^\d{1,9}$/.test(text)
   const isNumber = isWhole || /^(?:\d{1,9}\.\d{0,9}|\.\d{1,9})$/.test(text)
@@ -94,5 +94,5 @@ function literalOf(text: string): Literal {
 }
 
 function stringLiteral(value: string): Literal {
-  return { value, isWhole: false, place: { line: 1, column: 1 } }
+  return { value, isWhole: false, position: { line: 1, column: 1 } }
 }

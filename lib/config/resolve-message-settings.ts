@@ -4,7 +4,7 @@ import type { MessageSettings } from './message-settings.js'
 import type { ConfigValues } from './parse-config-file.js'
 import type { ConfigDirectoryName } from '../settings/settings-table.js'
 
-/** The config directories as files: what resolveMessageSettings() needs of the disk. */
+/** The files that resolveMessageSettings() needs. */
 export interface ConfigFiles {
   /** Whether the directory (a path under the top one, '' for itself) is there. */
   hasDirectory(directory: string): boolean
@@ -14,8 +14,8 @@ export interface ConfigFiles {
 
 /**
  * Resolves the settings: __default__ first, then each of OTHERCONFIGS once, in order; later values override earlier
- * ones. If a file changes OTHERCONFIGS, the list in hand is finished first, as in tumgreyspf 1.38; then the new list is
- * followed, and what was done is skipped.
+ * ones. If a file changes OTHERCONFIGS, the current list is finished first, as in tumgreyspf 1.38; then the new list is
+ * followed, without the names already done.
  */
 export function resolveMessageSettings(
   defaults: MessageSettings,
@@ -32,7 +32,7 @@ export function resolveMessageSettings(
       for (const values of readSteps(lookupSteps(name, subject), files)) {
         const { greylistExpireDays } = settings
         settings = { ...settings, ...values }
-        // Entries do not keep the client's name, and the checker must not have another expiry than tumgreyspf-clean.
+        // Entries do not contain the client's name, and the checker must use the same expiry as tumgreyspf-clean.
         if (name === 'client_name') settings = { ...settings, greylistExpireDays }
       }
     }

@@ -1,4 +1,4 @@
-// configtest's look at every file under the config directories: its name, its lines, and whether it can be read.
+// configtest: checks every file in the config directories: its name, its lines, and whether it can be read.
 import { checkConfigFileName, isReachableDirectory } from './check-config-name.js'
 import type { Finding } from './finding.js'
 import { walkDirectory, type WalkStep } from '../config/files/walk-directory.js'
@@ -9,7 +9,7 @@ import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
 import { readTextFile } from '../system/read-file.js'
 
-/** Checks all files; `account` is the policy user if it is known, who has to read them. */
+/** Checks all files; `account` is the policy user, if known, who must be able to read them. */
 export function checkConfigFiles(settings: Settings, account: Account | undefined): Finding[] {
   const top = settings.configPath
   if (top === undefined)
@@ -61,7 +61,11 @@ class Walk {
     }
     if (error !== undefined) {
       const isDangling = errorCode(error) === 'ENOENT' && parts.length > 0
-      this.#report('error', path, isDangling ? 'it leads nowhere' : `cannot read it: ${describeCause(error)}`)
+      this.#report(
+        'error',
+        path,
+        isDangling ? 'it is a dangling symbolic link' : `cannot read it: ${describeCause(error)}`,
+      )
       return
     }
     if (parts.length === 0) {
@@ -78,7 +82,7 @@ class Walk {
         this.#report(
           'warning',
           path,
-          "GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name",
+          "GREYLISTEXPIREDAYS has no effect here: entries do not contain the client's name",
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (cause) {

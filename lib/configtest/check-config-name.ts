@@ -1,9 +1,9 @@
-// Whether any request can reach a file under the config directories, from its path alone: the counterpart of
-// config/lookup-steps.ts, which says what a request looks for.
+// Whether any request can reach a file under the config directories, from its path alone: the reverse of
+// config/lookup-steps.ts.
 import { defaultFile, escapeName, unescapeName } from '../config/lookup-steps.js'
 import { configDirectoryNames, type ConfigDirectoryName } from '../settings/settings-table.js'
 
-/** What is wrong with the place of a file, from its path's parts; undefined if requests can reach it. */
+/** What is wrong with the path of a file, given in parts; undefined if requests can reach it. */
 export function checkConfigFileName(parts: readonly string[]): string | undefined {
   const [top = '', ...rest] = parts
   if (parts.length === 1) {
@@ -79,7 +79,7 @@ function isZeros(parts: readonly string[]): boolean {
   return parts.every((part) => part === '0')
 }
 
-/** A directory such as 192/0/2/0/24 was meant for 192.0.2.0/24. */
+/** A directory such as 192/0/2/0/24 is meant for 192.0.2.0/24. */
 function explainPrefix(parts: readonly string[]): string {
   const length = Number(parts[4])
   if (parts.length > 5 || !(length <= 32)) return 'an IPv4 address has 4 parts'
@@ -102,7 +102,7 @@ function checkClientName(parts: readonly string[]): string | undefined {
   const expected = labels.map((label) => expectedName(label))
   return labels.every((label, index) => label === expected[index])
     ? undefined
-    : unreachable(`it would have to be client_name/${expected.join('/')}`)
+    : unreachable(`expected client_name/${expected.join('/')}`)
 }
 
 function checkAddressName(parts: readonly string[]): string | undefined {
@@ -112,10 +112,10 @@ function checkAddressName(parts: readonly string[]): string | undefined {
   const expectedDomain = expectedName(domain)
   const expectedFile = name === defaultFile ? name : expectedName(name)
   if (domain === expectedDomain && name === expectedFile) return undefined
-  return unreachable(`it would have to be ${expectedDomain}/${expectedFile}`)
+  return unreachable(`expected ${expectedDomain}/${expectedFile}`)
 }
 
-/** A name as requests, which are in lower case, would look for it. */
+/** A name as looked up for requests, which are in lower case. */
 function expectedName(name: string): string {
   return escapeName(unescapeName(name).toLowerCase())
 }

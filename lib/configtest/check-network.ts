@@ -1,4 +1,4 @@
-// configtest's look at what is around: does DNS answer, is there a syslog?
+// configtest: does DNS answer, is syslog running?
 import { promises as dns } from 'node:dns'
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -6,12 +6,12 @@ import { dirname } from 'node:path'
 import { probeUnixSyslog } from '../log/syslog/syslog-unix.js'
 import { formatServer } from '../net/server-address.js'
 import type { Finding } from './finding.js'
-import type { SyslogAddress } from '../settings/setting-values.js'
+import type { SyslogAddress } from '../settings/server-settings.js'
 import type { Settings } from '../settings/settings-table.js'
 import { asAccount, type Account } from '../system/as-owner.js'
 import { describeCause, errorCode } from '../system/error.js'
 
-/** A name that is there (RFC 2606). That it has no such record is an answer, too. */
+/** An existing name (RFC 2606). That it has no such record is an answer too. */
 const askedName = 'example.org'
 const answeringCodes = ['ENODATA', 'ENOTFOUND']
 
@@ -38,7 +38,7 @@ export async function checkDns({ dnsServers, dnsTimeout, checkers }: Settings): 
   )
 }
 
-/** Looks whether lines can reach the log; `account` is the policy user if it is known. */
+/** Checks whether lines can reach the log; `account` is the policy user, if known. */
 export async function checkLog(settings: Settings, account: Account | undefined): Promise<Finding> {
   const { logFile } = settings
   if (logFile === undefined) return checkSyslog(settings)
@@ -70,10 +70,10 @@ async function checkSyslog({ syslogAddress }: Settings): Promise<Finding> {
     const isUdp = syslogAddress.kind === 'udp'
     return {
       level: 'ok',
-      text: `syslog: ${name}: ${isUdp ? 'UDP tells not whether anybody listens' : 'is there'}`,
+      text: `syslog: ${name}: ${isUdp ? 'UDP does not show whether a server is listening' : 'is reachable'}`,
     }
   } catch (error) {
-    // A machine whose Postfix has maillog_file needs no syslog, and then there is none for others.
+    // A machine on which Postfix uses maillog_file needs no syslog, so other programs have none.
     const remedy = syslogAddress.kind === 'unix' ? '; set logFile, or start a syslog daemon' : ''
     return { level: 'error', text: `syslog: ${name}: log lines are lost: ${describeCause(error)}${remedy}` }
   }

@@ -1,5 +1,5 @@
-// configtest's look at settings that are given twice: what __default__ of the config directories sets, the settings file
-// does not decide.
+// configtest: settings that are given twice. A value in __default__ of the config directories overrides the settings
+// file.
 import { isDeepStrictEqual } from 'node:util'
 import { defaultFile } from '../config/lookup-steps.js'
 import { messageSettingNames } from '../config/message-settings.js'
@@ -8,7 +8,7 @@ import type { ParsedSettings } from '../settings/parse-settings.js'
 import { readTextFile } from '../system/read-file.js'
 import type { Finding } from './finding.js'
 
-/** Names each value of the settings file at `path` that __default__ sets otherwise. */
+/** Reports each value of the settings file at `path` that __default__ overrides. */
 export function checkOverrides({ settings, givenNames }: ParsedSettings, path: string): Finding[] {
   if (settings.configPath === undefined) return []
   const file = `${settings.configPath}/${defaultFile}`
@@ -24,7 +24,7 @@ export function checkOverrides({ settings, givenNames }: ParsedSettings, path: s
     }))
 }
 
-/** What is wrong with the file is for the check of the config directories to say. */
+/** Errors in the file are reported by the check of the config directories. */
 function readValues(file: string): ConfigValues {
   try {
     return parseConfigFile(readTextFile(file), file).values

@@ -1,4 +1,4 @@
-// configtest's look at Postfix: does it ask the policy server, and can it start that as the user that it names?
+// configtest: does Postfix ask the policy server, and can it start it as the configured user?
 import { spawnSync } from 'node:child_process'
 import type { Finding } from './finding.js'
 import { checkSetup, readPolicyEntry, readTimeLimit } from '../postfix/check-setup.js'
@@ -8,11 +8,11 @@ import { Postfix, PostfixError } from '../postfix/postconf/postconf.js'
 import { escapeValue, quoteValue } from '../log/escape.js'
 import { describeCause } from '../system/error.js'
 
-/** The findings, and the policy user as master.cf has it. */
+/** The findings, and the policy user according to master.cf. */
 export interface PostfixReport {
   readonly findings: readonly Finding[]
   readonly account: Account | undefined
-  /** Its myhostname, undefined if there is no Postfix. */
+  /** Its myhostname; undefined without Postfix. */
   readonly hostName: string | undefined
   /** Seconds after which it kills a policy process; undefined if it starts none. */
   readonly timeLimit: number | undefined
@@ -33,13 +33,13 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
     if (account === undefined)
       findings.push({
         level: 'error',
-        text: `postfix: master.cf: tumgreyspf/unix: there is no user ${entry.user}`,
+        text: `postfix: master.cf: tumgreyspf/unix: no such user: ${entry.user}`,
       })
     else findings.push(checkStart(entry.command, entry.user, account))
     return { findings, account, hostName, timeLimit }
   } catch (error) {
     if (!(error instanceof PostfixError)) throw error
-    // A machine that only keeps the entries has no Postfix.
+    // A machine that only stores the entries has no Postfix.
     const level = configDirectory === undefined ? 'warning' : 'error'
     return {
       findings: [{ level, text: error.message }],
@@ -50,7 +50,7 @@ export function checkPostfix(configDirectory: string | undefined): PostfixReport
   }
 }
 
-/** Whether Postfix kills a policy process before this ends by itself. At the same time, as by default, is near enough. */
+/** Whether Postfix kills a policy process before this ends by itself. The same time, as by default, is close enough. */
 export function checkTimeLimit(ours: number, postfixLimit: number | undefined): Finding[] {
   if (postfixLimit === undefined || !Number.isFinite(postfixLimit)) return []
   if (ours !== 0 && !(ours > postfixLimit)) return []
@@ -58,12 +58,12 @@ export function checkTimeLimit(ours: number, postfixLimit: number | undefined): 
   return [
     {
       level: 'warning',
-      text: `settings: timeLimit: ${text}: Postfix kills the process, if need be in the middle of a request`,
+      text: `settings: timeLimit: ${text}: Postfix kills the process, even in the middle of a request`,
     },
   ]
 }
 
-/** Compares the name that headers of ours have with Postfix's own; nothing if they are the same. */
+/** Compares the name in our headers with Postfix's own; nothing if they are the same. */
 export function checkHostName(ours: string, postfixName: string | undefined): Finding[] {
   if (postfixName === undefined || postfixName.toLowerCase() === ours.toLowerCase()) return []
   const text = `settings: hostName: headers say ${quoteValue(ours)}, Postfix's myhostname is ${quoteValue(postfixName)}`

@@ -1,4 +1,4 @@
-// configtest's look at the settings file: what is in it, what is not used, and who can read it.
+// configtest: the settings file, its errors, unused settings, and who can read it.
 import { accessSync, constants, statSync } from 'node:fs'
 import type { Finding } from './finding.js'
 import { readMongodbAddress } from '../stores/mongodb/mongodb-address.js'
@@ -11,7 +11,7 @@ import { checkReadable } from '../system/read-file.js'
 /** Settings of 1.38 that have no effect. */
 const unusedNames: readonly SettingName[] = ['greylistDir', 'blackholeDir', 'spfqueryPath']
 
-/** Checks the file that `parsed` comes from; `account` is the policy user if it is known. */
+/** Checks the file that `parsed` comes from; `account` is the policy user, if known. */
 export function checkSettings(parsed: ParsedSettings, path: string, account: Account | undefined): Finding[] {
   const { settings, errors, warnings, givenNames } = parsed
   const findings: Finding[] = [
@@ -31,7 +31,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
     if ((stats.mode & 0o004) !== 0 && holdsPassword(parsed))
       findings.push({
         level: 'error',
-        text: `settings: ${path}: everybody can read the password in it: chmod o-r`,
+        text: `settings: ${path}: every user can read the password in it: run chmod o-r`,
       })
     if (account !== undefined)
       asAccount(account, () => {
@@ -39,7 +39,7 @@ export function checkSettings(parsed: ParsedSettings, path: string, account: Acc
       })
     else accessSync(path, constants.R_OK)
   } catch (error) {
-    // A file that the user of this tool cannot read is among the errors.
+    // If the user of this tool cannot read the file, that is among the errors.
     if (errors.length === 0)
       findings.push({
         level: 'error',

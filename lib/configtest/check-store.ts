@@ -1,7 +1,7 @@
-// configtest's look at the store: can the policy server open and write it? What is written is taken out again.
+// configtest: can the policy server open and write the store? The test record is removed again.
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { parseNetwork, type Network } from '../net/network.js'
+import { parseNetwork } from '../net/network.js'
 import type { Finding } from './finding.js'
 import { isCheckerNamed } from '../config/files/checker-names.js'
 import { quoteValue } from '../log/escape.js'
@@ -13,10 +13,10 @@ import { ownerOf, type Account } from '../system/as-owner.js'
 import { openAdminStore } from '../stores/open-admin-store.js'
 import { dataFile } from '../stores/open-store.js'
 
-/** A single address of those kept for documentation (RFC 3849), which no client has. */
-const testNetwork = parseNetwork('2001:db8:5741:7474:6573:7420:7265:636f') as Network
+/** A documentation address (RFC 3849), which no client has. */
+const testNetwork = parseNetwork('2001:db8:5741:7474:6573:7420:7265:636f')
 
-/** Checks the store; `account` is the policy user if it is known. */
+/** Checks the store; `account` is the policy user, if known. */
 export async function checkStore(
   settings: Settings,
   account: Account | undefined,
@@ -49,20 +49,20 @@ export async function checkStore(
 
 async function checkTraps(store: AdminStore, settings: Settings): Promise<Finding[]> {
   for await (const { address } of store.traps()) {
-    // What is wrong with the files is said by the check of the config directories.
+    // Errors in the files are reported by the check of the config directories.
     if (isCheckerNamed('blackhole', settings, () => undefined)) return []
-    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS names blackhole: it catches nobody`
+    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS includes blackhole: it catches no client`
     return [{ level: 'warning', text }]
   }
   return []
 }
 
-/** Root works on the directory as its owner, so that has to be the policy user. */
+/** Root works on the directory as its owner, so its owner must be the policy user. */
 function checkOwner(directory: string, { uid }: Account): Finding | undefined {
   const owner = ownerOf(directory)
   if (owner === uid || (statSync(directory).mode & 0o002) !== 0) return undefined
   return {
     level: 'error',
-    text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: chown -R it`,
+    text: `store: ${directory}: belongs to user ${String(owner)}, but the policy server runs as user ${String(uid)}: run chown -R`,
   }
 }

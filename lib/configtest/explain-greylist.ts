@@ -1,5 +1,5 @@
-// Why mail of a client, sender and recipient waits: what the store knows of it, when it passes, and what each setting that
-// lets mail pass sooner would do for it. Nothing is changed.
+// Why mail of a client, sender and recipient is deferred: what the store knows about it, when it passes, and the effect of
+// each setting that lets mail pass sooner. Nothing is changed.
 import { findPassedDomain } from '../checks/vouching.js'
 import type { CheckContext } from '../checks/checker.js'
 import { isWhitelisted } from '../checks/whitelist.js'
@@ -14,7 +14,7 @@ import { formatDuration } from '../stat/format-duration.js'
 import { formatTime } from '../stat/format-time.js'
 import type { AdminStore } from '../stores/store.js'
 
-/** What a request is explained with: as a checker has it, on a store that knows more. */
+/** A checker's context, with a store for tools. */
 export type ExplainContext = Omit<CheckContext, 'store'> & { readonly store: AdminStore }
 
 const daySeconds = 86_400
@@ -90,7 +90,7 @@ async function describeRules(context: ExplainContext, sender: string, recipient:
       : answer.query.identity.kind === 'helo'
         ? 'the null sender has no domain'
         : `the SPF result of ${escapeValue(answer.query.identity.domain)} is ${answer.outcome.result}` +
-          (passesAnybody ? ', but its record passes anybody' : '')
+          (passesAnybody ? ', but its record passes anyone' : '')
   const listed = settings.spfDomainWhiteList.length
   const domain = await findPassedDomain(context)
   const key = normalizeSender(sender, recipient)
@@ -104,10 +104,10 @@ async function describeRules(context: ExplainContext, sender: string, recipient:
     `greylistWhiteList, tumgreyspf-whitelist: the client${request.clientName === undefined ? '' : ` ${escapeValue(request.clientName)}`} is ${isExempt ? '' : 'not '}listed`,
     `greylistRecipientWhiteList: the recipient is ${isExemptRecipient ? '' : 'not '}listed`,
     `greylistBySpf (${isOn(messageSettings.greylistBySpf)}): ${passes && !passesAnybody ? 'a retry from any address of the domain counts' : 'no help'}: ${result}`,
-    `spfDomainWhiteList (${listed === 0 ? 'empty' : `domains: ${String(listed)}`}): ${domain === undefined ? 'no help: the client passes none of them' : `passes now: the client passes the SPF of ${domain}`}`,
+    `spfDomainWhiteList (${listed === 0 ? 'empty' : `domains: ${String(listed)}`}): ${domain === undefined ? 'no help: the client passes none of them' : `passes now: the client passes SPF for ${domain}`}`,
     `autoWhitelistCount (${autoWhitelistCount === 0 ? 'off' : String(autoWhitelistCount)}): counts the passes of the client, as above`,
     `learnDays (${settings.learnDays === 0 ? 'off' : String(settings.learnDays)}): the recipient ${hasWritten ? 'wrote' : 'did not write'} to the sender${hasWritten && !(passes && !passesAnybody) ? ', but SPF does not pass' : ''}`,
-    `normalizeSenders (${isOn(messageSettings.normalizeSenders)}): ${key === sender ? 'the sender has nothing that changes' : `the triplet ${messageSettings.normalizeSenders ? 'has' : 'would have'} ${escapeValue(key)}`}`,
+    `normalizeSenders (${isOn(messageSettings.normalizeSenders)}): ${key === sender ? 'no part of the sender changes' : `the triplet ${messageSettings.normalizeSenders ? 'has' : 'would have'} ${escapeValue(key)}`}`,
     `greylistByMessage (${isOn(messageSettings.greylistByMessage)}): passes once another recipient of the message has passed`,
     `GREYLISTTIME (${String(messageSettings.greylistTime)}): seconds before a new triplet passes`,
   ]

@@ -1,9 +1,9 @@
-// What configtest finds: one line each, for people.
+// The results of configtest, one line each.
 
-/** How bad it is: an error stops mail or a setting from working, a warning is probably not what was meant. */
+/** An error stops mail or a setting from working; a warning is probably a mistake. */
 export type FindingLevel = 'ok' | 'warning' | 'error'
 
-/** One check's outcome. */
+/** The result of one check. */
 export interface Finding {
   readonly level: FindingLevel
   /** Subject first, without a line end. */

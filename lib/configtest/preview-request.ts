@@ -1,8 +1,8 @@
-// What one request would get: its settings file by file, each checker's opinion, and the answer. Nothing is written.
+// Previews one request: its settings file by file, the verdict of each checker, and the answer. Nothing is written.
 import { PolicyHandler, type Dependencies } from '../policy/policy-handler.js'
 import type { Checker, CheckContext } from '../checks/checker.js'
 import type { Verdict } from '../checks/verdict.js'
-import { formatAction } from '../policy/reply.js'
+import { formatAction } from '../policy/action.js'
 import {
   defaultMessageSettings,
   messageSettingNames,
@@ -44,7 +44,7 @@ export async function previewRequest(
   })
   const action = await handler.answer(request)
   return [
-    'files, in the order in which they count:',
+    'files, in order; later ones override earlier ones:',
     ...steps.map(({ path, values }) => `  ${path}: ${describeValues(values)}`),
     'settings of the request:',
     ...messageSettingNames.map((key) => {
@@ -52,20 +52,16 @@ export async function previewRequest(
       return `  ${key.toUpperCase()} = ${value}  (${path})`
     }),
     'checkers now:',
-    ...(opinions.length > 0 ? opinions : ['none was asked']).map((line) => `  ${line}`),
+    ...(opinions.length > 0 ? opinions : ['none was run']).map((line) => `  ${line}`),
     'log lines:',
     ...(logged.length > 0 ? logged : ['none']).map((line) => `  ${line}`),
     `answer: ${action}`,
-    ...(explain === undefined
-      ? []
-      : seen === undefined
-        ? ['no checker is asked about it']
-        : await explain(seen)),
+    ...(explain === undefined ? [] : seen === undefined ? ['no checker is run for it'] : await explain(seen)),
     '',
   ].join('\n')
 }
 
-/** One file with what it sets; undefined if it is not there. */
+/** One file with the values that it sets; undefined if it does not exist. */
 interface Step {
   readonly path: string
   readonly values: ConfigValues | undefined
@@ -103,7 +99,7 @@ function recordOpinion(
 function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'dunno':
-      return 'nothing to say'
+      return 'no opinion'
     case 'prepend':
       return `${formatAction(verdict)}${verdict.final ? ' (ends the run)' : ''}`
     case 'defer':
@@ -113,7 +109,7 @@ function describeVerdict(verdict: Verdict): string {
 }
 
 function describeValues(values: ConfigValues | undefined): string {
-  if (values === undefined) return 'not there'
+  if (values === undefined) return 'does not exist'
   const set = messageSettingNames.filter((key) => values[key] !== undefined)
   return set.length === 0
     ? 'sets nothing'

@@ -1,10 +1,10 @@
-// A store as the checkers see it, in which nothing is changed: what an attempt would come to, it tells.
+// A store for checkers that changes nothing and only reports the outcome that an attempt would have.
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import type { Triplet } from '../greylist/triplet.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { AdminStore, Proof, RecordedAttempt, Store, WhitelistName } from '../stores/store.js'
 
-/** Passes lookups on and writes nothing. */
+/** Forwards lookups and writes nothing. */
 export class ReadOnlyStore implements Store {
   /** The entry that the last attempt found. */
   found: Entry | undefined
@@ -22,14 +22,6 @@ export class ReadOnlyStore implements Store {
 
   async addCounts(): Promise<void> {
     await Promise.resolve()
-  }
-
-  async addWhitelisted(): Promise<boolean> {
-    return false
-  }
-
-  async removeWhitelisted(): Promise<boolean> {
-    return false
   }
 
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof): Promise<boolean> {

@@ -74,5 +74,8 @@ export const counterNames: readonly CounterName[] = [
   ...passRules.map((rule): CounterName => `whitelisted_greylist_${rule}`),
 ]
 
-/** What was counted, by name, by day ("2026-11-24", local time). */
+/** The day that has what was counted on days that are removed, so that totals never go down. */
+export const removedDays = '0000-00-00'
+
+/** What was counted, by name, by day ("2026-11-24", local time; or `removedDays`). */
 export type DayCounts = ReadonlyMap<string, ReadonlyMap<string, number>>

@@ -1,4 +1,4 @@
-// Counts in memory what the policy server does, day by day, and writes it to the store beside the requests: at most every
+// Counts in memory what the policy server does, day by day, and writes it to the store in the background: at most every
 // ten seconds, and at the end. A process that is killed loses what it has counted since.
 import { StoreError, type Store } from '../stores/store.js'
 import type { CounterName } from './counter-names.js'
@@ -32,7 +32,7 @@ export class Counters {
     }, this.interval).unref()
   }
 
-  /** Writes what was counted. While the store is out of reach it is kept: the request that met the error has logged it. */
+  /** Writes the counts, and keeps them while the store is unreachable: the request that failed has logged the error. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -51,7 +51,7 @@ export class Counters {
     }
   }
 
-  /** Writes what is left; gives up after some milliseconds. */
+  /** Writes what is left; gives up after this many milliseconds. */
   async close(milliseconds: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const isOver = new Promise<void>((resolve) => {
@@ -61,7 +61,7 @@ export class Counters {
     clearTimeout(timer)
   }
 
-  /** Most times are of one day: the calendar is asked once for it. */
+  /** Most times are of one day, so its calendar lookup is cached. */
   #dayOf(time: number): string {
     if (time >= this.#lastDay.start && time < this.#lastDay.end) return this.#lastDay.name
     const date = new Date(time * 1_000)

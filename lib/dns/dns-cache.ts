@@ -1,5 +1,5 @@
 // Keeps answers for as long as they hold, in a bounded part of memory: strangers choose what is asked and answered.
-import type { DnsAnswer } from './dns-message.js'
+import type { DnsAnswer } from './dns.js'
 
 /** Some thousand answers as they are usual. */
 const capacityBytes = 1_000_000

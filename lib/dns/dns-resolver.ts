@@ -1,10 +1,9 @@
 // The DNS of one process: what was asked is kept while it holds, aliases are followed, and all lookups of a message
 // share one time limit. Nothing in an answer is trusted: what is no answer is a DnsError.
 import type { ServerAddress } from '../net/server-address.js'
-import { DnsError, type Dns, type MxRecord, type RecordType } from './dns.js'
+import { DnsError, type Dns, type DnsAnswer, type MxRecord, type RecordType } from './dns.js'
 import { DnsCache } from './dns-cache.js'
-import { DnsClient } from './dns-client.js'
-import type { DnsAnswer } from './dns-message.js'
+import { DnsClient } from './client/dns-client.js'
 import { LookupTime } from './lookup-time.js'
 
 /** For so many seconds it is not asked again that there is no such record. */
@@ -90,7 +89,7 @@ export class DnsResolver {
       asked = /^[\x20-\x7e]+$/.test(answered.alias) ? answered.alias : undefined
     }
     if (asked === undefined) return { records: [], lifetime: undefined }
-    throw new DnsError(type, name, 'aliases without end')
+    throw new DnsError(type, name, 'too many aliases')
   }
 }
 

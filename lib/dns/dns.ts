@@ -38,3 +38,11 @@ export class DnsError extends Error {
     super(`${type} of ${escapeValue(asked)}: ${reason}`)
   }
 }
+
+/** The records of an answer, and for how long they hold. */
+export interface DnsAnswer {
+  /** Addresses, texts (a byte a character) or names without a dot at the end; mail hosts. */
+  readonly records: readonly (string | MxRecord)[]
+  /** Seconds; undefined if the answer does not tell. */
+  readonly lifetime: number | undefined
+}

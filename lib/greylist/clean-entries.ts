@@ -1,4 +1,4 @@
-// Goes through all entries and removes the expired ones. What it shows to a person is others' business.
+// Goes through all entries and removes the expired ones. Output is left to the caller.
 import type { EntryExpiry } from '../config/entry-expiry.js'
 import { isExpired } from './entry.js'
 import type { AdminStore, CleanedBatch } from '../stores/store.js'
@@ -17,7 +17,7 @@ export interface Cleaning {
   readonly onProgress: (seen: number) => void
 }
 
-/** How far it came. */
+/** How far it got. */
 export interface CleaningResult {
   readonly seen: number
   /** Those that were removed; in a dry run, those that would be. */
@@ -26,7 +26,7 @@ export interface CleaningResult {
   readonly isStopped: boolean
 }
 
-/** Removes the expired entries; one that changes meanwhile stays. @throws StoreError */
+/** Removes the expired entries; one that changes in the meantime is kept. @throws StoreError */
 export async function cleanEntries(cleaning: Cleaning): Promise<CleaningResult> {
   const { store, expiryOf, readClock, isDryRun, stop, onProgress } = cleaning
   let seen = 0
@@ -39,7 +39,7 @@ export async function cleanEntries(cleaning: Cleaning): Promise<CleaningResult> 
     seen += batch.seen
     removed += batch.removed
     onProgress(seen)
-    // Signals arrive between two turns of the event loop only.
+    // Signals are only delivered between two turns of the event loop.
     await new Promise(setImmediate)
     if (stop.aborted) break
   }

@@ -22,7 +22,7 @@ export async function cleanUnseen(
   }
   return {
     autowhitelist: await remove('autowhitelist', autoWhitelistDays),
-    // Without learnDays nobody needs to know who wrote to whom.
+    // Without learnDays no learned pairs are needed.
     learned: await remove('learned', learnDays),
     blackholed: await remove('blackholed', blackholeExpireDays),
   }

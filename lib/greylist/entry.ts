@@ -35,7 +35,7 @@ export interface Attempt extends Expiry {
 
 const daySeconds = 86_400
 
-/** Whether an entry counts no longer: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */
+/** Whether an entry is expired: the one definition for the checker, tumgreyspf-clean and tumgreyspf-stat. */
 export function isExpired(entry: Entry, now: number, expiry: Expiry): boolean {
   return now > expiryTime(entry, expiry)
 }
@@ -47,10 +47,10 @@ export function expiryTime(entry: Entry, { expiryDays, retryWindowSeconds }: Exp
   return hasRetried ? unused : Math.min(unused, entry.allowedFrom + retryWindowSeconds)
 }
 
-/** What an attempt comes to: the first of its triplet, one inside the delay, or one after it. */
+/** The outcome of an attempt: the first of its triplet, one inside the delay, or one after it. */
 export type Outcome = 'initial' | 'pending' | 'allowed'
 
-/** An entry after one attempt, and what the attempt comes to. */
+/** An entry after one attempt, and the outcome of the attempt. */
 export interface Advance {
   readonly entry: Entry
   readonly outcome: Outcome
@@ -65,7 +65,7 @@ export function advance(entry: Entry | undefined, attempt: Attempt): Advance {
       entry: { clientAddress, firstSeen: now, allowedFrom: now + delaySeconds, lastSeen: now, count: 1 },
       outcome: 'initial',
     }
-  // An entry from the future was written before the clock was set back: nobody shall wait for that clock.
+  // An entry from the future was written before the clock was set back; no one should wait for that time.
   const isFromFuture = entry.lastSeen > now
   const allowedFrom = isFromFuture ? Math.min(entry.allowedFrom, now + delaySeconds) : entry.allowedFrom
   return {

@@ -1,5 +1,5 @@
-// Takes everything from one store into another: what is there already and as new stays as it is, so that it can be
-// repeated. What it shows to a person is others' business.
+// Copies everything from one store into another. Newer data in the target is kept, so an import can be repeated. Output
+// is left to the caller.
 import type { AdminStore, StoredEntry, WhitelistName } from '../stores/store.js'
 
 /** Where to import from. */
@@ -20,7 +20,7 @@ export interface Importing {
   readonly onProgress: (seen: number) => void
 }
 
-/** What came of it. */
+/** The result. */
 export interface ImportResult {
   readonly seen: number
   /** The others were seen later in the target. */
@@ -33,7 +33,7 @@ export interface ImportResult {
 
 const lists: readonly WhitelistName[] = ['spf', 'greylist']
 
-/** Imports all there is. @throws StoreError */
+/** Imports everything. @throws StoreError */
 export async function importEntries({ source, target, stop, onProgress }: Importing): Promise<ImportResult> {
   let seen = 0
   let written = 0
@@ -42,7 +42,7 @@ export async function importEntries({ source, target, stop, onProgress }: Import
     for (const stored of batch) written += Number(await target.importEntry(stored))
     seen += batch.length
     onProgress(seen)
-    // Signals arrive between two turns of the event loop only.
+    // Signals are only delivered between two turns of the event loop.
     await new Promise(setImmediate)
     if (stop.aborted) return { seen, written, added, isStopped: true }
   }
@@ -61,7 +61,7 @@ export async function importEntries({ source, target, stop, onProgress }: Import
     await target.learn(sender, recipient, lastSeen)
     added.learned += 1
   }
-  // A day that both have counted would be counted twice.
+  // A day that is in both stores would be counted twice.
   const known = await target.readCounts('')
   const days = [...(await store.readCounts(''))].filter(([day]) => !known.has(day))
   if (days.length > 0) await target.addCounts(new Map(days))

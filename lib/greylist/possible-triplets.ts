@@ -1,20 +1,20 @@
-// The triplets that the mail of a client, sender and recipient can have: which of them counts depends on its SPF, and
-// on settings that the config directories can change.
+// The possible triplets of mail from a client and sender to a recipient: which one is used depends on SPF and on settings
+// that the config directories can change.
 import type { IpAddress } from '../net/ip-address.js'
 import { identityOf } from '../spf/identity.js'
 import type { Settings } from '../settings/settings-table.js'
 import { normalizeSender } from './normalize-sender.js'
 import { clientNetwork, type Triplet } from './triplet.js'
 
-/** Whose mail. */
+/** The mail in question. */
 export interface TripletSubject {
   readonly clientAddress: IpAddress
-  /** As a person writes it; empty or <> for the null sender. */
+  /** As typed; empty or <> for the null sender. */
   readonly sender: string
   readonly recipient: string
 }
 
-/** All that are possible, the most likely first. */
+/** All possible ones, the most likely first. */
 export function possibleTriplets(subject: TripletSubject, settings: Settings): Triplet[] {
   const sender = subject.sender === '<>' ? '' : subject.sender.toLowerCase()
   const recipient = subject.recipient.toLowerCase()

@@ -1,4 +1,5 @@
 // The key of greylisting: client network, envelope sender, recipient.
+import { quoteValue } from '../log/escape.js'
 import {
   addressLength,
   formatIpAddress,
@@ -24,7 +25,7 @@ export interface Triplet {
 
 type MaskSettings = Pick<Settings, 'ignoreLastByte' | 'ipv4NetworkMask' | 'ipv6NetworkMask'>
 
-/** The client's network as the settings have it: /24 and /64, the full address, or the given prefix lengths. */
+/** The client's network according to the settings: /24 and /64, the full address, or the given prefix lengths. */
 export function clientNetwork(address: IpAddress, settings: MaskSettings): IpAddress {
   const prefixLength = networkPrefixLength(address.family, settings)
   return prefixLength === addressLength(address.family) ? address : maskAddress(address, prefixLength)
@@ -39,7 +40,7 @@ export function networkPrefixLength(family: 4 | 6, settings: MaskSettings): numb
 
 const domainMark = 'spf:'
 
-/** The network's address, or spf:DOMAIN, as stores keep it and people read it. */
+/** The network's address, or spf:DOMAIN, as stored and displayed. */
 export function formatTripletNetwork(network: Triplet['network']): string {
   return 'domain' in network ? `${domainMark}${network.domain}` : formatIpAddress(network)
 }
@@ -48,4 +49,15 @@ export function formatTripletNetwork(network: Triplet['network']): string {
 export function parseTripletNetwork(text: string): Triplet['network'] | undefined {
   if (!text.startsWith(domainMark)) return parseIpAddress(text)
   return text.length > domainMark.length ? { domain: text.slice(domainMark.length) } : undefined
+}
+
+/**
+ * How a triplet is named in messages:
+ * 192.0.2.0 (or spf:example.net) "a@example.net" "b@example.org", or the network's address alone where only that counts.
+ */
+export function describeTriplet({ network, addresses }: Triplet): string {
+  const name = formatTripletNetwork(network)
+  return addresses === undefined
+    ? name
+    : `${name} ${quoteValue(addresses.sender)} ${quoteValue(addresses.recipient)}`
 }

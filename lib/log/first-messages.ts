@@ -1,4 +1,4 @@
-// The first of many messages, so that a file with a wrong line 200,000 times does not flood the log or the memory.
+// The first of many messages, so that a file with 200,000 bad lines does not flood the log or the memory.
 
 const maximumMessages = 100
 
@@ -12,7 +12,7 @@ export class FirstMessages {
     else this.#more += 1
   }
 
-  /** The messages, and one for the rest, given their number. */
+  /** The messages, and one for the rest, made from their number. */
   list(describeRest: (count: string) => string): readonly string[] {
     return this.#more === 0 ? this.#lines : [...this.#lines, describeRest(String(this.#more))]
   }

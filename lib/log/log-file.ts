@@ -1,5 +1,5 @@
 // Log lines to a file, for machines without any syslog. Each line is one write to a file that is opened for appending,
-// so that the lines of several processes do not mix; all of it happens beside the answers.
+// so that the lines of several processes do not mix; all of this happens in the background.
 import { close, constants, fstat, open, stat, write, type Stats } from 'node:fs'
 import { hostname } from 'node:os'
 import { formatLogTime, type LogLine, type LogTransport } from './transport.js'
@@ -13,7 +13,7 @@ interface OpenFile {
   readonly stats: Stats
 }
 
-/** Opens a transport to a regular file, which is made if it is not there, and opened again when it was moved or replaced. */
+/** Opens a transport to a regular file, which is created if needed, and opened again after it was moved or replaced. */
 export function openFileTransport(path: string): LogTransport {
   const [host = ''] = hostname().split('.')
   const waiting: { readonly line: LogLine; readonly done: () => void }[] = []
@@ -64,7 +64,7 @@ export function openFileTransport(path: string): LogTransport {
   }
 }
 
-/** The value that a system call ends with; undefined if it fails, since there is nowhere to say why. */
+/** The result of a system call; undefined if it fails, since there is nowhere to report the error. */
 function call<T>(start: (done: (error: Error | null, value?: T) => void) => void): Promise<T | undefined> {
   return new Promise((resolve) => {
     start((_, value) => {

@@ -1,4 +1,4 @@
-// What a log is, in the domain's words. Where lines go is edge/syslog.ts's business.
+// The interface of the log. open-log.ts decides where lines go.
 
 /** How much a line matters (RFC 3164, section 4.1.1). */
 export type Severity = 'error' | 'warning' | 'info' | 'debug'

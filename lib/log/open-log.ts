@@ -1,21 +1,22 @@
-// Hands log lines to syslog, which is a local daemon's unix socket (/dev/log) or a server by UDP or TCP, or to a file. One
-// that is absent, full or gone loses lines but never delays an answer, and nothing ever reaches descriptor 2.
+// Hands log lines to syslog, which is a local daemon's unix socket (/dev/log) or a server by UDP or TCP, or to a file. A log
+// that is missing or full loses lines but never delays an answer, and nothing ever reaches descriptor 2.
 import type { Log, Severity } from './log.js'
 import { openFileTransport } from './log-file.js'
 import { openNetTransport } from './syslog/syslog-remote.js'
 import { openUnixTransport } from './syslog/syslog-unix.js'
 import type { LogLine, LogTransport } from './transport.js'
-import { syslogFacilities, type Settings } from '../settings/settings-table.js'
+import { syslogFacilities } from '../settings/server-settings.js'
+import type { Settings } from '../settings/settings-table.js'
 
 /** A log to be closed at the end. */
 export interface OpenLog {
   readonly log: Log
-  /** Sends what waits and closes; returns within the given time. */
+  /** Sends waiting lines and closes; returns within the given time. */
   close(milliseconds: number): Promise<void>
 }
 
 const severities: Readonly<Record<Severity, number>> = { error: 3, warning: 4, info: 6, debug: 7 }
-/** Lines that wait for a log that does not take them; more are lost. */
+/** Lines that may wait for a blocked log; more are lost. */
 const maximumOutstanding = 1_000
 /**
  * Lines are handed over together, some time after the first: the answer has left by then, and a busy server wakes its
@@ -24,7 +25,7 @@ const maximumOutstanding = 1_000
 const batchLength = 8
 const batchMilliseconds = 20
 
-/** What says where lines go. */
+/** The settings of the log. */
 export type LogSettings = Pick<Settings, 'logFile' | 'syslogAddress' | 'syslogFacility'>
 
 /** Opens the log of the settings. The transport is loaded with the first line, after the answer has left. */
@@ -47,7 +48,7 @@ export function openLog(settings: LogSettings, ident: string): OpenLog {
     try {
       transport ??= openTransport(settings)
     } catch {
-      // A package that is not there: to log that would only lead here again.
+      // A missing package: logging that would only lead here again.
       return
     }
     for (const line of lines) {

@@ -7,7 +7,7 @@ export interface LogTransport {
   close(): void
 }
 
-/** A line with what syslog wants to know of it. */
+/** A line with its syslog fields. */
 export interface LogLine {
   /** The number of the facility (RFC 3164, section 4.1.1). */
   readonly facility: number

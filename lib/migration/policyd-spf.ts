@@ -1,6 +1,7 @@
 // policyd-spf.conf (spf-engine 3.0, policyd-spf.conf(5)): the settings of ours that mean the same.
 import { escapeValue, quoteValue } from '../log/escape.js'
 import { formatNetwork, parseNetwork } from '../net/network.js'
+import { ParseError } from '../system/parse-error.js'
 import { isLoopback } from '../net/ip-address.js'
 import { SettingsLines, type ConfigFile, type MigratedSettings } from './settings-lines.js'
 
@@ -80,7 +81,7 @@ export function migratePolicydSpf(text: string): MigratedSettings {
   const files = splitList(take('reject_not_pass_domains')).flatMap((domain) => notPassFile(settings, domain))
   for (const [name, value] of options)
     settings.comment(
-      `no counterpart: ${escapeValue(name)} = ${escapeValue(value)} (${withoutCounterpart[name] ?? 'not a setting of the policy server'})`,
+      `no equivalent: ${escapeValue(name)} = ${escapeValue(value)} (${withoutCounterpart[name] ?? 'not a setting of the policy server'})`,
     )
   return { lines: settings.lines, files }
 }
@@ -128,10 +129,14 @@ function chooseWord(
 /** Loopback is whitelisted anyway. */
 function readNetworks(settings: SettingsLines, written: readonly string[]): string[] {
   return written.flatMap((text) => {
-    const network = parseNetwork(text)
-    if (typeof network !== 'string') return isLoopback(network.address) ? [] : [formatNetwork(network)]
-    settings.comment(`no network: ${escapeValue(text)}: ${network}`)
-    return []
+    try {
+      const network = parseNetwork(text)
+      return isLoopback(network.address) ? [] : [formatNetwork(network)]
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      settings.comment(`no network: ${escapeValue(text)}: ${error.reason}`)
+      return []
+    }
   })
 }
 

@@ -2,6 +2,7 @@
 import { escapeValue } from '../log/escape.js'
 import { parseNamePattern } from '../net/client-name.js'
 import { formatNetwork, parseNetwork } from '../net/network.js'
+import { tryParse } from '../system/parse-error.js'
 import { parseRecipientPattern } from '../greylist/recipient-pattern.js'
 
 /** The items of a whitelist in our terms, and a line for each that has none. */
@@ -15,11 +16,11 @@ export function migrateClients(text: string): MigratedWhitelist {
   return migrateLines(text, (line) => {
     const partial = /^\d{1,3}(?:\.\d{1,3}){1,2}$/.test(line)
     const missing = partial ? 4 - line.split('.').length : 0
-    const network = parseNetwork(
+    const network = tryParse(
+      parseNetwork,
       partial ? `${line}${'.0'.repeat(missing)}/${String(32 - missing * 8)}` : line,
     )
-    if (typeof network !== 'string') return { pattern: formatNetwork(network) }
-    return parseNamePattern(`.${line}`)
+    return network === undefined ? parseNamePattern(`.${line}`) : formatNetwork(network)
   })
 }
 
@@ -28,20 +29,18 @@ export function migrateRecipients(text: string): MigratedWhitelist {
   return migrateLines(text, (line) => parseRecipientPattern(line.includes('@') ? line : `.${line}`))
 }
 
-function migrateLines(
-  text: string,
-  read: (line: string) => { readonly pattern: string } | string,
-): MigratedWhitelist {
+function migrateLines(text: string, read: (line: string) => string | undefined): MigratedWhitelist {
   const patterns = new Set<string>()
   const comments: string[] = []
   for (const raw of text.split(/\r?\n/)) {
     const line = (raw.split('#', 1)[0] ?? '').trim()
     if (line === '') continue
     const expression = /^\/(\S+)\/$/.exec(line)?.[1]
-    const migrated = expression === undefined ? read(line) : undefined
-    if (migrated !== undefined && typeof migrated !== 'string') patterns.add(migrated.pattern)
+    const pattern = expression === undefined ? read(line) : undefined
+    if (pattern !== undefined) patterns.add(pattern)
     else if (expression === undefined) comments.push(`not understood: ${escapeValue(line)}`)
-    else comments.push(`no expressions here: ${escapeValue(line)}${suggestWider(expression)}`)
+    else
+      comments.push(`regular expressions are not supported: ${escapeValue(line)}${suggestWider(expression)}`)
   }
   return { patterns: [...patterns], comments }
 }
@@ -49,5 +48,5 @@ function migrateLines(
 /** The domain that an expression ends with: to list it is wider, which an administrator has to decide. */
 function suggestWider(expression: string): string {
   const domain = /\\\.((?:[\w-]+\\\.)+[\w-]+)\$$/.exec(expression)?.[1]?.replaceAll('\\.', '.')
-  return domain === undefined ? '' : ` (".${domain.toLowerCase()}" would be wider)`
+  return domain === undefined ? '' : ` (".${domain.toLowerCase()}" would match more)`
 }

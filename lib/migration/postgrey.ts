@@ -79,7 +79,7 @@ export function migratePostgrey(
 
   for (const [name, value] of left)
     settings.comment(
-      `no counterpart: --${escapeValue(name)}${value === '' ? '' : `=${escapeValue(value)}`} (${withoutCounterpart[name] ?? 'not an option of postgrey 1.37'})`,
+      `no equivalent: --${escapeValue(name)}${value === '' ? '' : `=${escapeValue(value)}`} (${withoutCounterpart[name] ?? 'not an option of postgrey 1.37'})`,
     )
   return { lines: settings.lines, files: [] }
 }

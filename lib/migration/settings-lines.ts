@@ -55,7 +55,7 @@ export class SettingsLines {
 
   /** Whether the setting takes the value, or the list of it; says what it expects if not. */
   #isFit(name: SettingName, value: string | number): boolean {
-    const literal: Literal = { value, isWhole: Number.isInteger(value), place: { line: 1, column: 1 } }
+    const literal: Literal = { value, isWhole: Number.isInteger(value), position: { line: 1, column: 1 } }
     const parsed = settingsTable[name].parse(literal)
     if (!(parsed instanceof InvalidValue)) return true
     const got = typeof value === 'string' ? quoteValue(value) : String(value)

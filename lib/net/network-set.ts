@@ -7,7 +7,7 @@ import type { Network } from './network.js'
 export class NetworkSet {
   readonly #networks = new Map<number, Map<string, Network>>()
 
-  /** Adds a network; one that is there stays. */
+  /** Adds a network. */
   add(network: Network): void {
     const { address, prefixLength } = network
     const group = groupOf(address, prefixLength)

@@ -1,4 +1,5 @@
 // IP networks: "192.0.2.0/24", "2001:db8::/32", "192.0.2" for the former, or an address alone for the network of one.
+import { ParseError } from '../system/parse-error.js'
 import { addressLength, formatIpAddress, maskAddress, parseIpAddress, type IpAddress } from './ip-address.js'
 
 /** A network; its address has no bits after the prefix. */
@@ -7,8 +8,8 @@ export interface Network {
   readonly prefixLength: number
 }
 
-/** Parses a network; bits after the prefix are cleared. Returns what is wrong as text if it is none. */
-export function parseNetwork(text: string): Network | string {
+/** Parses a network; bits after the prefix are cleared. @throws ParseError */
+export function parseNetwork(text: string): Network {
   // One to three bytes of an IPv4 address, also with a dot at the end.
   if (/^\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.test(text)) {
     const bytes = text.replace(/\.$/, '').split('.')
@@ -18,7 +19,7 @@ export function parseNetwork(text: string): Network | string {
   const addressText = slash < 0 ? text : text.slice(0, slash)
   const address = parseIpAddress(addressText)
   if (address === undefined)
-    return 'expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32'
+    throw new ParseError('expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32')
   const longest = addressLength(address.family)
   if (slash < 0) return { address, prefixLength: longest }
   // The prefix of an IPv4-mapped network counts the 96 bits before the IPv4 address.
@@ -26,7 +27,7 @@ export function parseNetwork(text: string): Network | string {
   const lengthText = text.slice(slash + 1)
   const prefixLength = Number(lengthText) - offset
   if (!/^\d{1,3}$/.test(lengthText) || prefixLength < 0 || prefixLength > longest)
-    return `the prefix length must be ${String(offset)} to ${String(longest + offset)}`
+    throw new ParseError(`the prefix length must be ${String(offset)} to ${String(longest + offset)}`)
   return { address: maskAddress(address, prefixLength), prefixLength }
 }
 

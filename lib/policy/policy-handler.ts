@@ -1,6 +1,6 @@
-// One request to one action: settings, checkers, verdict, and what to answer when the store is out of reach.
+// One request to one action: settings, checkers, verdict, and the answer while the store is unreachable.
 import { parseIpAddress } from '../net/ip-address.js'
-import type { Checker, CheckContext, SessionContext } from '../checks/checker.js'
+import type { Checker, CheckContext } from '../checks/checker.js'
 import { RecentInstances } from './recent-instances.js'
 import { runCheckers } from '../checks/run-checkers.js'
 import { SessionSpf } from '../checks/spf-results.js'
@@ -11,13 +11,15 @@ import { resolveMessageSettings, type ConfigFiles } from '../config/resolve-mess
 import type { Count } from '../counters/counters.js'
 import { quoteValue } from '../log/escape.js'
 import type { PolicyRequest } from './policy-request.js'
-import { formatAction } from './reply.js'
+import { formatAction } from './action.js'
 import type { CheckerName } from '../settings/settings-table.js'
 import type { Spf } from '../spf/check-host.js'
 import { StoreError } from '../stores/store.js'
 
-/** All that answering needs of the world; where nobody wants to know the counts, nothing counts. */
-export interface Dependencies extends Omit<SessionContext, 'count'>, Partial<Pick<SessionContext, 'count'>> {
+/** Everything that answering depends on. */
+export interface Dependencies extends Pick<CheckContext, 'settings' | 'store' | 'log'> {
+  /** Undefined if counts are not wanted. */
+  readonly count?: CheckContext['count']
   /** The config directories, undefined if there are none. */
   readonly configFiles: ConfigFiles | undefined
   readonly checkers: Readonly<Record<CheckerName, Checker>>
@@ -28,7 +30,7 @@ export interface Dependencies extends Omit<SessionContext, 'count'>, Partial<Pic
 
 /** Answers the requests of one session, in order. */
 export class PolicyHandler {
-  /** The messages that have their header. */
+  /** The messages that already have their header. */
   readonly #headers = new RecentInstances()
   readonly #spf: SessionSpf
 
@@ -38,11 +40,11 @@ export class PolicyHandler {
 
   /** The action for a request. Never throws: an error is logged and answered. */
   async answer(request: PolicyRequest): Promise<string> {
-    return formatAction(await this.#judge(request))
+    return formatAction(await this.judge(request))
   }
 
-  /** The verdict for a request, which is a header for its first recipient only. */
-  async #judge(request: PolicyRequest): Promise<Verdict> {
+  /** The verdict for a request, which is a header for its first recipient only. Never throws. */
+  async judge(request: PolicyRequest): Promise<Verdict> {
     try {
       this.dependencies.store.beginRequest?.()
       const verdict = await this.#check(request)
@@ -51,13 +53,13 @@ export class PolicyHandler {
       this.#headers.note(request.instance)
       return verdict
     } catch (error) {
-      // An error of ours: mail must flow all the same.
+      // A bug of ours: mail must still flow.
       this.dependencies.log('error', `request: cannot check it: ${describeError(error)}`)
       return noOpinion
     }
   }
 
-  /** Notes whom a user of ours writes to. The mail passes even if the store is out of reach. */
+  /** Records whom one of our users writes to. The mail passes even if the store is unreachable. */
   async #learn({ sender, recipient }: PolicyRequest): Promise<void> {
     const { store, log, readClock } = this.dependencies
     if (!sender || !recipient) return
@@ -98,8 +100,7 @@ export class PolicyHandler {
     const spf = this.#spf.forRequest(request, clientAddress, now, () =>
       isWhitelisted('spf', { request, clientAddress, settings, store }),
     )
-    const session: SessionContext = { settings, store, log, count }
-    const context: CheckContext = { ...session, request, clientAddress, messageSettings, spf, now }
+    const context = { settings, store, log, count, request, clientAddress, messageSettings, spf, now }
     const verdict = await runCheckers(checkers, context)
     count('requests')
     count(countedVerdicts[verdict.kind])

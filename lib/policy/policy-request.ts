@@ -1,19 +1,19 @@
 // One policy request as Postfix's smtpd sends it (SMTPD_POLICY_README), with the attributes that checkers use.
 import { decodeBytes } from '../system/byte-text.js'
 
-/** What Postfix tells of one SMTP command. An attribute that was not sent is undefined. */
+/** The attributes of one SMTP command. An attribute that was not sent is undefined. */
 export interface PolicyRequest {
   /** The kind of request; Postfix sends "smtpd_access_policy" only. */
   readonly request: string | undefined
-  /** The peer's IP address as Postfix saw it: to be trusted. */
+  /** The peer's IP address as seen by Postfix: trusted. */
   readonly clientAddress: string | undefined
-  /** The client's name, lower case, which Postfix has verified; undefined where there is none ("unknown"). */
+  /** The client's name, lower case, verified by Postfix; undefined if it has none ("unknown"). */
   readonly clientName?: string | undefined
-  /** What the client called itself: not to be trusted. */
+  /** The HELO name: not trusted. */
   readonly heloName: string | undefined
   /** The envelope sender, lower case; empty for the null sender. */
   readonly sender: string | undefined
-  /** The envelope sender in the letter case that it came in: an explanation may quote it (RFC 7208, section 6.2). */
+  /** The envelope sender in its original letter case, which an explanation may quote (RFC 7208, section 6.2). */
   readonly senderAsSent?: string
   /** The envelope recipient, lower case. */
   readonly recipient: string | undefined
@@ -21,13 +21,13 @@ export interface PolicyRequest {
   readonly queueId: string | undefined
   /** The same for all requests about one message. */
   readonly instance: string | undefined
-  /** The name that the client authenticated with, empty for none. */
+  /** The user name that the client authenticated with, empty for none. */
   readonly saslUsername: string | undefined
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Reads the lines of one request (strings of bytes, without line ends); of a repeated name the last counts. */
+/** Reads the lines of one request (strings of bytes, without line ends); the last one counts if a name is repeated. */
 export function parseRequest(lines: readonly string[]): PolicyRequest {
   const request: Writable<PolicyRequest> = {
     request: undefined,

@@ -1,9 +1,9 @@
 // Remembers messages by their instance (SMTPD_POLICY_README), which all requests about one message share.
 
-/** As many messages as a session can have under way, with room: smtpd handles one after the other. */
+/** More messages than a session can have at a time: smtpd handles one after the other. */
 const capacity = 100
 
-/** The latest 100 instances that were noted. A request without an instance is of no message that is known. */
+/** The latest 100 instances that were noted. A request without an instance belongs to no known message. */
 export class RecentInstances {
   readonly #instances = new Set<string>()
 

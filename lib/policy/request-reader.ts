@@ -44,7 +44,7 @@ export class RequestReader {
     return requests
   }
 
-  /** The length counts as it came, as it does while the line is not whole yet. */
+  /** The length includes trailing blanks, as while the line is still incomplete. */
   #endLine(line: string, requests: RequestLines[]): void {
     const text = trimEnd(line)
     if (line.length > maximumLineLength) this.#setLineError()

@@ -1,6 +1,5 @@
-// Serves one connection: opens log, store and checkers by the settings, runs the session, and closes all at its end.
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
+// Serves one connection: opens log, store and checkers according to the settings, runs the session, and closes them.
+import { fstatSync, writeSync } from 'node:fs'
 import { createCheckers } from '../checks/checkers.js'
 import { PolicyHandler } from './policy-handler.js'
 import { Counters } from '../counters/counters.js'
@@ -15,14 +14,14 @@ import { createOutput, flushOutput, readInput } from './stdio.js'
 import { openLog, type OpenLog } from '../log/open-log.js'
 import { describeCause } from '../system/error.js'
 
-/** How long a process that ends waits for syslog, and for smtpd to take the last reply, in milliseconds. */
+/** How long an ending process waits for syslog, and for smtpd to read the last reply, in milliseconds. */
 const shutdownTimeoutMilliseconds = 1_000
-/** How long a process that was told to end waits for smtpd to take replies before it, in milliseconds. */
+/** How long a process that got a signal first waits for smtpd to read replies, in milliseconds. */
 const stalledTimeoutMilliseconds = 5_000
 
 /**
  * Answers the requests on standard input until its end, a signal or the time limit. Ends the process with status 1,
- * after saying why in the log, if it cannot begin.
+ * after logging the cause, if it cannot start.
  */
 export async function serve(settingsPath: string): Promise<void> {
   const { settings, errors, warnings } = readSettingsFile(settingsPath)
@@ -32,7 +31,7 @@ export async function serve(settingsPath: string): Promise<void> {
   // Flushes and log files need one thread besides this one. Each more would take address space, and where a limit
   // (ulimit -v) leaves none for a thread, libuv ends the process.
   process.env['UV_THREADPOOL_SIZE'] ??= '1'
-  // The packages' deprecations are no administrator's business.
+  // Deprecation warnings of packages do not concern an administrator.
   process.noDeprecation = true
   process.removeAllListeners('warning').on('warning', (warning) => {
     log('warning', `node: ${quoteValue(`${warning.name}: ${warning.message}`)}`)
@@ -59,7 +58,7 @@ export async function serve(settingsPath: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-  // Its package may not be installed as it should be: no request repairs that, and Postfix defers mail until it is.
+  // Its package may not be installed correctly: no request can repair that, and Postfix defers mail until it is.
   const store = await openStore(settings, log).catch((error: unknown) =>
     refuseToStart(openedLog, [`store: cannot load it: ${quoteValue(describeCause(error))}`], 1),
   )
@@ -93,14 +92,16 @@ export async function serve(settingsPath: string): Promise<void> {
 
 /** Ends the process after saying why in the log, and to a person: descriptor 2 may be Postfix's socket. */
 export async function refuseToStart(
-  { log, close }: OpenLog,
+  openedLog: OpenLog,
   causes: readonly string[],
   status: number,
 ): Promise<never> {
+  // A terminal; node:tty would have to be loaded to be asked.
+  const isForPerson = fstatSync(2).isCharacterDevice()
   for (const line of causes) {
-    log('error', line)
-    if (isatty(2)) writeSync(2, `tumgreyspf: ${line}\n`)
+    openedLog.log('error', line)
+    if (isForPerson) writeSync(2, `tumgreyspf: ${line}\n`)
   }
-  await close(shutdownTimeoutMilliseconds)
+  await openedLog.close(shutdownTimeoutMilliseconds)
   return process.exit(status)
 }

@@ -1,9 +1,8 @@
 // One session with Postfix: bytes in, requests answered one after the other, replies out, until the end of input.
 import type { Log } from '../log/log.js'
-import { quoteValue } from '../log/escape.js'
+import { quoteValue, toPlainText } from '../log/escape.js'
 import { decodeBytes } from '../system/byte-text.js'
 import { parseRequest, type PolicyRequest } from './policy-request.js'
-import { formatReply } from './reply.js'
 import { RequestReader } from './request-reader.js'
 
 /** What a session needs. */
@@ -28,7 +27,8 @@ export async function runSession({ input, write, answer, log, debugLevel }: Sess
         for (const line of lines) log('debug', `request: read ${quoteValue(decodeBytes(line))}`)
       const action = await answer(parseRequest(lines))
       if (debugLevel >= 3) log('debug', `request: answered ${quoteValue(action)}`)
-      await write(formatReply(action))
+      // A control character would break the protocol, and so would one beyond ASCII whose last byte is a line end.
+      await write(`action=${toPlainText(action)}\n\n`)
     }
     if (reader.error !== undefined) {
       log('warning', `request: not the policy protocol: ${reader.error}; connection closed`)

@@ -1,10 +1,10 @@
 // The three standard descriptors of the policy server. Postfix's spawn(8) connects all of them to one socket, so
-// whatever reaches 1 or 2 beside answers would break the protocol.
+// anything but answers on 1 or 2 would break the protocol.
 import { closeSync, fstatSync, openSync } from 'node:fs'
 
 /**
- * Silences the console, and points descriptor 2 at /dev/null if it is a socket, as under spawn(8): for Node and native
- * code too. A person keeps it. Call before anything else can write.
+ * Silences the console, and points descriptor 2 at /dev/null if it is a socket, as under spawn(8): also for Node and
+ * native code. At a terminal it is kept. Call this before anything else can write.
  */
 export function keepOutputForReplies(): void {
   const silent = (): void => undefined
@@ -16,31 +16,42 @@ export function keepOutputForReplies(): void {
   openSync('/dev/null', 'w')
 }
 
-/** Standard input in pieces, as strings of bytes. Ends early, after what is read already, when the signal says so. */
+/** Standard input in pieces, as strings of bytes. Ends early, after the input already read, when the signal is aborted. */
 export async function* readInput(stop: AbortSignal): AsyncGenerator<string> {
+  // Events take half the time of the stream's iterator.
   const input = process.stdin
-  input.setEncoding('latin1')
+  let isOver = stop.aborted
   let rest = ''
+  let wake = (): void => undefined
   const end = (): void => {
-    // A client that has sent what is read already waits for the answer.
+    isOver = true
+    wake()
+  }
+  input.setEncoding('latin1').on('readable', () => {
+    wake()
+  })
+  // Postfix may close or reset the connection at any time, which is an end like any other.
+  for (const event of ['end', 'close', 'error']) input.on(event, end)
+  stop.addEventListener('abort', () => {
+    // A client that has sent input waits for the answer.
     rest = String(input.read() ?? '')
     input.destroy()
-  }
-  stop.addEventListener('abort', end)
-  try {
-    if (stop.aborted) return
-    for await (const piece of input) yield piece as string
-  } catch {
-    // Postfix may close or reset the connection at any time, which is an end like any other.
-  } finally {
-    stop.removeEventListener('abort', end)
+    end()
+  })
+  while (!isOver) {
+    const piece = input.read() as string | null
+    if (piece !== null) yield piece
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
   }
   if (rest !== '') yield rest
 }
 
 /**
- * Writes to standard output; resolves when there is room for more. Once the other side is gone, nothing is written, and
- * no error reported; so it is when the signal has come and the other side takes nothing for the given time.
+ * Writes to standard output; resolves when there is room for more. Once the peer has gone, nothing is written and
+ * no error is reported; likewise when the signal is aborted and the peer reads nothing for the given time.
  */
 export function createOutput(stop: AbortSignal, milliseconds: number): (text: string) => Promise<void> {
   const output = process.stdout

@@ -1,5 +1,5 @@
 // The change of one restriction list, and a configuration as it is after a change.
-import type { Change } from './change.js'
+import { Obstacle, type Change } from './change.js'
 import type { PostfixConfiguration, SmtpdService } from './postfix-configuration.js'
 import { withoutBlanks } from './restriction-list.js'
 
@@ -10,13 +10,18 @@ export interface WrittenList {
   readonly text: string | undefined
 }
 
-/** The change of a list to `after`; a text says why postconf cannot make it. */
-export function changeTo({ service, parameter, text: before }: WrittenList, after: string): Change | string {
+/** The change of a list to `after`, unless postconf cannot make it. */
+export function changeTo(
+  { service, parameter, text: before }: WrittenList,
+  after: string,
+): Change | Obstacle {
   if (service === undefined) return { target: 'parameter', name: parameter, before, after }
   const compact = withoutBlanks(after)
   const name = `${service.name}/${parameter}`
   return compact === undefined
-    ? `postconf cannot set ${name}, which has blanks inside braces: change it by hand to ${after}`
+    ? new Obstacle(
+        `postconf cannot set ${name}, which has blanks inside braces: change it by hand to ${after}`,
+      )
     : { target: 'service parameter', name, before, after: compact }
 }
 

@@ -12,6 +12,11 @@ export interface Change {
   readonly after: string | undefined
 }
 
+/** Why a change cannot be made, in words for a note. */
+export class Obstacle {
+  constructor(readonly reason: string) {}
+}
+
 /** The arguments of postconf that make the change, without "-c DIR". */
 export function postconfArguments({ target, name, after }: Change): string[] {
   if (after === undefined) return [...removalOptions[target], name]

@@ -67,7 +67,7 @@ function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string)
   const least = parseSeconds(policyTtl) || policyConnectionSeconds
   if (limit !== undefined && parseSeconds(limit) > least)
     return { level: 'ok', text: `postfix: ${timeLimitName} = ${limit}` }
-  const got = limit === undefined ? `it is not set, which gives ${usualTimeLimit}` : `got ${limit}`
+  const got = limit === undefined ? `got the default of ${usualTimeLimit}` : `got ${limit}`
   return {
     level: 'error',
     text: `postfix: ${timeLimitName}: expected more than ${String(least)} s, for which smtpd keeps a connection, ${got}: run tumgreyspf-install`,
@@ -88,11 +88,11 @@ function checkSites(configuration: PostfixConfiguration): Finding[] {
       case 'absent':
         return { level: 'ok', text: `postfix: ${site}: does not ask the policy server` }
       case 'behind':
-        return { level: 'ok', text: `postfix: ${site}: asks the policy server behind ${position.anchor}` }
+        return { level: 'ok', text: `postfix: ${site}: asks the policy server after ${position.anchor}` }
       case 'ahead':
         return {
           level: 'error',
-          text: `postfix: ${site}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`,
+          text: `postfix: ${site}: ${policyRestriction} is before ${position.anchor}: move it after that`,
         }
     }
   })

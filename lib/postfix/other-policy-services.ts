@@ -10,9 +10,9 @@ interface KnownService {
   readonly meaning: string
 }
 
-const greylistsToo = 'it greylists too, so new mail waits for both: remove it'
+const greylistsToo = 'it greylists too, so new mail is delayed by both: remove it'
 const checksSpfToo =
-  'it checks SPF too, so mail gets two headers: remove it, or take "spf" out of checkers in tumgreyspf.conf'
+  'it checks SPF too, so mail gets two headers: remove it, or remove "spf" from checkers in tumgreyspf.conf'
 
 /** Ports: Debian's and upstream's postgrey 10023, its older one 60000, sqlgrey 2501, gld 2525. */
 const knownServices: readonly KnownService[] = [

@@ -1,5 +1,5 @@
 // What has to change in a Postfix for its smtpd to ask the policy server. Nothing is changed here.
-import type { Change, InstallPlan } from './change.js'
+import { Obstacle, type Change, type InstallPlan } from './change.js'
 import { applyChange, changeTo } from './change-list.js'
 import { describeOtherServices } from './other-policy-services.js'
 import { planLearn } from './plan-learn.js'
@@ -104,13 +104,13 @@ function planLists(configuration: PostfixConfiguration): InstallPlan {
     const lists = readSite(current, site)
     const position = locatePolicy(lists)
     if (position.kind === 'ahead')
-      notes.push(`${site.name}: ${policyRestriction} stands ahead of ${position.anchor}: move it behind`)
+      notes.push(`${site.name}: ${policyRestriction} is before ${position.anchor}: move it after that`)
     if (position.kind !== 'absent') {
       isAsked = true
       continue
     }
     const change = planList(current, site, lists)
-    if (typeof change === 'string') notes.push(`${site.name}: left as it is: ${change}`)
+    if (change instanceof Obstacle) notes.push(`${site.name}: left unchanged: ${change.reason}`)
     else {
       isAsked = true
       changes.push(change)
@@ -122,12 +122,12 @@ function planLists(configuration: PostfixConfiguration): InstallPlan {
   return { changes, notes, isAsked }
 }
 
-/** The change of a site that does not ask yet, or why there is none. */
+/** The change of a site that does not ask yet. */
 function planList(
   configuration: PostfixConfiguration,
   { service }: RestrictionSite,
   { recipients, relay }: SiteLists,
-): Change | string {
+): Change | Obstacle {
   const places = listPlaces(configuration, { service, parameter: recipientList })
   for (const place of places) {
     const anchor = findAnchor(place.restrictions)
@@ -138,10 +138,12 @@ function planList(
       )
   }
   const end = recipients.find(({ text }) => /^(?:reject|defer)$/i.test(text))?.text
-  if (end !== undefined) return `${recipientList} ends with "${end}": strangers cannot write there`
-  if (service !== undefined) return `its own ${recipientList} has no reject_unauth_destination`
+  if (end !== undefined)
+    return new Obstacle(`${recipientList} ends with "${end}": no mail from outside is accepted there`)
+  if (service !== undefined) return new Obstacle(`its own ${recipientList} has no reject_unauth_destination`)
   const anchor = findAnchor(relay)
-  if (anchor < 0) return `neither ${recipientList} nor ${relayList} has reject_unauth_destination`
+  if (anchor < 0)
+    return new Obstacle(`neither ${recipientList} nor ${relayList} has reject_unauth_destination`)
   const head = headUpTo(configuration, relay.map(({ text }) => text).slice(0, anchor + 1))
   const main = places[0] ?? { service: undefined, parameter: recipientList, text: undefined }
   return changeTo(main, appendBlock(main.text ?? '', head))

@@ -2,8 +2,8 @@
 // A restriction class asks it, and check_sasl_access runs that class for authenticated clients only: strangers who
 // connect there are not asked about, and with "skipAuthenticated" every answer is dunno. Source: access(5),
 // RESTRICTION_CLASS_README.
-import type { Change, InstallPlan } from './change.js'
-import { changeTo, type WrittenList } from './change-list.js'
+import { Obstacle, type Change, type InstallPlan } from './change.js'
+import { applyChange, changeTo, type WrittenList } from './change-list.js'
 import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
 import {
   findLearn,
@@ -24,26 +24,35 @@ export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan
   const changes: Change[] = []
   const notes: string[] = []
   const services = configuration.smtpdServices.filter(isSubmission)
-  if (services.length === 0) notes.push('master.cf: no submission service: there is nobody to learn from')
-  for (const list of new Set(services.map((service) => findList(configuration, service)))) {
-    if (typeof list === 'string') notes.push(list)
-    else if (!holdsLearn(configuration, list)) {
+  if (services.length === 0) notes.push('master.cf: no submission service to learn from')
+  let current = configuration
+  for (const service of services) {
+    const list = findList(current, service)
+    if (list === undefined)
+      notes.push(
+        `master.cf: ${service.name}: left unchanged: it has neither ${recipientList} nor ${relayList} of its own`,
+      )
+    else if (!holdsLearn(current, list)) {
       const change = changeTo(list, insertRestriction(list.text ?? '', -1, learnRestriction))
-      if (typeof change === 'string')
-        notes.push(`${list.service?.name ?? 'main.cf'}: left as it is: ${change}`)
-      else changes.push(change)
+      if (change instanceof Obstacle)
+        notes.push(`${list.service?.name ?? 'main.cf'}: left unchanged: ${change.reason}`)
+      else {
+        changes.push(change)
+        // Services can share the list of main.cf: the next one must see this change.
+        current = applyChange(current, change)
+      }
     }
   }
   return { changes: changes.length === 0 ? [] : [...planClass(configuration), ...changes], notes }
 }
 
-/** The list to ask in, or why there is none: without SASL, Postfix warns of check_sasl_access with each recipient. */
-function findList({ parameters }: PostfixConfiguration, service: SmtpdService): WrittenList | string {
+/** The list to ask in, if there is one: without SASL, Postfix warns of check_sasl_access with each recipient. */
+function findList({ parameters }: PostfixConfiguration, service: SmtpdService): WrittenList | undefined {
   const own = [recipientList, relayList].find((name) => service.overrides.has(name))
   if (own !== undefined) return { service, parameter: own, text: service.overrides.get(own) }
-  if (parameters.get('smtpd_sasl_auth_enable') === 'yes')
-    return { service: undefined, parameter: recipientList, text: parameters.get(recipientList) }
-  return `master.cf: ${service.name}: left as it is: it has neither ${recipientList} nor ${relayList} of its own`
+  return parameters.get('smtpd_sasl_auth_enable') === 'yes'
+    ? { service: undefined, parameter: recipientList, text: parameters.get(recipientList) }
+    : undefined
 }
 
 function holdsLearn(configuration: PostfixConfiguration, { service, parameter }: WrittenList): boolean {

@@ -131,16 +131,22 @@ function readValue(value: string): string | undefined {
   if (value === unknownValue) return undefined
   const known = knownTexts.get(value)
   if (known !== undefined) return known
-  const text = value.includes('\\') ? unescapeValue(value) : value
   if (knownTexts.size >= maximumTexts) knownTexts.clear()
-  const copy = copyText(text)
-  knownTexts.set(copyText(value), copy)
-  return copy
+  const copy = copyText(value)
+  const text = value.includes('\\') ? unescapeValue(copy) : copy
+  knownTexts.set(copy, text)
+  return text
 }
 
-/** A text of its own; UTF-16 keeps lone surrogates. */
+/** Gives the memory of the texts back that no record has, once the logs are read. */
+export function forgetTexts(): void {
+  knownTexts.clear()
+}
+
+/** A text of its own; UTF-16 keeps lone surrogates, and takes twice the memory. */
 function copyText(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le')
+  const encoding = /[^\x00-\xff]/.test(text) ? 'utf16le' : 'latin1'
+  return Buffer.from(text, encoding).toString(encoding)
 }
 
 function unescapeValue(value: string): string {

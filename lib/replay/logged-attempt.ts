@@ -22,15 +22,8 @@ export interface LoggedAttempt {
 /** How an attempt ended. */
 export type AttemptEnd = 'passed' | 'deferred' | 'refused'
 
-/** An attempt whose lines are still being read. */
-interface GrowingAttempt {
-  readonly stamp: LogStamp
-  readonly values: RequestValues
-  readonly instance: number
-  readonly spf: LoggedSpf[]
-  isSpfWhitelisted: boolean
-  verdict: LoggedVerdict | undefined
-}
+/** An attempt whose lines are still being read; its time is known at the end. */
+type GrowingAttempt = { -readonly [Name in keyof LoggedAttempt]: LoggedAttempt[Name] }
 
 const verdicts = {
   'Initial greylisting': 'initial',
@@ -44,9 +37,13 @@ const verdicts = {
 /** What a process has in hand. */
 interface Writer {
   readonly attempt: GrowingAttempt
+  /** Of its first line. */
+  readonly stamp: LogStamp
   /** Those of the message so far. */
   readonly recipients: Set<string | undefined>
 }
+
+const noResults: readonly LoggedSpf[] = []
 
 /** The lines of one request are written within what Postfix waits for the answer. */
 const requestSeconds = 100
@@ -54,6 +51,8 @@ const requestSeconds = 100
 /** Collects the records of one file; stamps become times at its end. */
 export class AttemptCollector {
   readonly #attempts: GrowingAttempt[] = []
+  readonly #stamps: LogStamp[] = []
+  readonly #results = new Map<string, readonly LoggedSpf[]>()
   readonly #writers = new Map<string, Writer>()
   #instance: number
 
@@ -69,17 +68,29 @@ export class AttemptCollector {
       known !== undefined &&
       isSameRequest(known.attempt.values, values) &&
       !hasSaid(known.attempt, said) &&
-      roughTime(stamp) - roughTime(known.attempt.stamp) <= requestSeconds
+      roughTime(stamp) - roughTime(known.stamp) <= requestSeconds
         ? known.attempt
         : this.#start(writer, known, stamp, values)
-    if (typeof said !== 'string') attempt.spf.push(said)
+    if (typeof said !== 'string') attempt.spf = this.#share([...attempt.spf, said])
     else if (said === 'Whitelisted (spf check)') attempt.isSpfWhitelisted = true
     else attempt.verdict = verdicts[said]
   }
 
   /** The attempts in the order of their first lines. */
   finish(resolve: (stamp: LogStamp) => number): LoggedAttempt[] {
-    return this.#attempts.map(({ stamp, ...attempt }) => ({ time: resolve(stamp), ...attempt }))
+    for (const [index, stamp] of this.#stamps.entries()) {
+      const attempt = this.#attempts[index]
+      if (attempt !== undefined) attempt.time = resolve(stamp)
+    }
+    return this.#attempts
+  }
+
+  /** A month has some dozen different results, and a hundred thousand attempts. */
+  #share(spf: readonly LoggedSpf[]): readonly LoggedSpf[] {
+    const key = JSON.stringify(spf)
+    const shared = this.#results.get(key) ?? spf
+    this.#results.set(key, shared)
+    return shared
   }
 
   #start(writer: string, known: Writer | undefined, stamp: LogStamp, values: RequestValues): GrowingAttempt {
@@ -89,16 +100,17 @@ export class AttemptCollector {
       isSameSession(known.attempt.values, values) &&
       !known.recipients.has(values.recipient)
     const attempt: GrowingAttempt = {
-      stamp,
+      time: 0,
       values,
       instance: isSameMessage ? known.attempt.instance : (this.#instance += 1),
-      spf: [],
+      spf: noResults,
       isSpfWhitelisted: false,
       verdict: undefined,
     }
     this.#attempts.push(attempt)
+    this.#stamps.push(stamp)
     const recipients = isSameMessage ? known.recipients.add(values.recipient) : new Set([values.recipient])
-    this.#writers.set(writer, { attempt, recipients })
+    this.#writers.set(writer, { attempt, stamp, recipients })
     return attempt
   }
 }

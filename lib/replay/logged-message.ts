@@ -38,8 +38,8 @@ export function findMessages(
   const open = new Map<string, OpenMessage>()
   const seenKeys = new Set<string>()
   const found = attempts.map((attempt): ReplayAttempt => {
-    const { time, verdict } = attempt
-    const { sender = '', recipient = '' } = attempt.values
+    const { time, values, instance, spf, isSpfWhitelisted, verdict } = attempt
+    const { sender = '', recipient = '' } = values
     // The network is no part of it: some senders try again from another.
     const name = `${sender}\n${recipient}`
     const key = keyOf(attempt)
@@ -54,7 +54,18 @@ export function findMessages(
     if (loggedEnd(attempt) === 'deferred') open.set(name, message)
     else open.delete(name)
     const isKnownBefore = verdict === 'allowed' && isNewKey && isFirst
-    return { ...attempt, messageIndex: message.index, isFirst, isKnownBefore }
+    // Field by field: V8 takes several times the memory for what is made with "...".
+    return {
+      time,
+      values,
+      instance,
+      spf,
+      isSpfWhitelisted,
+      verdict,
+      messageIndex: message.index,
+      isFirst,
+      isKnownBefore,
+    }
   })
   return { messages, attempts: found }
 }

@@ -23,7 +23,7 @@ export function describeLogs({ counts, attempts, messages, from, to }: ReplayFac
   if (attempts === 0)
     return `No attempts in ${plural(counts.lines, 'line')}: expected log lines of tumgreyspf`
   return (
-    `${plural(attempts, 'attempt')} at ${plural(messages, 'message')} from ${formatLocalTime(from)} to ` +
+    `${plural(attempts, 'attempt')} for ${plural(messages, 'message')} from ${formatLocalTime(from)} to ` +
     `${formatLocalTime(to)} (${describeZone()}), in ${plural(counts.lines, 'line')}`
   )
 }
@@ -32,19 +32,19 @@ export function describeLogs({ counts, attempts, messages, from, to }: ReplayFac
 export function formatNotes(facts: ReplayFacts): string {
   const { counts, partial, knownBefore, unanswered } = facts
   const notes: readonly (readonly [number, string])[] = [
-    [counts.broken, `${plural(counts.broken, 'line')} of ours cut or malformed, not counted`],
+    [counts.broken, `${plural(counts.broken, 'line')} of tumgreyspf cut off or malformed, not counted`],
     [
       counts.quoted,
-      `${plural(counts.quoted, 'line')} with our text but written by others, or with a time stamp of an unknown form, not counted`,
+      `${plural(counts.quoted, 'line')} quoted by other programs, or with an unknown time stamp format, not counted`,
     ],
     [partial, `${plural(partial, 'message')} older than the logs, not counted`],
     [
       knownBefore,
-      `${plural(knownBefore, 'attempt')} passed by entries older than the logs, which all settings have`,
+      `${plural(knownBefore, 'attempt')} passed because of entries older than the logs, under all settings`,
     ],
     [
       unanswered,
-      `${plural(unanswered, 'SPF lookup')} not answered by the logs, taken for "none"; --dns asks now`,
+      `${plural(unanswered, 'SPF lookup')} not answered by the logs, treated as "none"; --dns asks DNS now`,
     ],
   ]
   const said = notes.filter(([count]) => count > 0).map(([, note]) => `note: ${note}\n`)

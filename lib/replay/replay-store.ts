@@ -76,14 +76,6 @@ export class ReplayStore implements Store {
     return false
   }
 
-  async addWhitelisted(): Promise<boolean> {
-    return false
-  }
-
-  async removeWhitelisted(): Promise<boolean> {
-    return false
-  }
-
   async addBlackholed(): Promise<boolean> {
     return false
   }

@@ -1,4 +1,5 @@
 // Replays attempts in order through a policy handler, and judges what would have become of each message.
+import type { Verdict } from '../checks/verdict.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import { loggedEnd, type AttemptEnd } from './logged-attempt.js'
 import type { LoggedMessage, ReplayAttempt } from './logged-message.js'
@@ -47,7 +48,7 @@ export async function replayAttempts(
     done += 1
     if (done % batchLength !== 0) continue
     onProgress(done)
-    // Signals arrive between two turns of the event loop only.
+    // Signals are only delivered between two turns of the event loop.
     await new Promise(setImmediate)
   }
   return ends
@@ -58,8 +59,10 @@ export function toRequest({ values, instance }: ReplayAttempt): PolicyRequest {
   return { request: 'smtpd_access_policy', ...values, instance: String(instance), saslUsername: undefined }
 }
 
-/** What an action means for the message. */
-export function endOfAction(action: string): AttemptEnd {
-  if (/^(?:defer|4\d\d )/i.test(action)) return 'deferred'
-  return /^(?:reject|5\d\d )/i.test(action) ? 'refused' : 'passed'
-}
+/** What a verdict means for the message. */
+export const endOfVerdict = {
+  dunno: 'passed',
+  prepend: 'passed',
+  defer: 'deferred',
+  reject: 'refused',
+} as const satisfies Readonly<Record<Verdict['kind'], AttemptEnd>>

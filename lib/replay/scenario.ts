@@ -4,6 +4,7 @@ import type { ConfigFiles } from '../config/resolve-message-settings.js'
 import type { ConfigValues } from '../config/parse-config-file.js'
 import { parseSettings } from '../settings/parse-settings.js'
 import type { SettingName, Settings } from '../settings/settings-table.js'
+import { ParseError } from '../system/parse-error.js'
 
 /** Settings with the name that the output has for them. */
 export interface Scenario {
@@ -18,15 +19,15 @@ const partPattern = /(?:"[^"]*"|'[^']*'|[^;"'])+/g
 
 /**
  * Reads the changes of one scenario, several separated by ";", as lines of the settings file would have them; a word
- * without quotes is a text. Returns what is wrong as text.
+ * without quotes is a text. @throws ParseError
  */
-export function readScenario(written: string, base: Settings): Scenario | string {
+export function readScenario(written: string, base: Settings): Scenario {
   const lines = (written.match(partPattern) ?? []).map((part) => part.trim()).filter((part) => part !== '')
-  if (lines.length === 0) return 'expected NAME=VALUE'
-  const parsed = parseSettings(lines.map(quoteWord).join('\n'), '--set')
+  if (lines.length === 0) throw new ParseError('expected NAME=VALUE')
+  // The administrator has not written the text so, in which the positions are.
+  const parsed = parseSettings(lines.map(quoteWord).join('\n'), '--set', (_, message) => message)
   const [error] = [...parsed.errors, ...parsed.warnings]
-  // What stands before it says the place in a text that the administrator has not written so.
-  if (error !== undefined) return error.replace(/^settings: --set:\d+:\d+: /, '')
+  if (error !== undefined) throw new ParseError(error)
   const changes = Object.fromEntries(parsed.givenNames.map((name) => [name, parsed.settings[name]]))
   return { name: lines.join('; '), settings: { ...base, ...changes }, changed: parsed.givenNames }
 }

@@ -39,13 +39,15 @@ export class SpfOfLogs implements Spf {
     const attempt = this.#attempt
     const { clientAddress: client = '', sender = '', heloName = '' } = attempt?.values ?? {}
     const own = identityOf(sender, heloName)
-    // Checkers also ask for other domains, and for clients that there are none of.
-    const isOwn =
-      parseIpAddress(client)?.bytes.join() === clientAddress.bytes.join() &&
-      (identity.kind === 'helo' || (own.kind === 'mailfrom' && own.domain === identity.domain))
-    const logged = isOwn ? attempt?.spf.find((spf) => spf.identity === identity.kind) : undefined
+    const isOwnDomain =
+      identity.kind === 'helo' || (own.kind === 'mailfrom' && own.domain === identity.domain)
+    const isOwnClient = parseIpAddress(client)?.bytes.join() === clientAddress.bytes.join()
+    // Whether a record passes everybody, no log says, so it is asked of clients that there are none of.
+    if (isOwnDomain && !isOwnClient) return { result: 'none' }
+    const logged = isOwnDomain ? attempt?.spf.find((spf) => spf.identity === identity.kind) : undefined
     if (logged !== undefined) return toOutcome(logged)
-    if (!this.hasLines || !isOwn || attempt?.isSpfWhitelisted === true) this.#unanswered += 1
+    // Other domains are those of settings.
+    if (!this.hasLines || !isOwnDomain || attempt?.isSpfWhitelisted === true) this.#unanswered += 1
     return { result: 'none' }
   }
 }

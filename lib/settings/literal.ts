@@ -1,30 +1,21 @@
 // The grammar of one Python literal: numbers, strings, True/False/None, lists and tuples.
-// It only reads text into values with their places; what a setting may hold is decided in settings-table.ts.
+// It only reads text into values with their positions; what a setting may hold is decided in settings-table.ts.
 // Source: the Python language reference, "Lexical analysis".
 import { escapeValue } from '../log/escape.js'
-import type { Position, Scanner } from './scanner.js'
+import { ParseError, type Position } from '../system/parse-error.js'
+import type { Scanner } from './scanner.js'
 
-/** A literal's value with its place; a list or a tuple holds further literals. */
+/** A literal's value with its position; a list or a tuple holds further literals. */
 export interface Literal {
   readonly value: string | number | boolean | null | BareWord | readonly Literal[]
   /** True for a number written without fraction and exponent. */
   readonly isWhole: boolean
-  readonly place: Position
+  readonly position: Position
 }
 
 /** Text without quotes, which is no literal; the setting's parser says what it expected in its place. */
 export interface BareWord {
   readonly word: string
-}
-
-/** What is wrong with the text of a settings file, and where. */
-export class ParseError extends Error {
-  constructor(
-    readonly place: Position,
-    message: string,
-  ) {
-    super(message)
-  }
 }
 
 const numberPattern =
@@ -51,25 +42,25 @@ const maximumDepth = 20
 
 /** Reads one literal. @throws ParseError */
 export function readLiteral(cursor: Scanner, depth = 0): Literal {
-  const { place } = cursor
+  const { position } = cursor
   const number = cursor.match(numberPattern)
   if (number !== undefined && cursor.matchesHere(/[A-Za-z0-9_.:/-]/y))
-    return { value: { word: number + readWord(cursor, depth) }, isWhole: false, place }
-  if (number !== undefined) return parseNumber(number, place)
+    return { value: { word: number + readWord(cursor, depth) }, isWhole: false, position }
+  if (number !== undefined) return parseNumber(number, position)
   if (cursor.matchesHere(stringPattern))
-    return { value: readStrings(cursor, depth > 0), isWhole: false, place }
+    return { value: readStrings(cursor, depth > 0), isWhole: false, position }
   const opening = cursor.character
   if (opening === '[' || opening === '(') {
-    if (depth >= maximumDepth) throw new ParseError(place, 'expected a value, got too many brackets')
-    return readList(cursor, opening, place, depth)
+    if (depth >= maximumDepth) throw new ParseError('expected a value', 'too many brackets', position)
+    return readList(cursor, opening, position, depth)
   }
   // In a list that nothing ends, the next setting is no part of it.
   if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
-    throw new ParseError(place, `expected the end of the list, got ${cursor.describeNext()}`)
+    throw new ParseError('expected the end of the list', cursor.describeNext(), position)
   if (!cursor.matchesHere(/[A-Za-z_/]/y))
-    throw new ParseError(place, `expected a value, got ${cursor.describeNext()}`)
+    throw new ParseError('expected a value', cursor.describeNext(), position)
   const word = readWord(cursor, depth)
-  return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, place }
+  return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, position }
 }
 
 /** Text without quotes, as far as it goes. */
@@ -77,7 +68,7 @@ function readWord(cursor: Scanner, depth: number): string {
   return cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
 }
 
-function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: number): Literal {
+function readList(cursor: Scanner, opening: '[' | '(', position: Position, depth: number): Literal {
   const closing = opening === '[' ? ']' : ')'
   const items: Literal[] = []
   let hasComma = false
@@ -86,17 +77,17 @@ function readList(cursor: Scanner, opening: '[' | '(', place: Position, depth: n
     cursor.skipBlanks(true)
     if (cursor.readCharacter(closing)) break
     if (cursor.isAtEnd)
-      throw new ParseError(place, `expected "${closing}" to end the list, got ${cursor.describeNext()}`)
+      throw new ParseError(`expected "${closing}" to end the list`, cursor.describeNext(), position)
     if (items.length > 0 && !hasComma)
-      throw new ParseError(cursor.place, `expected "," or "${closing}", got ${cursor.describeNext()}`)
+      throw new ParseError(`expected "," or "${closing}"`, cursor.describeNext(), cursor.position)
     items.push(readLiteral(cursor, depth + 1))
     cursor.skipBlanks(true)
     hasComma = cursor.readCharacter(',')
   }
   const [only] = items
   // As in Python, parentheses around one value without a comma are only parentheses.
-  if (opening === '(' && only !== undefined && items.length === 1 && !hasComma) return { ...only, place }
-  return { value: items, isWhole: false, place }
+  if (opening === '(' && only !== undefined && items.length === 1 && !hasComma) return { ...only, position }
+  return { value: items, isWhole: false, position }
 }
 
 /** Reads a string and those that follow it directly, which Python joins. */
@@ -110,7 +101,7 @@ function readStrings(cursor: Scanner, acrossLines: boolean): string {
 }
 
 function readString(cursor: Scanner): string {
-  const { place } = cursor
+  const { position } = cursor
   const prefix = cursor.match(/[uUrR]?/y) ?? ''
   const isRaw = prefix.toLowerCase() === 'r'
   const quote = /^("""|'''|"|')/.exec(cursor.peek(3))?.[0] ?? '"'
@@ -118,7 +109,7 @@ function readString(cursor: Scanner): string {
   cursor.advance(quote.length)
   while (cursor.peek(quote.length) !== quote) {
     if (cursor.isAtEnd || (cursor.isAtLineEnd && quote.length === 1))
-      throw new ParseError(place, `expected ${quote} to end the text, got ${cursor.describeNext()}`)
+      throw new ParseError(`expected ${quote} to end the string`, cursor.describeNext(), position)
     value += cursor.character === '\\' ? readEscape(cursor, isRaw) : cursor.take(1)
   }
   cursor.advance(quote.length)
@@ -126,7 +117,7 @@ function readString(cursor: Scanner): string {
 }
 
 function readEscape(cursor: Scanner, isRaw: boolean): string {
-  const { place } = cursor
+  const { position } = cursor
   if (cursor.peek(2).length < 2) return cursor.take(1)
   if (isRaw) return cursor.take(2)
   cursor.advance(1)
@@ -139,7 +130,11 @@ function readEscape(cursor: Scanner, isRaw: boolean): string {
     const digits = cursor.peek(length)
     const codePoint = /^[0-9a-fA-F]+$/.test(digits) && digits.length === length ? parseInt(digits, 16) : NaN
     if (!(codePoint <= 0x10ffff))
-      throw new ParseError(place, `expected ${String(length)} hexadecimal digits after "\\${character}"`)
+      throw new ParseError(
+        `expected ${String(length)} hexadecimal digits after "\\${character}"`,
+        undefined,
+        position,
+      )
     cursor.advance(length)
     return String.fromCodePoint(codePoint)
   }
@@ -151,15 +146,15 @@ function readEscape(cursor: Scanner, isRaw: boolean): string {
   return '\\' + character
 }
 
-function parseNumber(written: string, place: Position): Literal {
+function parseNumber(written: string, position: Position): Literal {
   const digits = written.replaceAll('_', '').toLowerCase()
   const sign = digits.startsWith('-') ? -1 : 1
   const unsigned = digits.replace(/^[+-]/, '')
   if (/^0\d/.test(unsigned) && /^0*[1-9]\d*$/.test(unsigned))
-    throw new ParseError(place, `expected a number without leading zeros, got ${escapeValue(written)}`)
+    throw new ParseError('expected a number without leading zeros', escapeValue(written), position)
   return {
     value: sign * Number(unsigned),
     isWhole: /^(?:0[xob][0-9a-f]+|\d+)$/.test(unsigned),
-    place,
+    position,
   }
 }

@@ -3,9 +3,10 @@
 import { escapeValue, quoteValue } from '../log/escape.js'
 import { FirstMessages } from '../log/first-messages.js'
 import { suggestName } from './suggest-name.js'
-import { ParseError, readLiteral, type Literal } from './literal.js'
+import { ParseError, type Position } from '../system/parse-error.js'
+import { readLiteral, type Literal } from './literal.js'
 import { defaultSettings, settingsTable, type SettingName, type Settings } from './settings-table.js'
-import { Scanner, type Position } from './scanner.js'
+import { Scanner } from './scanner.js'
 import { InvalidValue } from './setting-values.js'
 
 /** The settings of a file; those that could not be read have their defaults. */
@@ -29,28 +30,34 @@ const namesByKey: ReadonlyMap<string, SettingName> = new Map(
 )
 const allSpellings = settingNames.flatMap((name) => [name, ...(settingsTable[name].aliases ?? [])])
 
-/** Parses the text of a settings file; `path` appears in the messages. */
-export function parseSettings(text: string, path: string): ParsedSettings {
+/** Parses the text of a settings file; `path` appears in the messages, unless these are formatted otherwise. */
+export function parseSettings(
+  text: string,
+  path: string,
+  format = ({ line, column }: Position, message: string): string =>
+    `settings: ${path}:${String(line)}:${String(column)}: ${message}`,
+): ParsedSettings {
   const values: Partial<Record<SettingName, unknown>> = {}
   const errors = new FirstMessages()
   const warnings = new FirstMessages()
   const cursor = new Scanner(text.replace(/^\uFEFF/, ''))
-  const format = (place: Position, message: string) =>
-    `settings: ${path}:${String(place.line)}:${String(place.column)}: ${message}`
 
   while (cursor.hasNext()) {
-    const { place } = cursor
+    const { position } = cursor
     const written = cursor.readName()
     try {
-      const literal = readAssignment(cursor, written, place)
+      const literal = readAssignment(cursor, written, position)
       const name = namesByKey.get(String(written).toLowerCase())
-      if (name === undefined) warnings.add(format(place, describeUnknown(String(written))))
+      if (name === undefined) warnings.add(format(position, describeUnknown(String(written))))
       else {
         const value = settingsTable[name].parse(literal)
         if (value instanceof InvalidValue) {
           for (const unfit of value.literals)
             errors.add(
-              format(unfit.place, `${escapeValue(String(written))}: ${describeInvalid(name, value, unfit)}`),
+              format(
+                unfit.position,
+                `${escapeValue(String(written))}: ${describeInvalid(name, value, unfit)}`,
+              ),
             )
         } else values[name] = value
       }
@@ -58,8 +65,8 @@ export function parseSettings(text: string, path: string): ParsedSettings {
       if (!(error instanceof ParseError)) throw error
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
-      errors.add(format(error.place, subject + (isSecret(name) ? hideGot(error.message) : error.message)))
-      skipStatement(cursor, place)
+      errors.add(format(error.position, subject + (isSecret(name) ? error.reason : error.message)))
+      skipStatement(cursor, position)
     }
   }
   const givenNames = settingNames.filter((name) => name in values)
@@ -71,22 +78,22 @@ export function parseSettings(text: string, path: string): ParsedSettings {
   }
 }
 
-function readAssignment(cursor: Scanner, name: string | undefined, place: Position): Literal {
-  if (name === undefined) throw new ParseError(place, `expected "name = value", got ${cursor.describeNext()}`)
+function readAssignment(cursor: Scanner, name: string | undefined, position: Position): Literal {
+  if (name === undefined) throw new ParseError('expected "name = value"', cursor.describeNext(), position)
   cursor.skipBlanks(false)
   if (!cursor.readCharacter('='))
-    throw new ParseError(cursor.place, `expected "=" after the name, got ${cursor.describeNext()}`)
+    throw new ParseError('expected "=" after the name', cursor.describeNext(), cursor.position)
   cursor.skipBlanks(false)
   const literal = readLiteral(cursor)
   cursor.skipBlanks(false)
   if (!cursor.isAtLineEnd)
-    throw new ParseError(cursor.place, `expected the end of the line, got ${cursor.describeNext()}`)
+    throw new ParseError('expected the end of the line', cursor.describeNext(), cursor.position)
   return literal
 }
 
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
 function skipStatement(cursor: Scanner, start: Position): void {
-  if (cursor.place.line > start.line) {
+  if (cursor.position.line > start.line) {
     // In a list that nothing ends, the error is the statement after it.
     cursor.returnToLineStart()
     if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(cursor.lineFromHere)) return
@@ -98,10 +105,6 @@ function skipStatement(cursor: Scanner, start: Position): void {
 /** A connection string may hold a password: what came instead is shown as far as it cannot be one. */
 function isSecret(name: SettingName | undefined): boolean {
   return name === 'dbUrl' || name === 'dbHost'
-}
-
-function hideGot(message: string): string {
-  return message.replace(/, got .*$/s, '')
 }
 
 function describeUnknown(written: string): string {

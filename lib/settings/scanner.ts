@@ -1,15 +1,10 @@
-// A place in a text that goes forward as tokens are read from it, and what stands there.
+// A position in a text that goes forward as tokens are read from it, and what stands there.
 import { quoteValue } from '../log/escape.js'
-
-/** A place in a text; line and column count from 1, columns in characters. */
-export interface Position {
-  readonly line: number
-  readonly column: number
-}
+import type { Position } from '../system/parse-error.js'
 
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y
 
-/** Reads tokens of a settings file, keeping the place. */
+/** Reads tokens of a settings file, keeping the position. */
 export class Scanner {
   #offset = 0
   #line = 1
@@ -17,7 +12,7 @@ export class Scanner {
 
   constructor(readonly text: string) {}
 
-  get place(): Position {
+  get position(): Position {
     return { line: this.#line, column: this.#offset - this.#lineStart + 1 }
   }
 

@@ -1,6 +1,6 @@
 // RFC 7208, section 4: what a check is asked and what it gives. The other files of this room follow the RFC: identity
-// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12), validated-names (5.5), macro-string (7), result-header (9);
-// mailauth/ walks the records.
+// (section 2), domain-name (4.3, 7.3), record (4.5 to 6, 12) with record-reach, validated-names (5.5), macro-string (7),
+// result-header (9); mailauth/ walks the records.
 import type { IpAddress } from '../net/ip-address.js'
 import type { NetworkSet } from '../net/network-set.js'
 import type { SpfIdentity } from './identity.js'
@@ -38,16 +38,25 @@ export interface SpfQuery {
 /** check_host() of RFC 7208, section 4. Never throws: whatever goes wrong is one of the seven results. */
 export type CheckHost = (query: SpfQuery) => Promise<SpfOutcome>
 
+/** How far a domain's SPF reaches, as far as that can be told without a client (record-reach.ts). */
+export interface SpfReach {
+  /** An address in one of them passes, any other does not; undefined where only a check can say. */
+  readonly networks: NetworkSet | undefined
+  /** It passes everybody, or networks larger than any sender has: a pass says nothing about the client. */
+  readonly isOpen: boolean
+  /** Whether all this holds for every client of the family and every sender of the domain. */
+  readonly isFixed: boolean
+  /** Whether a check can end otherwise for another sender or HELO name of the domain. */
+  readonly dependsOnSender: boolean
+}
+
 /** SPF for one message. */
 export interface MessageSpf {
   readonly checkHost: CheckHost
   /** Whether the address is one of the name's; a lookup that fails says no. Never throws. */
   hasAddress(name: string, address: IpAddress): Promise<boolean>
-  /**
-   * The networks that pass a domain's SPF, undefined if its record names more than networks (passing-networks.ts). Absent
-   * where checks are all there is. @throws DnsError
-   */
-  readPassingNetworks?(domain: string): Promise<NetworkSet | undefined>
+  /** How far the SPF of the query's domain reaches. Absent where checks are all there is. @throws DnsError */
+  readReach?(query: SpfQuery): Promise<SpfReach>
 }
 
 /** SPF for one process. */

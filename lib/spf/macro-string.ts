@@ -57,6 +57,11 @@ export function parseDomainSpec(text: string): MacroPart[] | undefined {
   return lastLiteral === undefined || endsInTopLabel.test(lastLiteral) ? parts : undefined
 }
 
+/** The letters of the macros in it, in lower case. */
+export function macroLetters(parts: readonly MacroPart[]): string[] {
+  return parts.flatMap((part) => (typeof part === 'string' ? [] : [part.letter]))
+}
+
 /** The parts, and the literal text that ends them if they do not end in a macro or an escape ("%%", "%_", "%-"). */
 function parsePieces(
   text: string,

@@ -9,12 +9,12 @@ import type { MessageSpf, Spf } from './check-host.js'
  * out of time.
  */
 export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings, onTimeout?: () => void): Spf {
-  let loaded: Promise<() => MessageSpf> | undefined
+  let loaded: Promise<() => Required<MessageSpf>> | undefined
   return {
     receiver: hostName ?? hostname(),
     openMessage: () => {
-      let message: MessageSpf | undefined
-      const open = async (): Promise<MessageSpf> => {
+      let message: Required<MessageSpf> | undefined
+      const open = async (): Promise<Required<MessageSpf>> => {
         loaded ??= load(dnsServers, dnsTimeout, onTimeout)
         const openLoaded = await loaded
         message ??= openLoaded()
@@ -23,7 +23,7 @@ export function openSpf({ dnsServers, dnsTimeout, hostName }: Settings, onTimeou
       return {
         checkHost: async (query) => (await open()).checkHost(query),
         hasAddress: async (name, address) => (await open()).hasAddress(name, address),
-        readPassingNetworks: async (domain) => (await open()).readPassingNetworks?.(domain),
+        readReach: async (query) => (await open()).readReach(query),
       }
     },
   }
@@ -33,12 +33,12 @@ async function load(
   servers: Settings['dnsServers'],
   timeLimit: number,
   onTimeout: (() => void) | undefined,
-): Promise<() => MessageSpf> {
-  const [{ createCheckHost }, { DnsResolver }, { DnsError }, { readPassingNetworks }] = await Promise.all([
+): Promise<() => Required<MessageSpf>> {
+  const [{ createCheckHost }, { DnsResolver }, { DnsError }, { readReach }] = await Promise.all([
     import('./mailauth/mailauth-spf.js'),
     import('../dns/dns-resolver.js'),
     import('../dns/dns.js'),
-    import('./passing-networks.js'),
+    import('./record-reach.js'),
   ])
   const resolver = new DnsResolver(servers, timeLimit, undefined, onTimeout)
   return () => {
@@ -53,7 +53,7 @@ async function load(
           throw error
         }
       },
-      readPassingNetworks: (domain) => readPassingNetworks(domain, dns),
+      readReach: (query) => readReach(query, dns),
     }
   }
 }

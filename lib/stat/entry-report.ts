@@ -1,5 +1,5 @@
 // What there is to say about one entry at one moment.
-import { expiryTime, type Expiry } from '../greylist/entry.js'
+import { expiryTime, type Entry, type Expiry } from '../greylist/entry.js'
 import type { StoredEntry } from '../stores/store.js'
 
 /** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
@@ -17,20 +17,23 @@ export interface EntryReport extends StoredEntry {
 
 /** Reports on an entry at the time `now`, in seconds since 1970. */
 export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry: Expiry): EntryReport {
+  return { triplet, entry, ...reportTimes(entry, now, expiry) }
+}
+
+/** What follows from an entry's times. */
+export function reportTimes(
+  entry: Entry,
+  now: number,
+  expiry: Expiry,
+): Pick<EntryReport, 'state' | 'expires'> {
   const expires = expiryTime(entry, expiry)
-  const state =
-    now > expires
-      ? 'expired'
-      : entry.allowedFrom > now
-        ? 'pending'
-        : hasRetried(entry)
-          ? 'passed'
-          : 'unreturned'
-  return { triplet, entry, state, expires }
+  if (now > expires) return { state: 'expired', expires }
+  if (entry.allowedFrom > now) return { state: 'pending', expires }
+  return { state: hasRetried(entry) ? 'passed' : 'unreturned', expires }
 }
 
 /** Whether an attempt came after the delay. */
-export function hasRetried({ lastSeen, allowedFrom }: StoredEntry['entry']): boolean {
+export function hasRetried({ lastSeen, allowedFrom }: Entry): boolean {
   return lastSeen >= allowedFrom
 }
 

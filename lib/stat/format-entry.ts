@@ -51,7 +51,7 @@ export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength)
 }
 
 /** "192.0.2.0/24", or "spf:example.net" */
-export function describeNetwork({ network }: Triplet, prefixLength: PrefixLength): string {
+export function describeNetwork({ network }: Pick<Triplet, 'network'>, prefixLength: PrefixLength): string {
   if ('domain' in network) return formatTripletNetwork(network)
   return formatNetwork({ address: network, prefixLength: prefixLength(network.family) })
 }

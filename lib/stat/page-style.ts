@@ -25,6 +25,10 @@ p { margin: 0 }
 .note { color: var(--soft); font-size: .88rem }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1.1rem 1.25rem; min-width: 0 }
 section > .note { margin-bottom: .6rem; max-width: 46rem }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .88rem }
+a { color: inherit; text-underline-offset: .15em }
+a:focus-visible { outline: 3px solid var(--passed); outline-offset: 2px; border-radius: .15rem }
+section:target { border-color: var(--passed) }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11.5rem, 100%), 1fr)); gap: 1rem }
 .tile b { display: block; font-size: 1.9rem; line-height: 1.15; font-weight: 650; letter-spacing: -.02em; margin: .15rem 0 .2rem }
 .tile.main b { color: var(--unreturned) }
@@ -56,6 +60,7 @@ i.pending { background: var(--pending) } i.refused { background: var(--refused) 
 }
 @media print {
   body { padding: 0; background: none }
+  nav { display: none }
   section { border-color: #bbb }
   tr, .tile { break-inside: avoid }
   i { print-color-adjust: exact; -webkit-print-color-adjust: exact }

@@ -1,5 +1,6 @@
 // The period that somebody wants to see: days in local time.
 import { localDay } from '../counters/counters.js'
+import { ParseError } from '../system/parse-error.js'
 
 /** From the start of one day to the end of another. */
 export interface Period {
@@ -14,19 +15,14 @@ const daySeconds = 86_400
 const usualDays = 30
 
 /**
- * Reads --since and --until: a date, or a number of days before today as "7d". Returns what is wrong as text. `now` in
- * seconds since 1970.
+ * Reads --since and --until: a date, or a number of days before today as "7d". `now` in seconds since 1970.
+ * @throws ParseError
  */
-export function readPeriod(
-  since: string | undefined,
-  until: string | undefined,
-  now: number,
-): Period | string {
-  const lastDay = until === undefined ? localDay(now) : readDay(until, now)
-  if (lastDay === undefined) return `--until: ${expected(until)}`
-  const firstDay = since === undefined ? localDay(now - (usualDays - 1) * daySeconds) : readDay(since, now)
-  if (firstDay === undefined) return `--since: ${expected(since)}`
-  if (firstDay > lastDay) return `--since: ${firstDay} is after ${lastDay}`
+export function readPeriod(since: string | undefined, until: string | undefined, now: number): Period {
+  const lastDay = until === undefined ? localDay(now) : readDay('until', until, now)
+  const firstDay =
+    since === undefined ? localDay(now - (usualDays - 1) * daySeconds) : readDay('since', since, now)
+  if (firstDay > lastDay) throw new ParseError(`--since: ${firstDay} is after ${lastDay}`)
   return { firstDay, lastDay, isGiven: since !== undefined || until !== undefined }
 }
 
@@ -35,13 +31,13 @@ export function formatPeriod({ firstDay, lastDay }: Period): string {
   return firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`
 }
 
-function expected(written = ''): string {
-  return `expected a day such as 2026-01-31, or days before today such as 7d, got ${JSON.stringify(written.slice(0, 100))}`
-}
-
-function readDay(written: string, now: number): string | undefined {
+function readDay(option: string, written: string, now: number): string {
   const days = /^(\d{1,4})d$/.exec(written)?.[1]
   if (days !== undefined) return localDay(now - Number(days) * daySeconds)
   const time = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(written) ? written : undefined
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(written)) return written
+  throw new ParseError(
+    `--${option}: expected a day such as 2026-01-31, or days before today such as 7d`,
+    JSON.stringify(written.slice(0, 100)),
+  )
 }

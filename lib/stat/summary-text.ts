@@ -3,12 +3,12 @@ import { passRules, type PassRule } from '../counters/counter-names.js'
 import { escapeValue } from '../log/escape.js'
 import { entryStates, type EntryState } from './entry-report.js'
 import { formatDuration } from './format-duration.js'
-import type { History, Waits } from './history.js'
+import type { DayHistory, History, Waits } from './history.js'
 import { givenUpSeconds, type NameCounts, type Summary } from './summary.js'
 
 /** What the states mean. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
-  pending: 'still have to wait',
+  pending: 'must still wait',
   unreturned: 'may pass now, but have not come back',
   passed: 'came back and pass',
   expired: 'go with the next tumgreyspf-clean',
@@ -20,10 +20,19 @@ export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   setting: 'client in greylistWhiteList',
   store: 'client listed by tumgreyspf-whitelist',
   recipient: 'recipient in greylistRecipientWhiteList',
-  autowhitelist: 'client proved itself (autoWhitelistCount)',
+  autowhitelist: 'client whitelisted automatically (autoWhitelistCount)',
   learned: 'recipient wrote to the sender (learnDays)',
   message: 'another recipient passed (greylistByMessage)',
   spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
+}
+
+/** The results of SPF, in the order in which they are shown. */
+export const spfResults = ['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const
+
+/** What became of the requests of a day, in the order in which it is shown. */
+export function dayFigures(day: DayHistory): readonly number[] {
+  const { passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed } = day
+  return [passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed]
 }
 
 /** "12,345" */
@@ -77,7 +86,7 @@ function formatKeptOut(summary: Summary): string {
   const hours = formatDueHours(summary)
   return hours === undefined
     ? 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)'
-    : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}: what greylisting keeps out`
+    : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}`
 }
 
 function formatWaits(waits: Waits): string {
@@ -98,7 +107,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
     ['store errors', totals('store_errors')],
     ['DNS time-outs', totals('dns_timeouts')],
   ]
-  const results = (['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const)
+  const results = spfResults
     .map((result) => [result, totals(`spf_${result}`)] as const)
     .filter(([, count]) => count > 0)
     .map(([result, count]) => `${result} ${formatCount(count)}`)
@@ -106,19 +115,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
     '',
     `Requests, ${period} (local time)`,
     formatRow('', 'at once', 'came back', 'never', 'may yet', 'SPF', 'blackholed'),
-    ...days.map((day) =>
-      formatRow(
-        day.day,
-        ...[
-          day.passedAtOnce,
-          day.cameBack,
-          day.neverCameBack,
-          day.mayComeBack,
-          day.spfRejected,
-          day.blackholed,
-        ].map(formatCount),
-      ),
-    ),
+    ...days.map((day) => formatRow(day.day, ...dayFigures(day).map(formatCount))),
     '',
     `SPF results: ${results.length === 0 ? 'none' : results.join(', ')}`,
     ...figures

@@ -1,9 +1,12 @@
 // Sums up entries as they pass by, in bounded memory.
 import { localDay } from '../counters/counters.js'
+import type { Entry, Expiry } from '../greylist/entry.js'
+import type { CountedName, EntrySums, SumLimits } from '../greylist/entry-sums.js'
 import { listDays, type Waits } from './history.js'
-import { hasRetried, type EntryReport, type EntryState } from './entry-report.js'
+import { hasRetried, reportTimes, type EntryReport, type EntryState } from './entry-report.js'
 import { describeNetwork, type PrefixLength } from './format-entry.js'
-import { TopCounter, type CountedName } from './top-counter.js'
+import { TopCounter } from './top-counter.js'
+import { WaitTimes } from './wait-times.js'
 
 /** The entries first seen on one day, local time. */
 export interface DayCount {
@@ -57,21 +60,18 @@ const longestDueHours = 48
 export const givenUpSeconds = 4 * 3_600
 const daySeconds = 86_400
 const shownDays = 30
-/** In minutes: where large senders try again, and then doubling. */
-const waitLimits = [5, 10, 15, 30, 60, 120, 240, 480, Infinity]
 
 type Counts = [returned: number, keptOut: number, pending: number]
 
-/** Takes reports one by one. */
+/** Takes reports one by one, or what a store has summed up. */
 export class SummaryBuilder {
   #total = 0
   #returned = 0
   #due = 0
   #keptOut = 0
   #earlier = 0
-  #longestWait = 0
   readonly #states: Record<EntryState, number> = { pending: 0, unreturned: 0, passed: 0, expired: 0 }
-  readonly #waitsByMinute = new Map<number, number>()
+  readonly #waits = new WaitTimes()
   readonly #networks = new TopCounter()
   readonly #senderDomains = new TopCounter()
   readonly #recipients = new TopCounter()
@@ -92,28 +92,45 @@ export class SummaryBuilder {
     this.#days = new Map(days.map((day) => [day, [0, 0, 0]]))
   }
 
+  /** How many entries were taken so far. */
+  get total(): number {
+    return this.#total
+  }
+
   add({ triplet, entry, state }: EntryReport): void {
-    const isDue = entry.allowedFrom <= this.now
-    const isKeptOut = entry.allowedFrom <= this.now - givenUpSeconds && !hasRetried(entry)
-    const isReturned = isDue && hasRetried(entry)
-    this.#total += 1
-    this.#states[state] += 1
-    if (isReturned) this.#returned += 1
-    if (
-      entry.allowedFrom <= this.now - givenUpSeconds &&
-      entry.allowedFrom > this.now - this.#dueHours * 3_600
-    ) {
-      this.#due += 1
-      if (isKeptOut) this.#keptOut += 1
+    this.#count(entry, state, 1)
+    if (entry.count === 2 && entry.firstSeen !== undefined && hasRetried(entry)) {
+      const seconds = Math.max(entry.lastSeen - entry.firstSeen, 0)
+      this.#waits.add(Math.ceil(seconds / 60), 1, seconds)
     }
     if (triplet.addresses !== undefined) this.#recipients.add(triplet.addresses.recipient)
-    if (isKeptOut) this.#networks.add(describeNetwork(triplet, this.prefixLength))
+    if (!this.#isKeptOut(entry)) return
+    this.#networks.add(describeNetwork(triplet, this.prefixLength))
     const sender = triplet.addresses?.sender
-    if (isKeptOut && sender !== undefined)
+    if (sender !== undefined)
       this.#senderDomains.add(sender === '' ? '<>' : sender.slice(sender.lastIndexOf('@') + 1))
-    this.#countDay(entry.firstSeen ?? entry.allowedFrom, isKeptOut ? 1 : isReturned ? 0 : 2)
-    if (entry.count === 2 && entry.firstSeen !== undefined && hasRetried(entry))
-      this.#countWait(Math.max(entry.lastSeen - entry.firstSeen, 0))
+  }
+
+  /** What a store has to tell apart that sums up entries of one expiry. */
+  limits(expiry: Expiry): SumLimits {
+    return {
+      ...expiry,
+      now: this.now,
+      givenUpBy: this.now - givenUpSeconds,
+      dueAfter: this.now - this.#dueHours * 3_600,
+      dayStarts: [...this.#days.keys()].map((day) => Date.parse(`${day}T00:00`) / 1_000).reverse(),
+      names: this.shownNames,
+    }
+  }
+
+  addSums({ alike, waits, recipients, networks, senderDomains }: EntrySums, expiry: Expiry): void {
+    for (const { example, count } of alike)
+      this.#count(example, reportTimes(example, this.now, expiry).state, count)
+    for (const { minutes, count, longest } of waits) this.#waits.add(minutes, count, longest)
+    for (const { name, count } of recipients) this.#recipients.add(name, count)
+    for (const { network, count } of networks)
+      this.#networks.add(describeNetwork({ network }, this.prefixLength), count)
+    for (const { name, count } of senderDomains) this.#senderDomains.add(name, count)
   }
 
   build(): Summary {
@@ -125,7 +142,7 @@ export class SummaryBuilder {
       dueHours: this.#dueHours,
       due: this.#due,
       keptOut: this.#keptOut,
-      waits: this.#buildWaits(),
+      waits: this.#waits.build(),
       networks: this.#top(this.#networks),
       senderDomains: this.#top(this.#senderDomains),
       recipients: this.#top(this.#recipients),
@@ -146,40 +163,29 @@ export class SummaryBuilder {
     return { names: counter.top(this.shownNames), isExact: counter.isExact }
   }
 
-  #countDay(firstSeen: number, column: 0 | 1 | 2): void {
+  #isKeptOut(entry: Entry): boolean {
+    return entry.allowedFrom <= this.now - givenUpSeconds && !hasRetried(entry)
+  }
+
+  #count(entry: Entry, state: EntryState, count: number): void {
+    const isKeptOut = this.#isKeptOut(entry)
+    const isReturned = entry.allowedFrom <= this.now && hasRetried(entry)
+    this.#total += count
+    this.#states[state] += count
+    if (isReturned) this.#returned += count
+    if (
+      entry.allowedFrom <= this.now - givenUpSeconds &&
+      entry.allowedFrom > this.now - this.#dueHours * 3_600
+    ) {
+      this.#due += count
+      if (isKeptOut) this.#keptOut += count
+    }
     // A clock that was set back leaves entries from the future: they are of today.
-    const name = localDay(Math.min(firstSeen, this.now))
-    if (column === 2) this.#mayComeBack.set(name, (this.#mayComeBack.get(name) ?? 0) + 1)
+    const name = localDay(Math.min(entry.firstSeen ?? entry.allowedFrom, this.now))
+    const column = isKeptOut ? 1 : isReturned ? 0 : 2
+    if (column === 2) this.#mayComeBack.set(name, (this.#mayComeBack.get(name) ?? 0) + count)
     const day = this.#days.get(name)
-    if (day === undefined) this.#earlier += 1
-    else day[column] += 1
-  }
-
-  #countWait(seconds: number): void {
-    const minute = Math.ceil(seconds / 60)
-    this.#waitsByMinute.set(minute, (this.#waitsByMinute.get(minute) ?? 0) + 1)
-    this.#longestWait = Math.max(this.#longestWait, seconds)
-  }
-
-  #buildWaits(): Summary['waits'] {
-    const minutes = [...this.#waitsByMinute].sort(([a], [b]) => a - b)
-    const count = minutes.reduce((sum, [, times]) => sum + times, 0)
-    const quantile = (share: number): number => {
-      let passed = 0
-      const found = minutes.find(([, times]) => (passed += times) >= count * share)
-      return Math.min((found?.[0] ?? 0) * 60, this.#longestWait)
-    }
-    const histogram = waitLimits.map((limit, index) => {
-      const from = waitLimits[index - 1] ?? -1
-      const inside = minutes.filter(([minute]) => minute > from && minute <= limit)
-      return { upToSeconds: limit * 60, count: inside.reduce((sum, [, times]) => sum + times, 0) }
-    })
-    return {
-      count,
-      medianSeconds: quantile(0.5),
-      ninetiethSeconds: quantile(0.9),
-      longestSeconds: this.#longestWait,
-      histogram,
-    }
+    if (day === undefined) this.#earlier += count
+    else day[column] += count
   }
 }

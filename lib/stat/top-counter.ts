@@ -1,10 +1,5 @@
 // Counts names and tells the most frequent, in bounded memory.
-
-/** A name and how often it came. */
-export interface CountedName {
-  readonly name: string
-  readonly count: number
-}
+import type { CountedName } from '../greylist/entry-sums.js'
 
 /** Counts exactly up to `capacity` different names; beyond, rare names are forgotten and the counts are lower bounds. */
 export class TopCounter {
@@ -18,9 +13,9 @@ export class TopCounter {
     return this.#isExact
   }
 
-  /** Counts a name once. */
-  add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  /** Counts a name, once or several times. */
+  add(name: string, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times)
     if (this.#counts.size > this.capacity) this.#forgetRare()
   }
 

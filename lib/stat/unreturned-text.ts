@@ -7,7 +7,7 @@ import type { LostMail } from './unreturned.js'
 
 /** Each with the command that would exempt it; `top` of them. */
 export function formatUnreturned(mail: readonly LostMail[], top: number): string {
-  if (mail.length === 0) return 'No mail was lost, as far as the entries tell.\n'
+  if (mail.length === 0) return 'The entries show no lost mail.\n'
   const shown = mail.slice(0, top).map(({ report, sender, recipient, reasons }) => {
     const { entry } = report
     return (
@@ -38,20 +38,20 @@ export function formatReport(
     const deferred = figures.cameBack + figures.neverCameBack
     lines.push(
       `Passed at once ${formatCount(figures.passedAtOnce)}, came back ${formatCount(figures.cameBack)}, ` +
-        `never came back ${formatCount(figures.neverCameBack)} (${formatShare(figures.neverCameBack, deferred)} of what was deferred), ` +
+        `never came back ${formatCount(figures.neverCameBack)} (${formatShare(figures.neverCameBack, deferred)} of deferred mail), ` +
         `refused ${formatCount(figures.spfRejected + figures.blackholed)}`,
     )
     if (history !== undefined && history.waits.count > 0)
       lines.push(`Half of what came back had waited up to ${formatUpTo(history.waits.medianSeconds)}`)
     lines.push('')
   }
-  if (errors > 0) lines.push(`Store errors: ${formatCount(errors)} (the mail log has them)`)
-  if (timeouts > 0) lines.push(`DNS time-outs: ${formatCount(timeouts)} (the mail log has them)`)
+  if (errors > 0) lines.push(`Store errors: ${formatCount(errors)} (see the mail log)`)
+  if (timeouts > 0) lines.push(`DNS time-outs: ${formatCount(timeouts)} (see the mail log)`)
   if (errors + timeouts > 0) lines.push('')
   const lost =
     mail.length === 0
       ? ''
-      : `Mail that was perhaps lost: ${formatCount(mail.length)}\n\n${formatUnreturned(mail, top)}`
+      : `Mail that may have been lost: ${formatCount(mail.length)}\n\n${formatUnreturned(mail, top)}`
   return `${lines.join('\n')}\n${lost}`
 }
 

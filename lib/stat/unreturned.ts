@@ -1,4 +1,4 @@
-// Mail that was perhaps lost: entries that never came back although something speaks for their sender. Two looks at the
+// Mail that may have been lost: entries that never came back although something speaks for their sender. Two looks at the
 // entries in bounded memory: who came back, and who did not.
 import { clientNetwork } from '../greylist/triplet.js'
 import { parseIpAddress, type IpAddress } from '../net/ip-address.js'
@@ -62,9 +62,9 @@ export class UnreturnedMail {
         const { sender = '', recipient = '' } = report.triplet.addresses ?? {}
         const reasons = [
           ...((await this.#passesSpf(report, spf)) ? ['SPF passes'] : []),
-          ...(this.#networks.has(this.#networkOf(report)) ? ['its network came back for others'] : []),
+          ...(this.#networks.has(this.#networkOf(report)) ? ['other mail from its network came back'] : []),
           ...(sender !== '' && this.#domains.has(domainOf(sender))
-            ? ['its domain came back for others']
+            ? ['other mail from its domain came back']
             : []),
         ]
         if (reasons.length > 0) found.push({ report, sender, recipient, reasons })

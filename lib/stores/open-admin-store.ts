@@ -12,7 +12,7 @@ import { describeCause } from '../system/error.js'
 export async function openAdminStore(settings: Settings, log: Log): Promise<AdminStore> {
   const address = readMongodbAddress(settings)
   if (address !== undefined)
-    return new (await import('./mongodb/mongodb-store.js')).MongodbStore(address, log)
+    return (await import('./mongodb/mongodb-store.js')).openMongodbStore(address, log)
   const path = dataFile(settings)
   try {
     statSync(dirname(path))

@@ -18,6 +18,6 @@ export function dataFile({ dbUrl }: Settings): string {
 export async function openStore(settings: Settings, log: Log): Promise<Store> {
   const address = readMongodbAddress(settings)
   if (address !== undefined)
-    return new (await import('./mongodb/mongodb-store.js')).MongodbStore(address, log)
+    return (await import('./mongodb/mongodb-store.js')).openMongodbStore(address, log)
   return new (await import('./sqlite/sqlite-store.js')).SqliteStore(dataFile(settings), log)
 }

@@ -2,8 +2,9 @@
 import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
+import type { EntrySums, SumLimits } from '../greylist/entry-sums.js'
 import type { Triplet } from '../greylist/triplet.js'
-import type { ClientPattern } from '../settings/greylist-values.js'
+import type { ClientPattern } from '../net/client-name.js'
 
 /** The longest time, in milliseconds, that a store may take for all operations of one request together. */
 export const storeTimeoutMilliseconds = 5_000
@@ -90,10 +91,6 @@ export interface Store {
 
   /** Whether the address is in one of the list's networks, or the verified name fits one of its names. */
   isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean>
-  /** Adds a client to a list; false if it was there, and stays as it was. */
-  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
-  /** Removes a client from a list; false if it was not there. */
-  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
 
   /** Whether the client has proved itself; if so, it is noted that it was seen now. One statement. */
   useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean>
@@ -142,14 +139,22 @@ export interface AdminStore extends Store {
    * store that cannot tell which these are does not have it.
    */
   removeExpired?(expiry: Expiry, readClock: () => number, isDryRun: boolean): AsyncIterable<CleanedBatch>
+  /**
+   * Sums up all entries, part by part; the names, counted exactly, come last. A store that cannot does not have it.
+   */
+  sumEntries?(limits: SumLimits): AsyncIterable<EntrySums>
   /** Writes an entry as it is, unless one that was seen later is there; whether it was written. */
   importEntry(stored: StoredEntry): Promise<boolean>
 
   /** What was counted from a day on, days in order. */
   readCounts(fromDay: string): Promise<DayCounts>
-  /** Removes what was counted before a day; how many days these were. */
+  /** Removes the days before one; how many these were. Their sums stay, as the day `removedDays`. */
   removeCounts(beforeDay: string): Promise<number>
 
+  /** Adds a client to a list; false if it was there, and stays as it was. */
+  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
+  /** Removes a client from a list; false if it was not there. */
+  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
   /** A list's clients: networks in order of address, then names. */
   whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>
   /** The clients whose triplets passed, proven or not yet, in order. */

@@ -1,5 +1,5 @@
 // Root's tools work on the data directory as its owner: what they create belongs to the policy user, and a symbolic
-// link that the policy user planted leads nowhere that this user could not go.
+// link created by the policy user leads nowhere that this user could not go.
 import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, type Stats } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -8,7 +8,7 @@ import { errorCode } from './error.js'
 /** As many symbolic links as Linux follows. */
 const maximumLinks = 40
 
-/** The group of those who have none, for the number of a user that is not known. */
+/** nogroup, for a user that is not in the password database. */
 const nogroup = 65_534
 
 /** A user and a group by their numbers. */
@@ -23,8 +23,8 @@ export function asOwnerOf<T>(directory: string, work: () => T): T {
 }
 
 /**
- * Runs `work` with the account as the effective user and group if root asks; for others, as they are. No other group
- * stays: root's own could write where the account cannot.
+ * Runs `work` with the account as the effective user and group if root asks; for others, unchanged. No other group
+ * is kept: root's own could write where the account cannot.
  */
 export function asAccount<T>(account: Account, work: () => T): T {
   const { geteuid, getegid, getgroups, seteuid, setegid, setgroups } = process
@@ -104,7 +104,7 @@ function accountOf(uid: number): Account {
   }
 }
 
-/** Undefined also below what is no directory. */
+/** Also undefined below something that is not a directory. */
 function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })

@@ -1,4 +1,4 @@
-// Bytes as text and back without loss. UTF-8 is decoded; a byte that is none becomes the lone surrogate
+// Bytes as text and back without loss. UTF-8 is decoded; any other byte becomes the lone surrogate
 // U+DC00 + byte, as Python's "surrogateescape" does (PEP 383), so that every address keeps its own key and file.
 import { isUtf8 } from 'node:buffer'
 
@@ -37,7 +37,7 @@ function decodeBroken(buffer: Buffer): string {
   return text
 }
 
-/** The length of the valid UTF-8 sequence that starts at `offset`, 0 if none does. */
+/** The length of the valid UTF-8 sequence at `offset`, or 0. */
 function sequenceLength(buffer: Buffer, offset: number): number {
   const lead = buffer[offset] ?? 0
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0

@@ -1,4 +1,4 @@
-// Texts of several lines, such as what other programs say, where one line is wanted.
+// Joins text of several lines, such as the output of other programs, into one line.
 
 /** The lines that are not empty, without blanks around them. */
 export function joinLines(text: string, separator = ' '): string {

@@ -1,5 +1,5 @@
 // Loads the parts of the policy server: modules that the build has put beside each other, each with the code that V8
-// made of it at installation (write-code-cache.ts). With its code a part runs without being compiled.
+// made of it at installation (dist-config/packaging/write-code-cache.ts). With its code a part runs without being compiled.
 // Node's own module.enableCompileCache() gains half as much, is not in Node 20, and looks for code under the number of
 // the user that the process runs as. From start to first answer, in ms of processor time on Node 24: 50 without either,
 // 47 with Node's, 45 with ours, 29 for a program that only answers; on Node 20: 53, none, 49, 26. With MongoDB,
@@ -17,7 +17,7 @@ export class PartLoader {
   readonly scripts = new Map<string, Script>()
   readonly #modules = new Map<string, { exports: object }>()
 
-  /** `requireOther` loads what is no part: packages and Node's own modules. */
+  /** `requireOther` loads other modules: packages and Node's own. */
   constructor(
     readonly directory: string,
     readonly requireOther: Require,
@@ -34,7 +34,7 @@ export class PartLoader {
     // The build writes ASCII.
     const source = `(function (exports, require, module, __filename) {${readFileSync(filename, 'latin1')}\n})`
     const cachedData = readCode(filename)
-    // V8 looks whether the code was made by its own version with the same flags, and compiles if not.
+    // V8 checks that the code was made by the same version with the same flags, and compiles if not.
     const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData })
     const module = { exports: {} }
     this.scripts.set(name, script)
@@ -54,7 +54,7 @@ function readCode(filename: string): Buffer | undefined {
   try {
     return readFileSync(codePath(filename))
   } catch {
-    // It was not made, which costs time and nothing else.
+    // Without it, the start only takes longer.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
-// Reads a file of settings. Whatever stands in its place, nothing waits and nothing fills the memory: a FIFO, a terminal,
-// a device, a file of the kernel or one that grows.
+// Reads a settings file, without blocking or filling the memory if something else is in its place: a FIFO, a terminal, a
+// device, a kernel file or one that grows.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 /** The longest file, in bytes. */
@@ -29,7 +29,7 @@ export function checkReadable(path: string): void {
 function openTextFile(path: string): number {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
-    // Another file may have taken the place of the one that was looked at before.
+    // Another file may have replaced the one that was checked before.
     if (!fstatSync(file).isFile()) throw new Error('expected a file')
   } catch (error) {
     closeSync(file)

@@ -1,5 +1,5 @@
-// Writes a file that a person named. A regular file is replaced whole or not at all, with its mode and owner; a device
-// or a pipe is written to.
+// Writes an output file of a tool. A regular file is replaced atomically and keeps its mode and owner; a device or a pipe
+// is written to.
 import {
   closeSync,
   constants,
@@ -36,14 +36,14 @@ export function writeFile(path: string, text: string): boolean {
   }
 }
 
-/** A link that leads nowhere or that somebody else made could lead root anywhere. */
+/** A dangling link, or one that another user created, could lead root anywhere. */
 function refuseForeignLink(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats?.isSymbolicLink() !== true) return
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.())
     throw new Error('it is a symbolic link of another user')
   if (statSync(path, { throwIfNoEntry: false }) === undefined)
-    throw new Error('it is a symbolic link that leads nowhere')
+    throw new Error('it is a dangling symbolic link')
 }
 
 /** With ">> FILE" in the shell, /dev/stdout is a file whose other lines must stay; so are /dev/stderr and /dev/fd/3. */
@@ -75,7 +75,7 @@ function replaceFile(path: string, text: string, old: Stats | undefined): void {
   const target = old === undefined ? path : realpathSync(path)
   // In the config directories, no request leads to a name with a dot at its start.
   const unfinished = `${dirname(target)}/.tumgreyspf.${String(process.pid)}.new`
-  // With "x", what somebody else put there is not followed.
+  // With "x", a link created by another user is not followed.
   const file = openSync(unfinished, 'wx', 0o644)
   try {
     try {
@@ -96,7 +96,7 @@ function keepRights(file: number, { uid, gid, mode }: Stats): void {
   try {
     fchownSync(file, uid, gid)
   } catch (error) {
-    // Only root can give a file away; others who may write the directory may replace what is in it.
+    // Only root can change the owner of a file; others who can write to the directory may replace its files.
     if (errorCode(error) !== 'EPERM') throw error
   }
   fchmodSync(file, mode & 0o777)

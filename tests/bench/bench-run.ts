@@ -37,7 +37,7 @@ export class Bench {
   }
 
   /** Counts the answers of a load. */
-  count({ asked, wrong, faults }: LoadResult): void {
+  count({ asked, wrong, faults }: Pick<LoadResult, 'asked' | 'wrong' | 'faults'>): void {
     this.#checked += asked.new + asked.known
     this.#wrong += wrong
     this.#faults.push(...faults)

@@ -5,11 +5,13 @@ import { Bench } from './bench-run.js'
 import { cleanUpAtExit } from './cleanup.js'
 import { measureGrowth } from './measure-growth.js'
 import { measureMemory } from './measure-memory.js'
+import { measurePairs } from './measure-pairs.js'
 import { measureRates } from './measure-rates.js'
 import { measureStarts } from './measure-start.js'
 import { measureTools } from './measure-tools.js'
 import { dropBenchDatabase } from './mongodb.js'
 import { readOptions, type Options, type PartName } from './options.js'
+import { choosePairs } from './pairs.js'
 import { formatReport } from './report-table.js'
 import { formatPlot } from './report-svg.js'
 import type { Results } from './results.js'
@@ -44,7 +46,10 @@ const results: Results = {
       growthLoad,
     ),
   ),
-  tools: await run('tools', () => measureTools(bench, 1_000_000, Math.min(options.rounds, 3))),
+  pairs: await run('pairs', async () =>
+    measurePairs(bench, await choosePairs(syslogPath), options.rounds, options.seconds),
+  ),
+  tools: await run('tools', () => measureTools(bench, options.entries.slice(1), Math.min(options.rounds, 3))),
   skipped,
   answers: bench.answers,
   faults: bench.faults,

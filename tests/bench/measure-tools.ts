@@ -7,8 +7,9 @@ import { makeTemporaryDirectory, removeTemporaryDirectory, watchProcess } from '
 import { fillStore } from './measure-growth.js'
 import { writeSettings } from './own-subjects.js'
 import { median } from './statistics.js'
+import { writeLog } from './write-log.js'
 
-/** One tool's way through the store. */
+/** One tool's way through the store, or the log. */
 export interface ToolResult {
   readonly name: string
   readonly entries: number
@@ -22,9 +23,21 @@ const tools: readonly (readonly [program: string, option: string])[] = [
   ['tumgreyspf-stat', '--summary'],
   ['tumgreyspf-clean', '--dry-run'],
 ]
+/** tumgreyspf-replay goes through a log of so many. */
+const loggedAttempts = 100_000
 
-/** Runs each tool over a store with so many entries; start and end of the process count. */
-export async function measureTools(bench: Bench, entries: number, rounds: number): Promise<ToolResult[]> {
+/** Runs each tool over stores with so many entries; start and end of the process count. */
+export async function measureTools(
+  bench: Bench,
+  sizes: readonly number[],
+  rounds: number,
+): Promise<ToolResult[]> {
+  const results: ToolResult[] = []
+  for (const entries of sizes) results.push(...(await measureStore(bench, entries, rounds)))
+  return results
+}
+
+async function measureStore(bench: Bench, entries: number, rounds: number): Promise<ToolResult[]> {
   bench.progress(`filling a store: ${String(entries)} entries`)
   const directory = makeTemporaryDirectory()
   await fillStore(`${directory}/data/tumgreyspf.db`, { entries, networks: 0 })
@@ -33,13 +46,18 @@ export async function measureTools(bench: Bench, entries: number, rounds: number
     database: 'sqlite',
     syslogPath: `${directory}/no-syslog`,
   })
+  const log = `${directory}/mail.log`
+  writeLog(log, loggedAttempts)
+  const works = [
+    ...tools.map(([program, option]) => ({ name: `${program} ${option}`, program, word: option, entries })),
+    { name: 'tumgreyspf-replay', program: 'tumgreyspf-replay', word: log, entries: loggedAttempts },
+  ]
   const results: ToolResult[] = []
-  for (const [program, option] of tools) {
-    const name = `${program} ${option}`
+  for (const { name, program, word, entries } of works) {
     const runs = []
     for (let round = 1; round <= rounds; round += 1) {
       bench.progress(`${name} ${String(round)}/${String(rounds)}`)
-      runs.push(await runTool([`build/bin/${program}.js`, '-c', settings, option]))
+      runs.push(await runTool([`build/bin/${program}.js`, '-c', settings, word]))
     }
     results.push({
       name,

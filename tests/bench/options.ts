@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 
 /** The parts of the bench that --only can choose. */
-export const partNames = ['start', 'memory', 'rate', 'growth', 'whitelist', 'tools'] as const
+export const partNames = ['start', 'memory', 'rate', 'growth', 'whitelist', 'pairs', 'tools'] as const
 /** One part. */
 export type PartName = (typeof partNames)[number]
 

@@ -13,6 +13,8 @@ export interface Setup {
   readonly syslogPath: string
   /** DNS servers, "ADDRESS:PORT". */
   readonly dnsServers?: readonly string[]
+  /** Settings as text, which these override. */
+  readonly sample?: string
 }
 
 /** The built program. */
@@ -73,7 +75,8 @@ export function writeSettings(directory: string, setup: Setup): string {
     path,
     Object.entries(settings)
       .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
-      .join(''),
+      .join('')
+      .replace(/^/, `${setup.sample ?? ''}\n`),
   )
   writeFileSync(
     join(config, '__default__'),

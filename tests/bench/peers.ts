@@ -54,6 +54,8 @@ async function startPostgrey(): Promise<Installation> {
       `--dbdir=${directory}`,
       '--delay=1',
       '--auto-whitelist-clients=0',
+      // Debian's list holds networks that the load has clients in.
+      '--whitelist-clients=/dev/null',
       `--user=${username}`,
       `--group=${username}`,
     ],

@@ -6,7 +6,7 @@ type Row = readonly string[]
 
 /** The whole report. */
 export function formatReport(results: Results): string {
-  const { start, memory, rate, growth, whitelist, tools, skipped, faults, answers } = results
+  const { start, memory, rate, growth, whitelist, pairs, tools, skipped, faults, answers } = results
   return [
     `Node ${results.node}, ${String(results.processors)} processors`,
     ...table(
@@ -58,6 +58,12 @@ export function formatReport(results: Results): string {
       result.networks.toLocaleString('en'),
       fixed(result.microseconds, 1),
       fixed(result.toFirst, 2),
+    ]),
+    ...table('Asked in turns', ['', 'us an attempt', 'x without', 'blocks'], pairs, (result) => [
+      result.name,
+      fixed(result.microseconds, 1),
+      fixed(result.toBase, 3),
+      String(result.blocks),
     ]),
     ...table('Tools over a big store', ['', 'entries', 'entries/s', 'peak MiB'], tools, (result) => [
       result.name,

@@ -12,7 +12,8 @@ const text = [
   'server_address=192.0.2.25',
   'server_port=25',
   'helo_name=mail.example.net',
-  'sender=sender-0000-00000000@d0.example.net',
+  // postgrey takes numbers that stand alone for the same.
+  'sender=sender-x0000x00000000@d0.example.net',
   'recipient=recipient@example.org',
   'recipient_count=0',
   'queue_id=',
@@ -36,11 +37,14 @@ const text = [
 ].join('\n')
 
 const clientAt = text.indexOf('1AA.')
-const senderAt = text.indexOf('0000-0000')
+const senderAt = text.indexOf('0000x0000')
 const domainAt = text.indexOf('@d0.') + 2
 const instanceAt = text.indexOf('instance=') + 'instance='.length
 
-/** The requests of one connection. Client networks are spread over 130.0.0.0 to 199.255.255.255. */
+/**
+ * The requests of one connection. Client networks are spread over 130.0.0.0 to 199.255.255.255; the last digit of the first
+ * number is that of the sender's domain, so that each domain has networks of its own.
+ */
 export class RequestTemplate {
   /** The request that set() has made; the same buffer each time. */
   readonly bytes = Buffer.from(text, 'latin1')
@@ -63,7 +67,7 @@ export class RequestTemplate {
       const tens = octet === 0 ? 3 + (mixed % 7) : mixed % 10
       mixed = Math.floor(mixed / 10)
       bytes[clientAt + octet * 4 + 1] = 0x30 + tens
-      bytes[clientAt + octet * 4 + 2] = 0x30 + (mixed % 10)
+      bytes[clientAt + octet * 4 + 2] = 0x30 + (octet === 0 ? triplet % 10 : mixed % 10)
       mixed = Math.floor(mixed / 10)
     }
   }

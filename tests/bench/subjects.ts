@@ -16,7 +16,7 @@ export interface ChosenSubjects {
 }
 
 /** All senders of the load pass SPF, so that the greylist decides, and who passes it gets SPF's header. */
-const spfAnswers: Answers = {
+export const spfAnswers: Answers = {
   toNew: greylistAnswers.toNew,
   toKnown: ['action=prepend Received-SPF: Pass ', 'action=prepend Received-SPF: pass '],
 }
@@ -38,7 +38,9 @@ export async function chooseSubjects(
   const spfSqlite = ownSubject(subjectName.spfSqlite, spf, spfAnswers)
   await tryOnce(bench, spfSqlite)
   const hasSpf = dns.queries() > 0
-  if (hasSpf) subjects.push(spfSqlite)
+  // With checks of the HELO name (spfHeloReject).
+  const helo = ownSubject(subjectName.heloSqlite, { ...spf, sample: "spfHeloReject = 'Fail'" }, spfAnswers)
+  if (hasSpf) subjects.push(spfSqlite, { ...helo, isOnlyStarted: true })
   else skipped.push(`${spfSqlite.name}: the built program asks no DNS server`)
 
   if (mongodbAddress === undefined || !hasSpf)

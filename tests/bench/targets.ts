@@ -1,5 +1,5 @@
 // How far it must go, and how far it went.
-import { subjectName, type Results } from './results.js'
+import { pairName, subjectName, type Results } from './results.js'
 
 /** One target against what was measured. */
 export interface Outcome {
@@ -14,7 +14,8 @@ interface Target {
   readonly target: string
   readonly bound: 'at most' | 'at least'
   readonly limit: number
-  readonly of: string
+  /** What the limit is a multiple of; undefined if it stands for itself. */
+  readonly of?: string
   /** Undefined if the run has not measured it. */
   readonly measure: (results: Results) => number | undefined
 }
@@ -62,6 +63,21 @@ const targets: readonly Target[] = [
     of: 'beside none',
     measure: ({ whitelist }) => whitelist.find(({ networks }) => networks === 100_000)?.toFirst,
   },
+  pairTarget('an attempt with everything on', pairName.spfEverything, 1.5, 'with SPF and greylist'),
+  pairTarget('an attempt with everything on and no SPF check', pairName.everything, 1.5, 'with greylist'),
+  pairTarget('an attempt that is counted', pairName.counted, 1.02, 'without counters'),
+  toolTarget('stat --json, entries/s', 'at least', 300_000, rateOf('tumgreyspf-stat --json')),
+  toolTarget('clean --dry-run, entries/s', 'at least', 500_000, rateOf('tumgreyspf-clean --dry-run')),
+  toolTarget('stat --summary, a million entries, s', 'at most', 1.5, (tools) => {
+    const rate = rateOf('tumgreyspf-stat --summary')(tools)
+    return rate === undefined ? undefined : 1_000_000 / rate
+  }),
+  toolTarget(
+    'tools, peak MB',
+    'at most',
+    100,
+    (tools) => Math.max(...tools.map(({ peakMebibytes }) => peakMebibytes)) * 1.048576,
+  ),
 ]
 
 /** The targets that the run has measured. */
@@ -70,7 +86,8 @@ export function judge(results: Results): Outcome[] {
     const measured = measure(results)
     if (measured === undefined) return []
     const isMet = bound === 'at most' ? measured <= limit : measured >= limit
-    return [{ target, wanted: `${bound} ${String(limit)} x ${of}`, measured, isMet }]
+    const multiple = of === undefined ? '' : ` x ${of}`
+    return [{ target, wanted: `${bound} ${limit.toLocaleString('en')}${multiple}`, measured, isMet }]
   })
 }
 
@@ -80,10 +97,34 @@ function startTarget(target: string, name: string, limit: number): Target {
   return { target, bound: 'at most', limit, of: 'floor', measure }
 }
 
+function pairTarget(target: string, name: string, limit: number, of: string): Target {
+  const measure = ({ pairs }: Results): number | undefined =>
+    pairs.find((result) => result.name === name)?.toBase
+  return { target, bound: 'at most', limit, of, measure }
+}
+
 function memoryTarget(target: string, name: string, limit: number): Target {
   const measure = ({ memory }: Results): number | undefined =>
     memory.find((result) => result.name === name)?.toFloor
   return { target, bound: 'at most', limit, of: 'floor', measure }
+}
+
+/** A target with a million entries. */
+function toolTarget(
+  target: string,
+  bound: Target['bound'],
+  limit: number,
+  measure: (tools: Results['tools']) => number | undefined,
+): Target {
+  const measureMillion = ({ tools }: Results): number | undefined => {
+    const million = tools.filter(({ entries }) => entries === 1_000_000)
+    return million.length === 0 ? undefined : measure(million)
+  }
+  return { target, bound, limit, measure: measureMillion }
+}
+
+function rateOf(name: string): (tools: Results['tools']) => number | undefined {
+  return (tools) => tools.find((result) => result.name === name)?.entriesPerSecond
 }
 
 function findRate({ rate }: Results, connections: number, name: string): Results['rate'][number] | undefined {

@@ -1,7 +1,7 @@
 // A copy of the built programs with the packages they load, for a user who cannot read the checkout.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, cpSync, mkdirSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The checkout; the tests are in build/checked/tests of it. */
@@ -18,16 +18,11 @@ export function copyProgram(directory: string): readonly string[] {
   return [copyNode(directory), join(directory, 'build/bin/tumgreyspf.js')]
 }
 
-/** The installed packages that the programs can load, as paths under the checkout. */
+/** The installed packages that the programs load, as paths under the checkout. */
 function listPackages(): string[] {
-  const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable', '--loglevel=silent'], {
-    cwd: checkout,
-    encoding: 'utf8',
-  })
-  return listed
-    .split('\n')
-    .filter((path) => path.includes('node_modules'))
-    .map((path) => relative(checkout, path))
+  return readdirSync(join(checkout, 'node_modules'))
+    .filter((name) => /^(?:@photostructure|node-gyp-build|node-unix-socket.*|syslog-client)$/.test(name))
+    .map((name) => join('node_modules', name))
 }
 
 /** Node itself, copied only if others cannot reach it. */

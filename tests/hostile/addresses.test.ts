@@ -13,6 +13,7 @@ import { formatNetwork, isInNetwork, parseNetwork } from '../../lib/net/network.
 import { formatServer, parseServerAddress } from '../../lib/net/server-address.js'
 import { parseTrapAddress } from '../../lib/cli/commands/blackhole.js'
 import { exemptFilePath, parseExemptPrefix, readExemptPath } from '../../lib/config/exempt-prefix.js'
+import { tryParse } from '../../lib/system/parse-error.js'
 import { hostileText, ipBytes } from '../helpers/hostile-values.js'
 import { holds, must } from '../helpers/properties.js'
 
@@ -60,15 +61,14 @@ t.test('a network comes back from its text and from its file, and holds its addr
     t,
     'networks',
     fc.property(network, address, (made, other) => {
-      const parsed = parseNetwork(formatNetwork(made))
-      must(typeof parsed !== 'string' && formatNetwork(parsed) === formatNetwork(made), 'another network')
+      must(formatNetwork(parseNetwork(formatNetwork(made))) === formatNetwork(made), 'another network')
       const set = new NetworkSet()
       set.add(made)
       for (const asked of [made.address, other])
         must(set.covers(asked) === isInNetwork(asked, made), 'set and network differ:', asked)
       must(isInNetwork(made.address, made), 'it does not hold its first address')
-      const prefix = parseExemptPrefix(formatNetwork(made))
-      if (typeof prefix === 'string') return
+      const prefix = tryParse(parseExemptPrefix, formatNetwork(made))
+      if (prefix === undefined) return
       const read = readExemptPath(exemptFilePath(prefix))
       // One directory can stand for an octet and for a group: 10 is 10.0.0.0/8 and, unassigned, 10::/16.
       must(read !== undefined && exemptFilePath(read) === exemptFilePath(made), 'another file')
@@ -88,17 +88,16 @@ t.test('other texts are refused in words, or are what they are taken for', (t) =
         `192.0.2.0/${text}`,
         `[${text}]:${String(port)}`,
       ]) {
-        const parsed = parseNetwork(written)
-        if (typeof parsed !== 'string')
-          must(isInNetwork(parsed.address, parsed), 'bits after the prefix:', written)
+        const parsed = tryParse(parseNetwork, written)
+        if (parsed !== undefined) must(isInNetwork(parsed.address, parsed), 'bits after the prefix:', written)
         const server = parseServerAddress(written, 53)
         if (server !== undefined) {
           must(server.port >= 1 && server.port <= 65_535, 'a port:', server)
           must(parseServerAddress(formatServer(server), 1)?.port === server.port, 'another server:', server)
         }
-        const trap = parseTrapAddress(written)
-        must(typeof trap === 'string' || !/[\p{Cc}\s]/u.test(trap.address), 'a trap address:', trap)
-        parseExemptPrefix(written)
+        const trap = tryParse(parseTrapAddress, written)
+        must(trap === undefined || !/[\p{Cc}\s]/u.test(trap), 'a trap address:', trap)
+        tryParse(parseExemptPrefix, written)
         readExemptPath(`client_address/${written}`)
       }
     }),

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { defaultMessageSettings } from '../../lib/config/message-settings.js'
 import { configNames, parseConfigFile } from '../../lib/config/parse-config-file.js'
-import { ParseError, readLiteral, type Literal } from '../../lib/settings/literal.js'
+import { readLiteral, type Literal } from '../../lib/settings/literal.js'
 import { Scanner } from '../../lib/settings/scanner.js'
+import { ParseError } from '../../lib/system/parse-error.js'
 import { readMongodbAddress } from '../../lib/stores/mongodb/mongodb-address.js'
 import { parseSettings } from '../../lib/settings/parse-settings.js'
 import { checkerNames, defaultSettings, settingsTable } from '../../lib/settings/settings-table.js'
@@ -70,7 +71,10 @@ t.test('whatever a value is, it is read or refused with its place', (t) =>
         readLiteral(reader)
       } catch (error) {
         must(error instanceof ParseError, 'another error:', String(error))
-        must(error instanceof ParseError && error.place.line >= 1 && error.place.column >= 1, 'no place')
+        must(
+          error instanceof ParseError && error.position.line >= 1 && error.position.column >= 1,
+          'no position',
+        )
       }
     }),
   ),

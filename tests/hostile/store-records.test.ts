@@ -55,7 +55,7 @@ t.test('SQLite: every triplet and entry comes back as it went', (t) =>
       const [network, sender, recipient] = tripletKey(stored)
       const [client, first_seen, allowed_from, last_seen, count] = entryValues(kept)
       const row = { network, sender, recipient, client, first_seen, allowed_from, last_seen, count }
-      must(isDeepStrictEqual(readTripletRow(row), stored), 'another triplet', row)
+      must(isDeepStrictEqual(readTripletRow(network, sender, recipient), stored), 'another triplet', row)
       must(isDeepStrictEqual(readEntryRow(row), kept), 'another entry', row)
       must(!/\0|\p{Cs}/u.test(sender + recipient), 'a text that SQLite changes:', sender, recipient)
     }),

@@ -1,9 +1,9 @@
-// tumgreyspf-addip: exempts IP prefixes by files of the config directories, lists and removes these.
+// tumgreyspf-addip: exempts IP prefixes by files in the config directories, and lists and removes them.
 import { formatNetwork, type Network } from '../../net/network.js'
 import { exemptFileText, parseExemptPrefix } from '../../config/exempt-prefix.js'
 import { asOwnerOf } from '../../system/as-owner.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import {
   findExemptFile,
   listExemptNetworks,
@@ -24,20 +24,30 @@ export const addipCommand = defineCommand(
     usage: '[-c FILE] [--dry-run] [--remove] [PREFIX...] | --list',
     purpose:
       'Exempts clients from all checks, by writing config/client_address/.../__default__. Without PREFIX, prefixes ' +
-      'are read from standard input, one a line.',
+      'are read from standard input, one per line.',
     options: {
       ...settingsOption,
-      'dry-run': { alias: 'n', type: 'boolean', default: false, describe: 'only say what would be done' },
-      remove: { alias: 'r', type: 'boolean', default: false, describe: 'take the exemption of these away' },
-      list: { alias: 'l', type: 'boolean', default: false, describe: 'show what is exempt, one a line' },
+      'dry-run': { alias: 'n', type: 'boolean', default: false, describe: 'only show what would be done' },
+      remove: {
+        alias: 'r',
+        type: 'boolean',
+        default: false,
+        describe: 'remove the exemption of these prefixes',
+      },
+      list: {
+        alias: 'l',
+        type: 'boolean',
+        default: false,
+        describe: 'show the exempt prefixes, one per line',
+      },
     },
     examples: [
       ['$0 192.0.2', 'all of 192.0.2.0/24'],
       ['$0 192.0.2.7 2001:db8::/32', 'an address and a network'],
-      ['$0 --dry-run < FILE', 'what a list would come to'],
-      ['$0 --remove 192.0.2', 'check its mail again'],
+      ['$0 --dry-run < FILE', 'show the effect of a list of prefixes'],
+      ['$0 --remove 192.0.2', 'check mail from this network again'],
     ],
-    notes: `The file says:\n${exemptFileText.replace(/^/gm, '  ').trimEnd()}`,
+    notes: `The file contains:\n${exemptFileText.replace(/^/gm, '  ').trimEnd()}`,
   },
   async ({ options, operands }, tool) => {
     const { list: isListing, remove: isRemoving, 'dry-run': isDryRun } = options
@@ -47,9 +57,9 @@ export const addipCommand = defineCommand(
     const { configPath } = tool.readSettings(options.config)
     if (configPath === undefined)
       throw new Error(`configPath is not set in ${options.config}, so no config directory counts`)
-    // Whatever the caller's umask is, the policy user has to read the files.
+    // The policy user must be able to read the files, whatever the caller's umask is.
     process.umask(0o022)
-    // Root works as the owner of the config directory: what is made belongs to that user.
+    // Root works as the owner of the config directory, so that new files belong to that user.
     const asOwner = <T>(work: () => T): T => asOwnerOf(configPath, work)
     if (isListing) {
       const listed = asOwner(() => listExemptNetworks(configPath))
@@ -80,7 +90,7 @@ interface Outcome {
 function add(file: ExemptFile, isDryRun: boolean): Outcome {
   const { path, exists } = file
   const name = formatNetwork(file.network)
-  if (exists) return { line: `${name} is exempt already: ${path}`, succeeded: true }
+  if (exists) return { line: `${name} is already exempt: ${path}`, succeeded: true }
   if (!isDryRun) writeExemptFile(file)
   return { line: `${isDryRun ? 'would exempt' : 'exempted'} ${name}: ${path}`, succeeded: true }
 }
@@ -90,7 +100,7 @@ function remove(file: ExemptFile, isDryRun: boolean): Outcome {
   const name = formatNetwork(file.network)
   if (!exists)
     return {
-      line: `${name} has no exemption of its own: ${path} ${file.hasOtherSettings ? 'says nothing of it' : 'is not there'}`,
+      line: `${name} has no exemption of its own: ${path} ${file.hasOtherSettings ? 'does not exempt it' : 'does not exist'}`,
       succeeded: false,
     }
   if (!isDryRun) removeExemptFile(file)
@@ -110,12 +120,10 @@ function readNetworks(operands: readonly string[], tool: Tool): readonly Network
 }
 
 function parseOperand(text: string): Network {
-  const network = parseExemptPrefix(text)
-  if (typeof network === 'string') throw new UsageError(`cannot exempt ${quoteValue(text)}: ${network}`)
-  return network
+  return parseGiven(parseExemptPrefix, text, (reason) => `cannot exempt ${quoteValue(text)}: ${reason}`)
 }
 
-/** The first word of each line that is neither empty nor a comment; all bad lines are said before anything is done. */
+/** The first word of each line that is neither empty nor a comment; all errors are reported before anything is done. */
 function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
   const mistakes = new FirstMessages()
@@ -123,13 +131,15 @@ function readInput(tool: Tool): Network[] {
   for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
     if (word === undefined || word === '') continue
-    const network = parseExemptPrefix(word)
-    if (typeof network === 'string') {
+    try {
+      networks.push(parseOperand(word))
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
       errors += 1
-      mistakes.add(`standard input:${String(index + 1)}: cannot exempt ${quoteValue(word)}: ${network}`)
-    } else networks.push(network)
+      mistakes.add(`standard input:${String(index + 1)}: ${error.message}`)
+    }
   }
-  for (const line of mistakes.list((count) => `standard input: ${count} more`)) tool.report(line)
-  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines cannot be used`)
+  for (const line of mistakes.list((count) => `standard input: ${count} more errors`)) tool.report(line)
+  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines have errors`)
   return networks
 }

@@ -11,6 +11,7 @@ import { checkListOptions, formatDay, listOptions, newNote, noteColumns, noteJso
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { defineCommand } from '../run-tool.js'
 import { escapeValue } from '../../log/escape.js'
+import { ParseError } from '../../system/parse-error.js'
 
 const lists = ['address', 'ip'] as const
 const daySeconds = 86_400
@@ -21,16 +22,13 @@ export const blackholeCommand = defineCommand(
     name: 'tumgreyspf-blackhole',
     usage: '[-c FILE] [--comment TEXT] [--json] add|remove|list address|ip [VALUE...]',
     purpose:
-      'Keeps trap addresses, to which nobody but a spammer writes, and the clients that they caught, from which no ' +
-      'mail is taken any more, or not for blackholeExpireDays. Both count where CHECKERS has blackhole.',
+      'Manages trap addresses, to which only spammers write, and the clients that they have caught, whose mail is ' +
+      'rejected, for blackholeExpireDays if that is set. Both are used where CHECKERS includes blackhole.',
     options: listOptions,
     examples: [
       ['$0 add address trap@example.org --comment "on the web page only"', 'catch clients that write to it'],
-      [
-        '$0 list ip',
-        'the clients caught, each with the day, the trap, the sender and the day it is released',
-      ],
-      ['$0 remove ip 192.0.2.7', 'let a client go'],
+      ['$0 list ip', 'list caught clients with the day, the trap, the sender and the day of their release'],
+      ['$0 remove ip 192.0.2.7', 'release a client'],
     ],
     completeOperands: (given) => proposeListOperands(given, lists),
   },
@@ -52,14 +50,14 @@ export const blackholeCommand = defineCommand(
         ? await changeList(
             trapList(store, (address) => ({ address, ...note })),
             action,
-            traps.map(({ address }) => address),
+            traps,
             options.json,
             tool,
           )
         : await changeList(clientList(store, settings), action, clients, options.json, tool)
     await store.close()
     if (action === 'add' && !isCheckerNamed('blackhole', settings, tool.log))
-      tool.report('no CHECKERS names blackhole: add it to checkers, or nobody is caught or refused')
+      tool.report('no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected')
     return status
   },
 )
@@ -112,17 +110,20 @@ function timeOf(seconds: number | undefined): string | undefined {
   return seconds === undefined ? undefined : formatTime(seconds)
 }
 
-function parseClient(text: string): IpAddress | string {
-  return parseIpAddress(text) ?? 'expected an IP address'
+function parseClient(text: string): IpAddress {
+  const address = parseIpAddress(text)
+  if (address === undefined) throw new ParseError('expected an IP address')
+  return address
 }
 
-function parseCatchable(text: string): IpAddress | string {
+function parseCatchable(text: string): IpAddress {
   const client = parseClient(text)
-  return typeof client !== 'string' && isLoopback(client) ? 'loopback is never caught' : client
+  if (isLoopback(client)) throw new ParseError('loopback is never caught')
+  return client
 }
 
-/** A trap address in lower case, as requests have it; what is wrong as text if it is none. */
-export function parseTrapAddress(text: string): { readonly address: string } | string {
-  const isAddress = /^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)
-  return isAddress ? { address: text.toLowerCase() } : 'expected an address such as trap@example.org'
+/** A trap address in lower case, as in requests. @throws ParseError */
+export function parseTrapAddress(text: string): string {
+  if (/^[^\s\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(text)) return text.toLowerCase()
+  throw new ParseError('expected an address such as trap@example.org')
 }

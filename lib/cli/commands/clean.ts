@@ -8,7 +8,7 @@ import { openAdminStore } from '../../stores/open-admin-store.js'
 import type { AgingList } from '../../stores/store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
 
-/** Counters go after so many days. */
+/** Counters are removed after this many days. */
 const keptDays = 400
 
 const unseenNames: Readonly<Record<AgingList, string>> = {
@@ -23,8 +23,8 @@ export const cleanCommand = defineCommand(
     name: 'tumgreyspf-clean',
     usage: '[-c FILE] [--dry-run] [--quiet]',
     purpose:
-      'Removes expired entries: those that were never tried again, and those without mail for GREYLISTEXPIREDAYS; ' +
-      'and clients that proved themselves, learned pairs and caught clients after their days. ' +
+      'Removes expired entries: those that were never retried, and those without mail for GREYLISTEXPIREDAYS; ' +
+      'and automatically whitelisted clients, learned correspondents and caught clients that have expired. ' +
       'Run it daily from cron, while mail flows.',
     options: {
       ...settingsOption,
@@ -32,18 +32,18 @@ export const cleanCommand = defineCommand(
         alias: 'n',
         type: 'boolean',
         default: false,
-        describe: 'only say how many would be removed',
+        describe: 'only show how many would be removed',
       },
       quiet: {
         alias: 'q',
         type: 'boolean',
         default: false,
-        describe: 'say nothing unless something is wrong',
+        describe: 'print nothing unless something is wrong',
       },
     },
     examples: [
-      ['$0', 'remove what has expired'],
-      ['$0 --dry-run', 'count it only'],
+      ['$0', 'remove expired entries'],
+      ['$0 --dry-run', 'only count them'],
       ['$0 --quiet', 'the line for cron'],
     ],
   },
@@ -77,7 +77,7 @@ export const cleanCommand = defineCommand(
   },
 )
 
-/** ", 2 proven clients, 1 learned pair": the lists of which something went. */
+/** ", 2 proven clients, 1 learned pair": the lists from which something was removed. */
 function describeUnseen(unseen: UnseenCounts | undefined): string {
   if (unseen === undefined) return ''
   const lists = Object.keys(unseenNames) as AgingList[]

@@ -10,6 +10,7 @@ import { checkConfigFiles } from '../../configtest/check-config-files.js'
 import { checkDns, checkLog } from '../../configtest/check-network.js'
 import { checkOverrides } from '../../configtest/check-overrides.js'
 import { checkHostName, checkPostfix, checkTimeLimit } from '../../configtest/check-postfix.js'
+import { checkSpfDomains } from '../../configtest/check-spf-domains.js'
 import { checkSettings } from '../../configtest/check-settings.js'
 import { checkStore } from '../../configtest/check-store.js'
 import { openSpf } from '../../spf/open-spf.js'
@@ -23,6 +24,9 @@ import { parseRequest } from '../../policy/policy-request.js'
 
 const text = { type: 'string', requiresArg: true } as const
 
+/** The domains of a list are looked up in parallel. */
+const domainSeconds = 5
+
 /** The program tumgreyspf-configtest. */
 export const configtestCommand = defineCommand(
   {
@@ -31,32 +35,32 @@ export const configtestCommand = defineCommand(
       '[--json] [--postfix DIR] [CONFIGFILE] | --client-address IP [--client-name NAME] [--sender ADDRESS] [--recipient ADDRESS] [--helo NAME] [--explain] [CONFIGFILE]',
     purpose:
       'Checks the settings, the config directories, the store, DNS, syslog and the setup of Postfix, one line each. ' +
-      'With a client address, shows instead which settings such a request gets, where each comes from, and what ' +
-      'each checker would say now. Nothing is changed.',
+      'With a client address, shows instead which settings such a request gets, where each comes from, and the ' +
+      'verdict of each checker now. Nothing is changed.',
     options: {
       config: { ...text, alias: 'c', describe: 'the settings file, as CONFIGFILE' },
-      json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
+      json: { type: 'boolean', default: false, describe: 'one JSON object per line' },
       'client-address': { ...text, describe: "the client's IP address" },
       'client-name': { ...text, describe: "the client's name, as Postfix has verified it" },
       sender: { ...text, describe: 'the envelope sender; empty for the null sender' },
       recipient: { ...text, describe: 'the envelope recipient' },
-      helo: { ...text, describe: 'what the client calls itself' },
+      helo: { ...text, describe: 'the name that the client gives in HELO' },
       explain: {
         type: 'boolean',
         default: false,
-        describe: 'say also what the store knows, when such mail passes, and what would let it pass sooner',
+        describe: 'also show what the store knows, when such mail passes, and what would let it pass sooner',
       },
       postfix: { ...text, describe: "Postfix's configuration directory, if it is not the system's own" },
     },
     examples: [
-      ['$0', 'check everything; run it as root, so that it can look as the policy user'],
+      ['$0', 'check everything; run it as root, so that it can check as the policy user'],
       [
         '$0 --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
-        'what this request gets',
+        'show what such a request gets',
       ],
       [
         '$0 --explain --client-address 192.0.2.7 --sender a@example.net --recipient b@example.org',
-        'why it waits, how long, and what helps',
+        'show why it is deferred, for how long, and what helps',
       ],
     ],
     notes: `CONFIGFILE is ${defaultSettingsPath} if not given. Lines begin with ok, warning or error; with an error the exit status is 1.`,
@@ -110,11 +114,11 @@ export const configtestCommand = defineCommand(
         explain ? (context) => explainGreylist({ ...context, store }) : undefined,
       )
       await store.close()
-      // Without both there is no triplet, so the greylist has nothing to say: that must not look like acceptance.
+      // Without both there is no triplet, so the greylist has no opinion; that must not look like acceptance.
       const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
       if (missing.length > 0)
         tool.report(
-          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what a mail gets`,
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what real mail gets`,
         )
       await tool.write(described)
       return 0
@@ -128,7 +132,10 @@ export const configtestCommand = defineCommand(
       await report(checkOverrides(parsed, settingsPath))
       await report(checkConfigFiles(settings, postfix.account))
       await report(await checkStore(settings, postfix.account, tool.log))
-      await report(await checkDns(settings))
+      const dns = await checkDns(settings)
+      await report(dns)
+      if (dns.some(({ level }) => level === 'ok'))
+        await report(await checkSpfDomains(settings, openSpf({ ...settings, dnsTimeout: domainSeconds })))
       await report([await checkLog(settings, postfix.account)])
     }
     await report(postfix.findings)

@@ -22,9 +22,9 @@ export const importCommand = defineCommand(
     name: 'tumgreyspf-import',
     usage: '[-c FILE] [--dry-run] --from ADDRESS',
     purpose:
-      'Takes what another store has into the one of the settings: entries, exempt networks, traps and caught clients. ' +
-      'An entry that was seen later in the store of the settings stays as it is, so it can be repeated. ' +
-      'Of postgrey and policyd-spf, it prints the settings that mean the same, and takes the triplets of postgrey.',
+      'Copies entries, whitelists, traps and caught clients from another store into the configured one. ' +
+      'An entry that was seen more recently in the configured store is kept as it is, so an import can be repeated. ' +
+      'For postgrey and policyd-spf, it prints equivalent settings, and imports the triplets of postgrey.',
     options: {
       ...settingsOption,
       from: {
@@ -40,7 +40,7 @@ export const importCommand = defineCommand(
         alias: 'n',
         type: 'boolean',
         default: false,
-        describe: 'with postgrey and policyd-spf: print the settings only, write nothing',
+        describe: 'with postgrey and policyd-spf: only print the settings, write nothing',
       },
     },
     examples: [
@@ -48,17 +48,20 @@ export const importCommand = defineCommand(
         '$0 --from sqlite:///var/local/lib/tumgreyspf/data/tumgreyspf.db',
         'from the embedded store, for example to MongoDB',
       ],
-      ['$0 --from mongodb://db.example.org/tumgreyspf', 'from a database of the MongoDB fork or of ours'],
-      ['$0 --from @/root/mongodb-address', 'the same with a password, which no process list shows'],
+      [
+        '$0 --from mongodb://db.example.org/tumgreyspf',
+        'from a database of tumgreyspf or of its MongoDB fork',
+      ],
+      [
+        '$0 --from @/root/mongodb-address',
+        'the same with a password, from a file, so that no process list shows it',
+      ],
       ['$0 --from file:///var/local/lib/tumgreyspf/data', 'from the files of tumgreyspf 1.38'],
       [
         '$0 --from postgrey:///etc/postgrey',
-        'settings for the whitelists and options of postgrey, and its triplets',
+        'settings equivalent to options and whitelists of postgrey, and its triplets',
       ],
-      [
-        '$0 --from policyd-spf:///etc/postfix-policyd-spf-python/policyd-spf.conf',
-        'settings that mean the same',
-      ],
+      ['$0 --from policyd-spf:///etc/postfix-policyd-spf-python/policyd-spf.conf', 'equivalent settings'],
     ],
   },
   async ({ options, operands }, tool) => {
@@ -96,14 +99,14 @@ export const importCommand = defineCommand(
       ...countOf(added.blackholed, 'caught client', 'caught clients'),
       ...countOf(added.proven, 'proven client', 'proven clients'),
       ...countOf(added.learned, 'learned pair', 'learned pairs'),
-      ...countOf(unreadable, 'thing could not be read', 'things could not be read'),
+      ...countOf(unreadable, 'item skipped', 'items skipped'),
     ]
     await tool.write(`${outcome.join(', ')}\n`)
     return isStopped || unreadable > 0 ? 1 : 0
   },
 )
 
-/** The address as it is given, or from a file: anyone can see a command line. @throws UsageError @throws Error */
+/** The address as given, or from a file, since anyone can see a command line. @throws UsageError @throws Error */
 function readAddress(given: string | undefined): string {
   if (given === undefined) throw new UsageError('expected --from with the address of another store')
   const address = /^@./.test(given) ? readAddressFile(given.slice(1)) : given

@@ -26,8 +26,8 @@ export const installCommand = defineCommand(
     name: 'tumgreyspf-install',
     usage: '[-c FILE] [--postfix DIR] [--dry-run] [--learn] [--uninstall]',
     purpose:
-      'Configures Postfix to ask the policy server: its entry in master.cf, check_policy_service behind ' +
-      'reject_unauth_destination and what else rejects mail there, and its time limit. Existing settings are kept.',
+      'Configures Postfix to ask the policy server: adds its entry in master.cf, check_policy_service after ' +
+      'reject_unauth_destination and other rejections, and its time limit. Existing settings are kept.',
     options: {
       ...settingsOption,
       postfix: {
@@ -44,12 +44,12 @@ export const installCommand = defineCommand(
       learn: {
         type: 'boolean',
         default: false,
-        describe: 'let the submission services ask too, for learnDays',
+        describe: 'let the submission services ask the policy server too, for learnDays',
       },
       uninstall: {
         type: 'boolean',
         default: false,
-        describe: 'take back what was changed',
+        describe: 'undo the changes',
       },
       program: {
         type: 'string',
@@ -59,13 +59,13 @@ export const installCommand = defineCommand(
       user: {
         type: 'string',
         requiresArg: true,
-        describe: 'the user that it runs as, if it is not tumgreyspf',
+        describe: 'the user that it runs as, if not tumgreyspf',
       },
     },
     examples: [
       ['$0 --dry-run', 'show what would be changed'],
-      ['$0', 'change it; then: postfix reload'],
-      ['$0 --uninstall', 'take it back'],
+      ['$0', 'make the changes; run "postfix reload" afterwards'],
+      ['$0 --uninstall', 'undo them'],
       ['$0 --postfix /etc/postfix-in', 'configure another instance'],
     ],
     notes:
@@ -99,7 +99,7 @@ export const installCommand = defineCommand(
         uninstallPostfix({ postfix, isDryRun, write })
         return 0
       }
-      // Without a settings file yet, all have their defaults.
+      // Without a settings file, all settings have their defaults.
       const given = existsSync(settings) ? tool.readSettings(settings) : undefined
       if (options.learn && given !== undefined)
         for (const note of describeLearning(given)) write(`note: ${settings}: ${note}\n`)
@@ -108,13 +108,13 @@ export const installCommand = defineCommand(
         write(writeHostName(settings, postfix.readValue('myhostname'), isDryRun))
       return succeeded ? 0 : 1
     } finally {
-      // Also what was done before something failed.
+      // Also report what was done before an error.
       await tool.write(text)
     }
   },
 )
 
-/** What of the settings stands in the way of learning. */
+/** Settings that prevent learning. */
 function describeLearning({ skipAuthenticated, learnDays }: Settings): string[] {
   const notes: string[] = []
   if (!skipAuthenticated)
@@ -123,12 +123,12 @@ function describeLearning({ skipAuthenticated, learnDays }: Settings): string[] 
   return notes
 }
 
-/** Gives the settings Postfix's name for this host; says so. */
+/** Sets hostName to Postfix's name for this host, and reports it. */
 function writeHostName(path: string, hostName: string, isDryRun: boolean): string {
   if (!existsSync(path)) return ''
   const text = writeSetting(readTextFile(path), 'hostName', hostName)
   if (parseSettings(text, path).settings.hostName !== hostName)
-    return `note: ${path}: hostName is left as it is: Postfix's myhostname is ${quoteValue(hostName)}\n`
+    return `note: ${path}: hostName is left unchanged: Postfix's myhostname is ${quoteValue(hostName)}\n`
   if (!isDryRun) writeFile(path, text)
   return `${path}: hostName\n  before: (not set)\n  after:  ${hostName}\n`
 }

@@ -1,19 +1,20 @@
 // tumgreyspf-replay: what other settings would have done with the mail of these logs.
 import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { createCheckers } from '../../checks/checkers.js'
 import { ConfigFilesOnDisk } from '../../config/files/config-files.js'
 import { clientNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
 import { parseIpAddress } from '../../net/ip-address.js'
 import { PolicyHandler } from '../../policy/policy-handler.js'
-import { findDifferences, sumUpReplay } from '../../replay/figures.js'
+import { findDifferences, sumUpReplay, type ReplayFigures } from '../../replay/figures.js'
 import type { LogCounts } from '../../replay/read-log.js'
 import { readLogs } from '../../replay/files/read-logs.js'
 import { findListedAttempts } from '../../replay/listed-clients.js'
 import { loggedEnd, type AttemptEnd, type LoggedAttempt } from '../../replay/logged-attempt.js'
 import { findMessages, type ReplayAttempt } from '../../replay/logged-message.js'
 import { RememberingSpf } from '../../replay/remembering-spf.js'
-import { endOfAction, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
+import { endOfVerdict, replayAttempts, toRequest, type AnswerAttempt } from '../../replay/replay.js'
 import { formatReplayJson } from '../../replay/replay-json.js'
 import { describeLogs, formatNotes, type ReplayFacts } from '../../replay/replay-notes.js'
 import { ReplayStore } from '../../replay/replay-store.js'
@@ -25,7 +26,7 @@ import type { Spf } from '../../spf/check-host.js'
 import { openSpf } from '../../spf/open-spf.js'
 import type { WhitelistName } from '../../stores/store.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { defineCommand } from '../run-tool.js'
 import type { Tool } from '../tool.js'
 
@@ -35,8 +36,8 @@ export const replayCommand = defineCommand(
     name: 'tumgreyspf-replay',
     usage: '[-c FILE] [--set NAME=VALUE]... [--dns] [--top N] [--json] [LOG...]',
     purpose:
-      'Shows what other settings would have done with the mail of these logs: the log lines of tumgreyspf are ' +
-      'replayed in order, under the settings file as it is and under each --set. Nothing is changed.',
+      'Shows what other settings would have done with the mail in your logs: the log lines of tumgreyspf are ' +
+      'replayed in order, with the settings file as it is and with each --set. Nothing is changed.',
     options: {
       ...settingsOption,
       set: {
@@ -44,21 +45,25 @@ export const replayCommand = defineCommand(
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'settings to try beside those of the file; several at once with ";" between them',
+        describe: 'also try these settings; separate several with ";"',
       },
-      dns: { type: 'boolean', default: false, describe: 'look SPF up in the DNS now, not in the logs' },
+      dns: {
+        type: 'boolean',
+        default: false,
+        describe: 'take SPF results from DNS as it is now, not from the logs',
+      },
       top: { type: 'string', requiresArg: true, default: '20', describe: 'how many sender domains to show' },
       json: { type: 'boolean', default: false, describe: 'one JSON object' },
     },
     examples: [
-      ['$0 --set greylistTime=300 /var/log/mail.log*', 'would five minutes do?'],
+      ['$0 --set greylistTime=300 /var/log/mail.log*', 'would five minutes be enough?'],
       ['$0 --set "greylistBySpf=True; greylistTime=300" /var/log/mail.log', 'two changes at once'],
       ['journalctl -o short-iso -t tumgreyspf | $0 --set spfSeedOnly=True', 'from the journal'],
     ],
     notes:
-      'Without LOG, or with -, it reads standard input. Logs may be packed with gzip and are put in order of time. ' +
-      '"Not known" counts messages that these settings defer at an attempt that the logs let pass or refuse: ' +
-      'the logs show no further attempt.',
+      'Without LOG, or with -, it reads standard input. Logs may be compressed with gzip and are sorted by time. ' +
+      '"Not known" counts messages that these settings defer at an attempt that passed or was rejected in the logs: ' +
+      'the logs show no later attempt.',
   },
   async ({ options, operands }, tool) => {
     const top = readTop(options.top)
@@ -70,6 +75,8 @@ export const replayCommand = defineCommand(
       { name: 'settings', settings: base, changed: [] },
       ...(options.set ?? []).map((written) => parseScenario(written, base)),
     ]
+    // V8 would let the heap grow to several times its contents before it collects garbage.
+    setFlagsFromString('--optimize-for-size')
     const { messages, attempts, counts } = await readMessages(operands, base, tool)
     const [first, last] = [attempts[0], attempts.at(-1)]
     const facts = {
@@ -87,9 +94,13 @@ export const replayCommand = defineCommand(
       tool.progress.show(done, total)
     })
     const asLogged = async (attempt: ReplayAttempt): Promise<AttemptEnd> => loggedEnd(attempt)
-    const columns = [
-      { name: 'logged', ends: await replayAttempts(messages, attempts, asLogged, () => undefined) },
-    ]
+    // Only figures are kept: the outcome of each message would take memory for each column.
+    const measure = async (
+      answer: AnswerAttempt,
+      onProgress: (done: number) => void,
+    ): Promise<ReplayFigures> =>
+      sumUpReplay(messages, await replayAttempts(messages, attempts, answer, onProgress), facts.to)
+    const shown = [{ name: 'logged', figures: await measure(asLogged, () => undefined) }]
     let unanswered = 0
     for (const [index, scenario] of scenarios.entries()) {
       const spf = new SpfOfLogs(hostname(), hasSpf)
@@ -98,14 +109,10 @@ export const replayCommand = defineCommand(
       const onProgress = (done: number): void => {
         tool.progress.show(index * attempts.length + done, scenarios.length * attempts.length)
       }
-      columns.push({
-        name: scenario.name,
-        ends: await replayAttempts(messages, attempts, answer, onProgress),
-      })
+      shown.push({ name: scenario.name, figures: await measure(answer, onProgress) })
       unanswered = Math.max(unanswered, spf.unanswered)
     }
 
-    const shown = columns.map(({ name, ends }) => ({ name, figures: sumUpReplay(messages, ends, facts.to) }))
     const tried = shown.slice(1)
     const differences = findDifferences(tried.map(({ figures }) => figures))
     const told: ReplayFacts = {
@@ -166,7 +173,7 @@ function openAnswer(
     checkers: createCheckers(),
     spf,
     store,
-    // What is wrong with a request was logged when it came.
+    // Errors in a request were logged when it arrived.
     log: (severity, line) => {
       if (severity === 'error') tool.report(line)
     },
@@ -176,7 +183,7 @@ function openAnswer(
     now = attempt.time
     spfOfLogs.begin(attempt)
     store.begin(attempt)
-    return endOfAction(await handler.answer(toRequest(attempt)))
+    return endOfVerdict[(await handler.judge(toRequest(attempt))).kind]
   }
 }
 
@@ -186,9 +193,11 @@ function readTop(written: string): number {
 }
 
 function parseScenario(written: string, base: Settings): Scenario {
-  const scenario = readScenario(written, base)
-  if (typeof scenario === 'string') throw new UsageError(`--set ${quoteValue(written)}: ${scenario}`)
-  return scenario
+  return parseGiven(
+    (text) => readScenario(text, base),
+    written,
+    (reason) => `--set ${quoteValue(written)}: ${reason}`,
+  )
 }
 
 /** The triplet of an attempt under the settings that wrote the logs. */

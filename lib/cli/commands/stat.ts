@@ -1,12 +1,12 @@
-// tumgreyspf-stat: lists and sums up the entries.
+// tumgreyspf-stat: lists and summarizes the entries.
 import { parseTripletNetwork } from '../../greylist/triplet.js'
 import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
-import { UsageError } from '../command-line.js'
+import { parseGiven, UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
-import { writeListing, writePrometheus, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
+import { writeListing, writeMetrics, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
 import { localDay } from '../../counters/counters.js'
 import { quoteValue } from '../../log/escape.js'
 import { suggestName } from '../../settings/suggest-name.js'
@@ -15,7 +15,16 @@ import { entryStates, type EntryState } from '../../stat/entry-report.js'
 import { listEntries } from '../../stat/list-entries.js'
 import { readPeriod } from '../../stat/period.js'
 
-const forms = ['line', 'json', 'summary', 'html', 'prometheus', 'unreturned', 'report'] as const
+const forms = [
+  'line',
+  'json',
+  'summary',
+  'html',
+  'prometheus',
+  'openmetrics',
+  'unreturned',
+  'report',
+] as const
 
 const everything: EntryFilter = {
   client: undefined,
@@ -29,49 +38,56 @@ export const statCommand = defineCommand(
   {
     name: 'tumgreyspf-stat',
     usage:
-      '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
+      '[-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--openmetrics [FILE]|--unreturned|--report] [--since DAY] [--until DAY] ' +
       '[--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]',
-    purpose: 'Lists the entries of the greylist, or sums them up.',
+    purpose: 'Lists or summarizes the entries of the greylist.',
     options: {
       ...settingsOption,
-      line: { type: 'boolean', default: false, describe: 'one line an entry, as tumgreyspf 1.38 wrote it' },
-      json: { type: 'boolean', default: false, describe: 'one JSON object a line' },
+      line: {
+        type: 'boolean',
+        default: false,
+        describe: 'one line per entry, in the format of tumgreyspf 1.38',
+      },
+      json: { type: 'boolean', default: false, describe: 'one JSON object per line' },
       summary: {
         type: 'boolean',
         default: false,
-        describe: 'days, waiting times, what was kept out, rules, networks, domains, recipients',
+        describe: 'days, waiting times, mail that did not get in, rules, networks, domains, recipients',
       },
       html: {
         type: 'string',
         requiresArg: true,
-        describe: 'write the summary as a page with plots; - for standard output',
+        describe: 'write the summary as a page with plots; "-" is standard output',
       },
       prometheus: {
         type: 'string',
-        describe: "today's counters and the entries' states for Prometheus, to FILE or standard output",
+        describe:
+          "counters and entry states for node_exporter's textfile collector, to FILE or standard output",
       },
+      openmetrics: { type: 'string', describe: 'the same in OpenMetrics text' },
       unreturned: {
         type: 'boolean',
         default: false,
-        describe: 'mail that was perhaps lost, with the command that would exempt it',
+        describe: 'show mail that may have been lost, with the command that would exempt it',
       },
-      report: { type: 'boolean', default: false, describe: 'the same of yesterday, with figures, for cron' },
+      report: { type: 'boolean', default: false, describe: 'the same for yesterday, with figures, for cron' },
       since: {
         type: 'string',
         requiresArg: true,
-        describe: 'only from this day on, such as 2026-01-31 or 7d; without it, the summary has 30 days',
+        describe: 'only from this day on, such as 2026-01-31 or 7d; by default, the summary covers 30 days',
       },
-      until: { type: 'string', requiresArg: true, describe: 'only up to the end of this day' },
+      until: { type: 'string', requiresArg: true, describe: 'only until the end of this day' },
       top: {
         type: 'string',
         requiresArg: true,
         default: '10',
-        describe: 'so many networks, domains and recipients in the summary',
+        describe: 'show at most this many networks, domains and recipients in the summary',
       },
       client: {
         type: 'string',
         requiresArg: true,
-        describe: 'only clients of this address or network, or of this SPF domain, such as spf:example.org',
+        describe:
+          'only clients with this address or in this network, or of this SPF domain, such as spf:example.org',
       },
       sender: {
         type: 'string',
@@ -87,16 +103,16 @@ export const statCommand = defineCommand(
     },
     examples: [
       ['$0', 'all entries'],
-      ['$0 --client 192.0.2.0/24 --state pending', 'what waits from this network'],
+      ['$0 --client 192.0.2.0/24 --state pending', 'pending mail from this network'],
       ['$0 --json --sender example.org | jq .count', 'for a script'],
-      ['$0 --summary', 'what greylisting does for you'],
-      ['$0 --unreturned --since 7d', 'mail that was perhaps lost'],
-      ['$0 --html greylist.html --since 90d', 'the same to look at, for a quarter'],
+      ['$0 --summary', 'the effect of greylisting'],
+      ['$0 --unreturned --since 7d', 'mail that may have been lost'],
+      ['$0 --html greylist.html --since 90d', 'the summary of 90 days as a page'],
     ],
     values: { state: entryStates },
     notes:
-      'States: pending, the delay has not passed; unreturned, it has, but no attempt came since; passed, one came; ' +
-      'expired, the entry counts no longer. Separate several with commas.',
+      'States: pending, the delay is not over; unreturned, it is over, but no attempt has come since; passed, an ' +
+      'attempt came after it; expired, the entry is no longer used. Separate several with commas.',
   },
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
@@ -105,7 +121,6 @@ export const statCommand = defineCommand(
     const top = readTop(options.top)
     const now = Date.now() / 1_000
     const period = readPeriod(options.since, options.until, now)
-    if (typeof period === 'string') throw new UsageError(period)
     const filter = { ...readFilter(options), period: period.isGiven ? period : undefined }
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
@@ -113,24 +128,22 @@ export const statCommand = defineCommand(
     const isListing = given[0] === undefined || given[0] === 'line' || given[0] === 'json'
     // Counting a million entries takes its time, and a listing shows its progress itself.
     const total = !isListing && tool.streams.isErrorTerminal ? await store.countEntries() : undefined
-    const batches = listEntries(
-      store,
-      openEntryExpiry(settings, tool.log),
-      speaksForOthers ? everything : filter,
-      now,
-      (seen) => {
-        if (!isListing) tool.progress.show(seen, total)
-      },
-    )
+    const expiryOf = openEntryExpiry(settings, tool.log)
+    const batches = listEntries(store, expiryOf, speaksForOthers ? everything : filter, now, (seen) => {
+      if (!isListing) tool.progress.show(seen, total)
+    })
     const isSelected = createEntryTest(filter)
+    const selection = describeFilter(options)
     const source = {
       tool,
       settings,
       store,
       batches,
+      sumExpiry: period.isGiven || selection !== undefined ? undefined : expiryOf.common,
+      total,
       isSelected,
       period,
-      selection: describeFilter(options),
+      selection,
       top,
       now,
     }
@@ -147,7 +160,8 @@ export const statCommand = defineCommand(
         await writeSummary(source, options.html)
         break
       case 'prometheus':
-        await writePrometheus(source, options.prometheus ?? '')
+      case 'openmetrics':
+        await writeMetrics(source, given[0], options[given[0]] ?? '')
         break
       case 'unreturned':
         await writeUnreturned(source)
@@ -186,9 +200,11 @@ function readFilter({ client, sender, recipient, state }: FilterOptions): EntryF
 function readClient(written: string): EntryFilter['client'] {
   const found = parseTripletNetwork(written.toLowerCase())
   if (found !== undefined && 'domain' in found) return found
-  const network = parseNetwork(written)
-  if (typeof network !== 'string') return network
-  throw new UsageError(`--client: ${network}, or spf:DOMAIN, got ${quoteValue(written)}`)
+  return parseGiven(
+    parseNetwork,
+    written,
+    (reason) => `--client: ${reason}, or spf:DOMAIN, got ${quoteValue(written)}`,
+  )
 }
 
 function readState(written: string): EntryState {
@@ -199,7 +215,7 @@ function readState(written: string): EntryState {
   )
 }
 
-/** What the page is about, in words; undefined for everything. */
+/** The subject of the page in words; undefined for everything. */
 function describeFilter({ client, sender, recipient, state }: FilterOptions): string | undefined {
   const parts = Object.entries({ client, sender, recipient, state }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${value}`],

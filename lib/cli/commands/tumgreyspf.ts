@@ -19,7 +19,7 @@ CONFIGFILE   the settings, ${defaultSettingsPath} if not given
 --version    shows the version
 
 To try it by hand: tumgreyspf CONFIGFILE < REQUESTS
-Exit status: 0 done, 1 it could not start, 2 wrong usage (why is logged).
+Exit status: 0 done, 1 could not start, 2 wrong usage (the cause of both is logged).
 `
 
 /** Reads the command line; answers questions about the program itself. */

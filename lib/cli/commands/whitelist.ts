@@ -2,11 +2,11 @@
 // wait.
 import { parseIpAddress } from '../../net/ip-address.js'
 import { formatNetwork, parseNetwork } from '../../net/network.js'
-import { parseNamePattern } from '../../net/client-name.js'
+import { parseNamePattern, type ClientPattern } from '../../net/client-name.js'
 import { formatTripletNetwork, parseTripletNetwork } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { formatTime } from '../../stat/format-time.js'
+import { ParseError } from '../../system/parse-error.js'
 import { changeList, type StoredList } from '../change-list.js'
 import { UsageError } from '../command-line.js'
 import { proposeListOperands, readListOperands, readListValues } from '../list-operands.js'
@@ -26,23 +26,20 @@ export const whitelistCommand = defineCommand(
     usage:
       '[-c FILE] [--comment TEXT] [--json] add|remove|list spf|greylist|auto [ADDRESS|NETWORK|NAME...] | pass|forget CLIENT SENDER RECIPIENT',
     purpose:
-      'Exempts clients from the SPF or the greylist check: networks, and names that Postfix has verified. They are ' +
-      'kept in the store and count from the next request on; those of the settings file (spfWhiteList, ' +
-      'greylistWhiteList) count beside them. The list auto has the clients whose triplets passed ' +
-      '(autoWhitelistCount). One triplet that waits can be let pass now, or be forgotten.',
+      'Exempts clients from the SPF or the greylist check, by network or by a name that Postfix has verified. The ' +
+      'lists are kept in the store and take effect with the next request; clients in the settings file ' +
+      '(spfWhiteList, greylistWhiteList) are exempt too. The list auto shows the clients whose triplets have passed ' +
+      '(autoWhitelistCount). "pass" lets one pending triplet pass now, and "forget" removes it.',
     options: listOptions,
     examples: [
       ['$0 add greylist 192.0.2.0/24 --comment "ticket 4711"', 'never greylist this network'],
-      ['$0 add greylist .example.org', 'nor the clients below this name'],
-      [
-        '$0 add spf 2001:db8::25',
-        'never check the SPF of what this host brings, a secondary MX for instance',
-      ],
+      ['$0 add greylist .example.org', 'never greylist clients below this name'],
+      ['$0 add spf 2001:db8::25', 'never check SPF for mail from this host, such as a secondary MX'],
       ['$0 remove greylist 192.0.2.0/24', 'greylist it again'],
-      ['$0 list greylist', 'a client a line, with the day and the comment'],
-      ['$0 list auto', 'the clients whose triplets passed, how often, and the day they were last seen'],
-      ['$0 pass 192.0.2.7 a@example.net b@example.org', 'the next attempt passes'],
-      ['$0 forget 192.0.2.7 a@example.net b@example.org', 'the next attempt waits again'],
+      ['$0 list greylist', 'list one client per line, with day and comment'],
+      ['$0 list auto', 'list clients whose triplets have passed, how often, and the day they were last seen'],
+      ['$0 pass 192.0.2.7 a@example.net b@example.org', 'let the next attempt pass'],
+      ['$0 forget 192.0.2.7 a@example.net b@example.org', 'defer the next attempt again'],
     ],
     completeOperands: (given) =>
       given.length === 0
@@ -73,26 +70,14 @@ export const whitelistCommand = defineCommand(
     }
     const { action, list, values } = readListOperands(operands, lists, 'an address, a network or a name')
     if (list === 'auto' && action === 'add')
-      throw new UsageError('clients come to "auto" by themselves: expected remove or list')
+      throw new UsageError('clients are added to "auto" automatically: expected remove or list')
     const proven = list === 'auto' ? readListValues(values, action, list, parseProvenClient) : []
     const clients = list === 'auto' ? [] : readListValues(values, action, list, parseClient)
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)
     const status =
       list === 'auto'
-        ? await changeList(
-            provenList(store),
-            action,
-            proven.map(({ client }) => client),
-            options.json,
-            tool,
-          )
-        : await changeList(
-            clientList(store, list, newNote(options)),
-            action,
-            clients.map(({ client }) => client),
-            options.json,
-            tool,
-          )
+        ? await changeList(provenList(store), action, proven, options.json, tool)
+        : await changeList(clientList(store, list, newNote(options)), action, clients, options.json, tool)
     await store.close()
     return status
   },
@@ -135,19 +120,20 @@ function formatClient(client: ClientPattern): string {
   return typeof client === 'string' ? client : formatNetwork(client)
 }
 
-function parseClient(text: string): { readonly client: ClientPattern } | string {
-  const network = parseNetwork(text)
-  if (typeof network !== 'string') return { client: network }
-  const name = parseNamePattern(text)
-  // What has a slash or looks like numbers was meant for a network.
-  if (typeof name === 'string')
-    return /^[\d.:/a-f]*$/i.test(text) ? network : `${network}, or a name such as .example.org`
-  return { client: name.pattern }
+/** @throws ParseError */
+function parseClient(text: string): ClientPattern {
+  try {
+    return parseNamePattern(text) ?? parseNetwork(text)
+  } catch (error) {
+    // What has a slash or looks like numbers was meant for a network.
+    if (!(error instanceof ParseError) || /^[\d.:/a-f]*$/i.test(text)) throw error
+    throw new ParseError(`${error.reason}, or a name such as .example.org`)
+  }
 }
 
-function parseProvenClient(text: string): { readonly client: string } | string {
+/** @throws ParseError */
+function parseProvenClient(text: string): string {
   const network = parseTripletNetwork(text.toLowerCase())
-  return network === undefined
-    ? 'expected an IP address, or spf:DOMAIN'
-    : { client: formatTripletNetwork(network) }
+  if (network === undefined) throw new ParseError('expected an IP address, or spf:DOMAIN')
+  return formatTripletNetwork(network)
 }

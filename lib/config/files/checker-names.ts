@@ -6,7 +6,7 @@ import type { CheckerName, Settings } from '../../settings/settings-table.js'
 import { describeCause, errorCode } from '../../system/error.js'
 import { ConfigFilesOnDisk } from './config-files.js'
 
-/** Looks for the checker's name; what cannot be read is logged and names nothing. */
+/** Searches for the checker's name; what cannot be read is logged and skipped. */
 export function isCheckerNamed(name: CheckerName, { checkers, configPath }: Settings, log: Log): boolean {
   if (checkers.includes(name)) return true
   if (configPath === undefined) return false

@@ -1,4 +1,4 @@
-// The config directories on disk. A file is read once and again when it has changed; each request costs one stat a file.
+// The config directories on disk. A file is read again when it has changed; each request costs one stat per file.
 import { statSync, type Stats } from 'node:fs'
 import { parseConfigFile, type ConfigValues } from '../parse-config-file.js'
 import type { ConfigFiles } from '../resolve-message-settings.js'
@@ -9,14 +9,14 @@ import { readTextFile } from '../../system/read-file.js'
 /** A file as it was when last read. */
 interface ReadFile {
   readonly identity: string
-  /** The text of a file so fresh that a further edit might leave the same time stamps: it is read again. */
+  /** A file so new that another edit might leave the same time stamps: it is read again. */
   readonly freshText: string | undefined
   readonly values: ConfigValues | undefined
 }
 
 /** File systems keep times in steps of up to two seconds. */
 const timeStampStepMilliseconds = 2_000
-/** Senders can be countless, files are not: the memory is for those that are there, up to this many. */
+/** Senders are countless, files are not: only existing files are remembered, up to this many. */
 const maximumFiles = 10_000
 
 /** Reads settings under the top directory; bad lines and unreadable files are logged when they are (re)read. */
@@ -73,7 +73,7 @@ export class ConfigFilesOnDisk implements ConfigFiles {
       return statSync(this.#fullPath(path), { throwIfNoEntry: false })
     } catch (error) {
       const code = errorCode(error)
-      // No administrator can have made a file with such a name; its absence is normal.
+      // No administrator can have created a file with such a name; its absence is normal.
       if (code !== 'ENAMETOOLONG' && code !== 'ENOTDIR' && !this.#reported.has(path)) {
         if (this.#reported.size < maximumFiles) this.#reported.add(path)
         this.log('warning', `config: ${this.#fullPath(path)}: cannot look at it: ${describeCause(error)}`)

@@ -1,19 +1,19 @@
-// The config directories as they were when a tool first looked: for reading the settings of a million entries. What
-// is not there costs no system call, because each directory is listed once.
+// The config directories as they were when a tool first looked: for reading the settings of a million entries. Missing
+// files cost no system call, because each directory is listed once.
 import { readdirSync, statSync } from 'node:fs'
 import type { ConfigFiles } from '../resolve-message-settings.js'
 import type { ConfigValues } from '../parse-config-file.js'
 import { describeCause, errorCode } from '../../system/error.js'
 
-/** client_address with the eight groups of an IPv6 address. A link that leads back to a directory above goes on for ever. */
+/** client_address with the eight groups of an IPv6 address. A link to a directory above would go on forever. */
 const maximumDepth = 9
 
-/** Lists directories once and reads files once; memory grows with what is there, not with what is asked for. */
+/** Lists directories and reads files once; memory grows with the files, not with the requests. */
 export class ConfigSnapshot implements ConfigFiles {
   readonly #listings = new Map<string, ReadonlyMap<string, boolean>>()
   readonly #values = new Map<string, ConfigValues | undefined>()
 
-  /** `files` reads them and says what is wrong with them. */
+  /** `files` reads them and reports errors. */
   constructor(
     readonly topDirectory: string,
     readonly files: ConfigFiles,
@@ -62,7 +62,7 @@ export class ConfigSnapshot implements ConfigFiles {
   }
 }
 
-/** The names in a directory, each with whether it is one. One that is missing is empty; an unreadable one is an error. */
+/** The names in a directory, each with whether it is one. A missing one is empty; an unreadable one is an error. */
 function readListing(directory: string): ReadonlyMap<string, boolean> {
   try {
     return new Map(
@@ -73,7 +73,7 @@ function readListing(directory: string): ReadonlyMap<string, boolean> {
     )
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return new Map()
-    // Entries must not expire after days that nobody has set.
+    // Entries must not expire by days that no one has set.
     throw new Error(`config: ${directory}: cannot list it: ${describeCause(error)}`, { cause: error })
   }
 }

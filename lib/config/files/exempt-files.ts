@@ -1,4 +1,4 @@
-// Writes, lists and removes the files that exempt IP prefixes, each whole or not at all, and never somebody's settings.
+// Writes, lists and removes the files that exempt IP prefixes, atomically, and never an administrator's settings.
 import { statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Network } from '../../net/network.js'
@@ -11,19 +11,19 @@ import { readTextFile } from '../../system/read-file.js'
 import { writeFile } from '../../system/write-file.js'
 import { walkDirectory } from './walk-directory.js'
 
-/** Where a prefix stands: a file has to be written, or one exempts it already. */
+/** The state of a prefix: a file has to be written, or one exempts it already. */
 export interface ExemptFile {
   readonly network: Network
   readonly path: string
   readonly exists: boolean
-  /** Somebody's settings of another kind are in its place. */
+  /** The file has other settings. */
   readonly hasOtherSettings: boolean
 }
 
 /** Looks where the file of a prefix would be. @throws Error if it cannot be read */
 export function findExemptFile(topDirectory: string, network: Network): ExemptFile {
   const path = `${topDirectory}/${exemptFilePath(network)}`
-  // A whole address can have a file in place of a directory.
+  // A whole address can have a file instead of a directory.
   const places = [path, dirname(path)]
   for (const place of places) {
     const text = readIfFile(place)
@@ -34,7 +34,7 @@ export function findExemptFile(topDirectory: string, network: Network): ExemptFi
   return { network, path, exists: false, hasOtherSettings: false }
 }
 
-/** Before anything is written. @throws Error if settings of another kind are there */
+/** Called before anything is written. @throws Error if the file has other settings */
 export function refuseOtherSettings({ path, hasOtherSettings }: ExemptFile): void {
   if (hasOtherSettings)
     throw new Error(`${path} has other settings: add "CHECKERS =" and "OTHERCONFIGS =" there by hand`)
@@ -54,7 +54,7 @@ export function writeExemptFile({ path }: ExemptFile): void {
 export function removeExemptFile({ path }: ExemptFile): void {
   const { values } = parseConfigFile(readIfFile(path) ?? '', path)
   if (Object.keys(values).length > 2)
-    throw new Error(`${path} has other settings too: take "CHECKERS =" out there by hand`)
+    throw new Error(`${path} has other settings too: remove "CHECKERS =" there by hand`)
   try {
     unlinkSync(path)
   } catch (error) {
@@ -74,7 +74,7 @@ export function listExemptNetworks(topDirectory: string): readonly Network[] {
   if (statSync(topDirectory, { throwIfNoEntry: false }) === undefined)
     throw new Error(`configPath: there is no ${topDirectory}`)
   for (const { path, parts, error } of walkDirectory(topDirectory, isNetwork, ['client_address'])) {
-    // Links that lead nowhere or in a circle exempt nobody; tumgreyspf-configtest names them.
+    // Dangling and circular links exempt no one; tumgreyspf-configtest reports them.
     const code = errorCode(error)
     if (code !== undefined && code !== 'ENOENT')
       throw new Error(`cannot read ${path}: ${describeCause(error)}`, { cause: error })

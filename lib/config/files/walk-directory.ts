@@ -1,12 +1,12 @@
 // Goes through a directory of the config directories and all below it.
 import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs'
 
-/** What stands at a path, or the error in its place. */
+/** What is at a path, or the error. */
 export interface WalkStep {
   readonly path: string
   /** The path under the top directory, part by part; empty for itself. */
   readonly parts: readonly string[]
-  /** Undefined if it cannot be looked at. */
+  /** Undefined if stat() fails. */
   readonly stats: Stats | undefined
   readonly error: unknown
 }
@@ -23,7 +23,7 @@ export function walkDirectory(
   return walk(top, isReachable, parts, [], new Set())
 }
 
-/** Of a directory that was seen already only the files count: links between directories can form countless paths. */
+/** In a directory that was seen before, only files are visited: links between directories can form countless paths. */
 function* walk(
   top: string,
   isReachable: IsReachable,
@@ -40,7 +40,7 @@ function* walk(
     stats = statSync(path)
     identity = `${String(stats.dev)} ${String(stats.ino)}`
     if (stats.isDirectory()) {
-      if (above.includes(identity)) throw new Error('it leads back to a directory above it')
+      if (above.includes(identity)) throw new Error('it links back to a directory above it')
       if (parts.length > 0 && !isReachable(parts) && lstatSync(path).isSymbolicLink())
         throw new Error('no request can reach it')
       const entries = readdirSync(path, { withFileTypes: true })

@@ -21,7 +21,7 @@ interface SyslogClient {
   close(): void
 }
 
-/** Opens a transport to a server. A connection that breaks is made again for the next line. */
+/** Opens a transport to a server. A broken connection is reopened for the next line. */
 export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): LogTransport {
   const { Transport, Client } = loadPackage()
   // A process does not end before the C library has an answer to the last name that it was asked for; a DNS that is

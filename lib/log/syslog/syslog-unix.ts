@@ -1,17 +1,17 @@
 // Log lines to a unix datagram socket such as /dev/log, in the form that a local syslogd expects (RFC 3164 without the
 // host name, as syslog(3) sends it). Node cannot open such sockets; the package node-unix-socket can.
 import { statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type * as NodeUnixSocket from 'node-unix-socket'
+import type * as UnixSocketAddon from 'node-unix-socket/js/addon.js'
+import { loadNative } from '../../system/load-native.js'
 import { formatLogTime, type LogLine, type LogTransport } from '../transport.js'
 
-/** How soon a full socket is tried again: at first, and at last if it stays full. */
+/** The first and the longest pause before a full socket is tried again. */
 const shortestPauseMilliseconds = 1
 const maxBackoffMilliseconds = 100
 
 /** Opens a transport to a unix datagram socket. The socket may appear, vanish and reappear. */
 export function openUnixTransport(path: string): LogTransport {
-  let socket: NodeUnixSocket.DgramSocket | undefined
+  let socket: Socket | undefined
   const waiting: { readonly message: Buffer; readonly done: () => void }[] = []
   let retry: NodeJS.Timeout | undefined
   let pauseMilliseconds = shortestPauseMilliseconds
@@ -24,14 +24,14 @@ export function openUnixTransport(path: string): LogTransport {
     try {
       // Without a syslog, as in many containers, the package need not even be loaded.
       if (socket === undefined && statSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return true
-      socket ??= openSocket(reset)
+      socket ??= new Socket(reset)
       const countBefore = settledCount
       // It calls back at once, unless the socket is full.
-      socket.sendTo(message, 0, message.length, path, () => {
+      socket.sendTo(message, path, () => {
         settledCount += 1
       })
       if (settledCount > countBefore) return true
-      // The package would now try without a pause, which takes a whole processor: closed, it forgets the message.
+      // The package would now retry without a pause, using a whole processor: closing it makes it drop the message.
       socket.close()
       reset()
       return false
@@ -65,12 +65,12 @@ export function openUnixTransport(path: string): LogTransport {
   }
 }
 
-/** Sends an empty datagram, which shows that somebody listens and is no line. @throws Error */
+/** Sends an empty datagram, which is not a line, to see whether a syslog is listening. @throws Error */
 export async function probeUnixSyslog(path: string): Promise<void> {
   if (!statSync(path).isSocket()) throw new Error('expected a socket')
   await new Promise<void>((resolve, reject) => {
-    const socket = openSocket(reject)
-    socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
+    const socket = new Socket(reject)
+    socket.sendTo(Buffer.alloc(0), path, (error) => {
       socket.close()
       if (error) reject(error)
       else resolve()
@@ -78,13 +78,39 @@ export async function probeUnixSyslog(path: string): Promise<void> {
   })
 }
 
-/** Loads the package from where it is installed; it holds a native part and is not bundled. */
-function openSocket(onError: () => void): NodeUnixSocket.DgramSocket {
-  const require = createRequire(import.meta.url)
-  const { DgramSocket: Socket } = require('node-unix-socket') as typeof NodeUnixSocket
-  const socket = new Socket()
-  socket.on('error', onError)
-  return socket
+/** A socket of the package's native part, which is not bundled, without the rest of the package. */
+class Socket {
+  readonly #socket: UnixSocketAddon.DgramSocketWrap
+  #isOpen = true
+
+  /** @throws Error */
+  constructor(readonly onError: (error: Error) => void) {
+    const target = `linux-${process.arch}-gnu`
+    const { DgramSocketWrap } = loadNative(
+      `node-unix-socket-${target}/node-unix-socket.${target}.node`,
+      'node-unix-socket/js/addon.js',
+    ) as typeof UnixSocketAddon
+    this.#socket = new DgramSocketWrap(this)
+    this.#socket.init(this.#socket)
+    // It cannot be closed otherwise.
+    this.#socket.startRecv()
+  }
+
+  /** Called by the native part. */
+  readonly emit = (event: string, error: Error): void => {
+    if (event !== '_error') return
+    this.close()
+    this.onError(error)
+  }
+
+  sendTo(message: Buffer, path: string, done: (error?: Error) => void): void {
+    this.#socket.sendTo(message, 0, message.length, path, done)
+  }
+
+  close(): void {
+    if (this.#isOpen) this.#socket.close()
+    this.#isOpen = false
+  }
 }
 
 function formatLine({ facility, severity, text, time }: LogLine): string {

@@ -45,8 +45,7 @@ export function uninstallPostfix({ postfix, isDryRun, write }: UninstallOptions)
   const isLeft = (change: Change): boolean => !untouched.includes(changedFile(change))
   for (const note of notes) write(`note: ${note}\n`)
   for (const change of changes) write(describeChange(change, postfix.configDirectory))
-  for (const file of untouched)
-    write(`${postfix.configDirectory}/${file}: nobody has edited it since: put back as it was\n`)
+  for (const file of untouched) write(`${postfix.configDirectory}/${file}: not edited since: restored\n`)
   if (!isDryRun) {
     // The lists in main.cf before the service in master.cf: nobody may ask for one that is no longer there.
     if (untouched.includes('main.cf')) recorder.restore('main.cf')
@@ -68,6 +67,6 @@ function sumUp(count: number, isDryRun: boolean, nothing: string): string {
   if (count === 0) return `${nothing}\n`
   const changes = `${String(count)} change${count === 1 ? '' : 's'}`
   return isDryRun
-    ? `dry run: ${changes} to make, nothing done\n`
+    ? `dry run: ${changes} to make, nothing was changed\n`
     : `${changes} made; now run: postfix reload\n`
 }

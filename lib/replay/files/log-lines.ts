@@ -75,7 +75,7 @@ export async function* readLogLines(
   const input = createReadStream('', {
     fd: file.descriptor,
     ...(file.length > 0 ? { start: 0 } : {}),
-    highWaterMark: 1 << 18,
+    highWaterMark: 1 << 16,
   })
   input.on('data', (piece) => {
     onRead(piece.length)

@@ -1,4 +1,5 @@
 // Several mail logs to their attempts in order of time.
+import { forgetTexts } from '../log-record.js'
 import { readLog, type LogCounts } from '../read-log.js'
 import type { LoggedAttempt } from '../logged-attempt.js'
 import { openLogFile, readLogLines } from './log-lines.js'
@@ -37,5 +38,6 @@ export async function readLogs(
     for (const attempt of log.attempts) all.push(attempt)
     for (const name of ['lines', 'used', 'broken', 'quoted'] as const) counts[name] += log.counts[name]
   }
+  forgetTexts()
   return { attempts: all.sort((a, b) => a.time - b.time), counts }
 }

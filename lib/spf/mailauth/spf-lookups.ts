@@ -10,24 +10,7 @@ import { parseMacroString } from '../macro-string.js'
 import { NameExpander } from '../name-expander.js'
 import { parseRecord, RecordError, selectRecords, type SpfRecord } from '../record.js'
 import { isAnyWithin } from '../validated-names.js'
-
-/** A term may find nothing twice (section 4.6.4); the addresses of mail hosts count too. */
-const maximumVoidLookups = 2
-
-/** Ends the engine's evaluation with a result. The engine knows it by `spfResult`. */
-class EngineStop extends Error {
-  readonly spfResult: { error: 'permerror' | 'temperror'; text: string }
-
-  constructor(error: 'permerror' | 'temperror', text: string) {
-    super(text)
-    this.spfResult = { error, text }
-  }
-}
-
-/** Tells the engine that a lookup found nothing; it counts these. */
-class NothingFound extends Error {
-  readonly code = 'ENODATA'
-}
+import { EngineStop, NothingFound, VoidLookups } from './void-lookups.js'
 
 /** A record that was used, with its domain. */
 interface UsedRecord {
@@ -44,7 +27,7 @@ export class SpfLookups {
   readonly #records = new Map<string, UsedRecord>()
   readonly #addresses = new Map<string, Promise<readonly string[] | undefined>>()
   readonly #expander: NameExpander
-  #voidLookups = 0
+  readonly #voids = new VoidLookups()
   #topText: string | undefined
   #reason: string | undefined
   /** The name of ours for the record of the domain that is checked. */
@@ -121,12 +104,14 @@ export class SpfLookups {
         return name === undefined ? [] : this.#answerAddresses(engineName, name, type)
       case 'mail': {
         if (name === undefined) return []
-        const hosts = this.#countVoid(await this.dns.resolveMx(name), 'MX', name)
+        const hosts = this.#voids.count(await this.dns.resolveMx(name), 'MX', name)
         return hosts.map((host) => ({ priority: host.preference, exchange: this.#nameHost(host.name) }))
       }
       case 'exists':
         // Always A, whatever the client's address is (section 5.7).
-        return name === undefined ? [] : this.#countVoid(await this.dns.resolveAddresses(name, 4), 'A', name)
+        return name === undefined
+          ? []
+          : this.#voids.count(await this.dns.resolveAddresses(name, 4), 'A', name)
     }
   }
 
@@ -180,7 +165,7 @@ export class SpfLookups {
     const addresses = await this.dns.resolveAddresses(host, family)
     if (addresses.length > 0) return addresses
     if (await this.#hasOtherAddresses(host, family === 4 ? 6 : 4)) return []
-    this.#addVoid(family === 4 ? 'A' : 'AAAA', host)
+    this.#voids.add(family === 4 ? 'A' : 'AAAA', host)
     return undefined
   }
 
@@ -197,7 +182,7 @@ export class SpfLookups {
   async #answerPointer(target: Target): Promise<EngineAnswer> {
     const domain = await this.#expander.expandName(target)
     const { names, voidName } = await this.#expander.findValidatedNames()
-    if (voidName !== undefined) this.#countVoid([], 'PTR', voidName)
+    if (voidName !== undefined) this.#voids.count([], 'PTR', voidName)
     return domain !== undefined && isAnyWithin(names, domain) ? ['127.0.0.1'] : []
   }
 
@@ -208,20 +193,5 @@ export class SpfLookups {
     const engineName = `h${String(this.#hosts.size)}.spf`
     this.#hosts.set(engineName, name)
     return engineName
-  }
-
-  #countVoid<T>(found: readonly T[], type: string, name: string): readonly T[] {
-    if (found.length > 0) return found
-    this.#addVoid(type, name)
-    throw new NothingFound()
-  }
-
-  #addVoid(type: string, name: string): void {
-    this.#voidLookups += 1
-    if (this.#voidLookups > maximumVoidLookups)
-      throw new EngineStop(
-        'permerror',
-        `more than 2 lookups found nothing, the last was ${type} of ${escapeValue(name)}`,
-      )
   }
 }

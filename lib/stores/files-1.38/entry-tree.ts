@@ -1,11 +1,13 @@
 // Reads the entries of tumgreyspf 1.38, which are empty files: a file's modification time is when its triplet is
-// allowed from, its access time when it was last seen.
+// allowed from, its access time when it was last seen. Paths in its data directory:
+//   client_address/10/9/8[/7]/greylist/SENDER/RECIPIENT     one file for each triplet
+//   10/9/8[/7]/check_file                                   the same with greylistByIPOnly
+// The last byte is there unless ignoreLastByte was set; an IPv6 address is one directory.
 import { lstat, opendir } from 'node:fs/promises'
-import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
+import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { Entry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import { unescapeName } from '../../config/lookup-steps.js'
-import { isClientDirectory, readClientPath } from './read-tree-path.js'
 import { escapeValue } from '../../log/escape.js'
 import type { StoredEntry } from '../store.js'
 import { describeCause } from '../../system/error.js'
@@ -38,7 +40,8 @@ async function* readTop(tree: EntryTree): AsyncGenerator<StoredEntry> {
     const path = `${tree.directory}/${item.name}`
     if (item.isDirectory() && item.name === 'client_address') yield* readClients(tree, path, [])
     else if (item.isDirectory() && isClientDirectory(item.name)) yield* readClients(tree, path, [item.name])
-    else reportOther(tree, path)
+    // The embedded store may be in the same directory: 1.38's default is ours.
+    else if (!(item.isFile() && item.name.startsWith('tumgreyspf.db'))) reportOther(tree, path)
   }
 }
 
@@ -126,5 +129,18 @@ function reportOther(tree: EntryTree, path: string): void {
 }
 
 function reportFault(tree: EntryTree, path: string, cause: string): void {
-  tree.report(`${escapeValue(path)}: ${cause}; left out`)
+  tree.report(`${escapeValue(path)}: ${cause}; skipped`)
+}
+
+/** The client that directories are for: an address, or the first one of a network; undefined if they are for none. */
+export function readClientPath(directories: readonly string[]): IpAddress | undefined {
+  const [first = ''] = directories
+  if (directories.length === 1) return first.includes(':') ? parseIpAddress(first) : undefined
+  if (directories.length < 3 || directories.length > 4) return undefined
+  return parseIpAddress([...directories, '0'].slice(0, 4).join('.'))
+}
+
+/** Whether a directory of this name can be on the way to a client. */
+function isClientDirectory(name: string): boolean {
+  return /^\d{1,3}$/.test(name) || name.includes(':')
 }

@@ -2,8 +2,9 @@
 // makes a second document for it.
 import { Double, type Document } from 'mongodb'
 import { countIntervalSeconds, type Proof, type ProvenClient } from '../store.js'
+import { insertOnce, MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
-import { hashId, insertOnce, readNumber, type FoundDocument } from './mongodb-documents.js'
+import { hashId, readNumber, type FoundDocument } from './mongodb-documents.js'
 import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** The collection's name. */
@@ -11,21 +12,19 @@ export const autoWhitelistName = 'autowhitelist'
 
 /** Proven clients on a database. */
 export class MongodbAutoWhitelist {
-  readonly #connection: MongodbConnection
+  readonly #collection: MongodbCollection
 
   constructor(connection: MongodbConnection) {
-    this.#connection = connection
+    this.#collection = new MongodbCollection(connection, autoWhitelistName)
   }
 
   /** Whether the client has proved itself; if so, it is noted that it was seen now. @throws StoreError */
   async use(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {
-    return this.#connection.use('look up the autowhitelist', async (database) => {
-      const { matchedCount } = await database
-        .collection(autoWhitelistName)
-        .updateOne(
-          { _id: idOf(client), count: { $gte: leastCount }, last_seen: { $gte: seenSince } },
-          { $set: { last_seen: new Double(now) } },
-        )
+    return this.#collection.use('look up the autowhitelist', async (collection) => {
+      const { matchedCount } = await collection.updateOne(
+        { _id: idOf(client), count: { $gte: leastCount }, last_seen: { $gte: seenSince } },
+        { $set: { last_seen: new Double(now) } },
+      )
       return matchedCount > 0
     })
   }
@@ -37,8 +36,7 @@ export class MongodbAutoWhitelist {
   async count(client: string, { seenSince }: Proof, now: number): Promise<void> {
     const _id = idOf(client)
     const time = new Double(now)
-    await this.#connection.use('count a pass', async (database) => {
-      const collection = database.collection(autoWhitelistName)
+    await this.#collection.use('count a pass', async (collection) => {
       const before = await collection
         .findOneAndUpdate(
           { _id },
@@ -63,9 +61,7 @@ export class MongodbAutoWhitelist {
 
   /** All clients in order. @throws StoreError */
   async clients(): Promise<ProvenClient[]> {
-    const documents = await this.#connection.use('read the autowhitelist', (database) =>
-      database.collection(autoWhitelistName).find({}, { batchSize: 10_000 }).toArray(),
-    )
+    const documents = await this.#collection.all('read the autowhitelist')
     return documents
       .flatMap((document) => readProven(document) ?? [])
       .sort((a, b) => (a.client < b.client ? -1 : 1))
@@ -73,8 +69,8 @@ export class MongodbAutoWhitelist {
 
   /** One client; undefined if there is none. @throws StoreError */
   async find(client: string): Promise<ProvenClient | undefined> {
-    const document = await this.#connection.use('read the autowhitelist', (database) =>
-      database.collection(autoWhitelistName).findOne({ _id: idOf(client) }),
+    const document = await this.#collection.use('read the autowhitelist', (collection) =>
+      collection.findOne({ _id: idOf(client) }),
     )
     return document === null ? undefined : readProven(document)
   }
@@ -83,8 +79,7 @@ export class MongodbAutoWhitelist {
   async importClient({ client, count, lastSeen, lastCounted }: ProvenClient): Promise<boolean> {
     const _id = idOf(client)
     const fields = { client, count, last_seen: new Double(lastSeen), last_counted: new Double(lastCounted) }
-    return this.#connection.use('write the autowhitelist', async (database) => {
-      const collection = database.collection(autoWhitelistName)
+    return this.#collection.use('write the autowhitelist', async (collection) => {
       const { matchedCount } = await collection.updateOne(
         { _id, last_seen: { $lt: lastSeen } },
         { $set: fields },
@@ -95,10 +90,7 @@ export class MongodbAutoWhitelist {
 
   /** Removes a client; false if it was not there. @throws StoreError */
   async remove(client: string): Promise<boolean> {
-    return this.#connection.use('write the autowhitelist', async (database) => {
-      const { deletedCount } = await database.collection(autoWhitelistName).deleteOne({ _id: idOf(client) })
-      return deletedCount > 0
-    })
+    return (await this.#collection.remove('write the autowhitelist', { _id: idOf(client) })) > 0
   }
 }
 

@@ -4,10 +4,10 @@ import { Double, type Document } from 'mongodb'
 import type { IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
 import type { Caught, Trap } from '../store.js'
+import { hasDocument, insertOnce, MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import {
   hashId,
-  insertOnce,
   noteFields,
   readAddress,
   readNote,
@@ -22,32 +22,34 @@ export const blackholedName = 'blackhole_ips'
 
 /** Traps and caught clients on a database. */
 export class MongodbBlackhole {
-  readonly #connection: MongodbConnection
+  readonly #traps: MongodbCollection
+  readonly #caught: MongodbCollection
 
   constructor(connection: MongodbConnection) {
-    this.#connection = connection
+    this.#traps = new MongodbCollection(connection, trapsName)
+    this.#caught = new MongodbCollection(connection, blackholedName)
   }
 
   /** Whether mail to the address catches its client. @throws StoreError */
   async isTrap(address: string): Promise<boolean> {
-    return this.#has(trapsName, { address: toStoredText(address) }, 'look up the traps')
+    return this.#traps.has('look up the traps', { address: toStoredText(address) })
   }
 
   /** Adds a trap; false if it was there. @throws StoreError */
   async addTrap({ address, ...note }: Trap): Promise<boolean> {
     const stored = toStoredText(address)
-    return this.#add(trapsName, { address: stored }, stored, noteFields(note), 'write the traps')
+    return add(this.#traps, 'write the traps', { address: stored }, stored, noteFields(note))
   }
 
   /** Removes a trap; false if it was not there. @throws StoreError */
   async removeTrap(address: string): Promise<boolean> {
-    return this.#remove(trapsName, { address: toStoredText(address) }, 'write the traps')
+    return (await this.#traps.remove('write the traps', { address: toStoredText(address) })) > 0
   }
 
   /** The traps in order of their bytes. @throws StoreError */
   async traps(): Promise<Trap[]> {
     const traps = new Map<string, Trap>()
-    for (const document of await this.#readAll(trapsName, 'read the traps')) {
+    for (const document of await this.#traps.all('read the traps')) {
       const stored: unknown = document['address']
       if (typeof stored !== 'string') continue
       const address = fromStoredText(stored)
@@ -58,9 +60,8 @@ export class MongodbBlackhole {
 
   /** Whether the client was caught, since then if a time is given. @throws StoreError */
   async isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
-    return this.#connection.use('look up the blackhole', async (database) => {
-      const found = await database
-        .collection(blackholedName)
+    return this.#caught.use('look up the blackhole', async (collection) => {
+      const found = await collection
         .find({ ip: toStoredAddress(client) }, { projection: { caught_at: 1 } })
         .toArray()
       // The fork's documents have no date, and are for ever.
@@ -79,22 +80,20 @@ export class MongodbBlackhole {
       ...(sender === undefined ? {} : { sender: toStoredText(sender) }),
     }
     const purpose = 'write the blackhole'
-    const isNew = await this.#add(blackholedName, { ip }, ip, fields, purpose)
+    const isNew = await add(this.#caught, purpose, { ip }, ip, fields)
     if (!isNew && caughtAt !== undefined)
-      await this.#connection.use(purpose, (database) =>
-        database.collection(blackholedName).updateMany({ ip }, { $set: fields }),
-      )
+      await this.#caught.use(purpose, (collection) => collection.updateMany({ ip }, { $set: fields }))
     return isNew
   }
 
   /** Lets a client go; false if it was not caught. @throws StoreError */
   async removeBlackholed(client: IpAddress): Promise<boolean> {
-    return this.#remove(blackholedName, { ip: toStoredAddress(client) }, 'write the blackhole')
+    return (await this.#caught.remove('write the blackhole', { ip: toStoredAddress(client) })) > 0
   }
 
   /** The caught clients in order. @throws StoreError */
   async blackholed(): Promise<Caught[]> {
-    const documents = await this.#readAll(blackholedName, 'read the blackhole')
+    const documents = await this.#caught.all('read the blackhole')
     const caught = documents.flatMap((document) => readCaught(document) ?? [])
     caught.sort((a, b) => compareAddresses(a.client, b.client))
     return caught.filter(({ client }, index) => {
@@ -102,41 +101,21 @@ export class MongodbBlackhole {
       return before === undefined || compareAddresses(before.client, client) !== 0
     })
   }
+}
 
-  async #has(name: string, filter: Fields, purpose: string): Promise<boolean> {
-    return this.#connection.use(purpose, async (database) => {
-      const found = await database.collection(name).findOne(filter, { projection: { _id: 1 } })
-      return found !== null
-    })
-  }
-
-  async #add(
-    name: string,
-    fields: Fields,
-    key: Fields[string],
-    moreFields: Document,
-    purpose: string,
-  ): Promise<boolean> {
-    return this.#connection.use(purpose, async (database) => {
-      // The fork's documents have an _id of their own.
-      const collection = database.collection(name)
-      if ((await collection.findOne(fields, { projection: { _id: 1 } })) !== null) return false
-      return insertOnce(collection, { _id: hashId([name, key]), ...fields, ...moreFields })
-    })
-  }
-
-  async #remove(name: string, filter: Fields, purpose: string): Promise<boolean> {
-    return this.#connection.use(purpose, async (database) => {
-      const { deletedCount } = await database.collection(name).deleteMany(filter)
-      return deletedCount > 0
-    })
-  }
-
-  async #readAll(name: string, purpose: string): Promise<Document[]> {
-    return this.#connection.use(purpose, (database) =>
-      database.collection(name).find({}, { batchSize: 10_000 }).toArray(),
-    )
-  }
+/** Adds a document unless one has its fields; the fork's have an _id of their own. @throws StoreError */
+function add(
+  collection: MongodbCollection,
+  purpose: string,
+  fields: Document,
+  key: ReturnType<typeof toStoredAddress>,
+  moreFields: Document,
+): Promise<boolean> {
+  const document = { _id: hashId([collection.name, key]), ...fields, ...moreFields }
+  return collection.use(
+    purpose,
+    async (found) => !(await hasDocument(found, fields)) && insertOnce(found, document),
+  )
 }
 
 function readCaught({ ip, caught_at, trap, sender }: Document): Caught | undefined {
@@ -150,5 +129,3 @@ function readCaught({ ip, caught_at, trap, sender }: Document): Caught | undefin
     ...(typeof sender === 'string' ? { sender: fromStoredText(sender) } : {}),
   }
 }
-
-type Fields = Record<string, ReturnType<typeof toStoredAddress>>

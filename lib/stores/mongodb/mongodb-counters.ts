@@ -1,10 +1,11 @@
 // The collection `counters`: a document a day, whose _id is the day and whose other fields are the counters.
-import type { Db } from 'mongodb'
-import type { DayCounts } from '../../counters/counter-names.js'
+import type { Collection } from 'mongodb'
+import { removedDays, type DayCounts } from '../../counters/counter-names.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 
 /** The collection of counters. */
-export const countersName = 'counters'
+const countersName = 'counters'
 
 interface Day {
   readonly _id: string
@@ -12,29 +13,26 @@ interface Day {
 
 /** Counters on a database. */
 export class MongodbCounters {
-  readonly #connection: MongodbConnection
+  readonly #collection: MongodbCollection<Day>
 
   constructor(connection: MongodbConnection) {
-    this.#connection = connection
+    this.#collection = new MongodbCollection(connection, countersName)
   }
 
   /** Adds to what is there. @throws StoreError */
   async add(counts: DayCounts): Promise<void> {
-    const work = async (database: Db): Promise<void> => {
+    const work = async (collection: Collection<Day>): Promise<void> => {
       for (const [day, values] of counts)
-        await database
-          .collection<Day>(countersName)
-          .updateOne({ _id: day }, { $inc: Object.fromEntries(values) }, { upsert: true })
+        await collection.updateOne({ _id: day }, { $inc: Object.fromEntries(values) }, { upsert: true })
     }
     // What is done twice is counted twice.
-    await this.#connection.use('write the counters', work, { isRepeatable: false, isBackground: true })
+    await this.#collection.use('write the counters', work, { isRepeatable: false, isBackground: true })
   }
 
   /** What was counted from a day on, days in order. @throws StoreError */
   async read(fromDay: string): Promise<DayCounts> {
-    const documents = await this.#connection.use('read the counters', (database) =>
-      database
-        .collection<Day>(countersName)
+    const documents = await this.#collection.use('read the counters', (collection) =>
+      collection
         .find({ _id: { $gte: fromDay } })
         .sort({ _id: 1 })
         .toArray(),
@@ -51,13 +49,14 @@ export class MongodbCounters {
     )
   }
 
-  /** Removes days before one; how many. @throws StoreError */
+  /** Removes days before one, whose sums stay; how many. @throws StoreError */
   async remove(beforeDay: string): Promise<number> {
-    return this.#connection.use('remove counters', async (database) => {
-      const { deletedCount } = await database
-        .collection<Day>(countersName)
-        .deleteMany({ _id: { $lt: beforeDay } })
-      return deletedCount
-    })
+    const old = [...(await this.read(removedDays))].filter(([day]) => day > removedDays && day < beforeDay)
+    for (const [day, values] of old) {
+      // Who ends it between the two makes the sums larger than they were; nothing may make them smaller.
+      await this.add(new Map([[removedDays, values]]))
+      await this.#collection.remove('remove counters', { _id: day })
+    }
+    return old.length
   }
 }

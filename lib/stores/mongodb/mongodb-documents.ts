@@ -1,13 +1,21 @@
-// How triplets, entries and addresses look in MongoDB: as the Python fork has them, so that its databases go on
-// working. IPv4 addresses are whole numbers, IPv6 addresses canonical text, times decimals.
+// How triplets, entries, exempt clients and addresses look in MongoDB: as the Python fork has them, so that its databases
+// go on working. IPv4 addresses are whole numbers, IPv6 addresses canonical text, times decimals.
 import { createHash } from 'node:crypto'
-import { Double, Long, ObjectId, type Collection, type Document } from 'mongodb'
-import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
+import { Double, Int32, Long, ObjectId, type Document } from 'mongodb'
+import { quoteValue } from '../../log/escape.js'
+import type { ClientPattern } from '../../net/client-name.js'
+import {
+  addressLength,
+  formatIpAddress,
+  maskAddress,
+  parseIpAddress,
+  type IpAddress,
+} from '../../net/ip-address.js'
+import { ParseError } from '../../system/parse-error.js'
 import type { Entry } from '../../greylist/entry.js'
 import { formatTripletNetwork, parseTripletNetwork, type Triplet } from '../../greylist/triplet.js'
 import type { Note } from '../store.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
-import { hasCode, serverErrorCode } from './mongodb-error.js'
 
 /** An address as a document has it. */
 export type StoredAddress = Long | string
@@ -44,20 +52,6 @@ export function tripletId(triplet: Triplet): ObjectId {
 export function hashId(parts: readonly (StoredAddress | number | null)[]): ObjectId {
   const text = JSON.stringify(parts.map((part) => (part instanceof Long ? part.toNumber() : part)))
   return new ObjectId(createHash('sha256').update(text).digest().subarray(0, 12))
-}
-
-/** Adds a document under an _id from hashId(), which no two have; false if it was there. @throws MongoError */
-export async function insertOnce(
-  collection: Collection,
-  document: Document & { readonly _id: ObjectId },
-): Promise<boolean> {
-  try {
-    await collection.insertOne(document)
-    return true
-  } catch (error) {
-    if (hasCode(error, serverErrorCode.duplicateKey)) return false
-    throw error
-  }
 }
 
 /** Reads the triplet of a document; undefined if it has none. */
@@ -130,6 +124,38 @@ export function readAddress(value: unknown): IpAddress | undefined {
   const number = readNumber(value)
   if (number === undefined || !Number.isInteger(number) || number < 0 || number >= 2 ** 32) return undefined
   return { family: 4, bytes: Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number) }
+}
+
+/** The fields that say which client a document is for. */
+export function clientFields(name: string, client: ClientPattern): Document & { readonly _id: ObjectId } {
+  if (typeof client === 'string') return { _id: hashId([name, client]), name: client }
+  const { address, prefixLength } = client
+  const ip = toStoredAddress(address)
+  return {
+    _id: hashId([name, ip, prefixLength]),
+    ip,
+    type: new Int32(address.family),
+    ...(prefixLength === addressLength(address.family) ? {} : { prefix: new Int32(prefixLength) }),
+  }
+}
+
+/** The client of a document. @throws ParseError */
+export function readClient({ _id, ip, name, prefix }: FoundDocument): ClientPattern {
+  if (typeof name === 'string') return name
+  const address = readAddress(ip)
+  const subject = `the document ${quoteValue(String(_id))}`
+  if (address === undefined)
+    throw new ParseError(`${subject} has no address as ip: expected a whole number or a string`)
+  const longest = addressLength(address.family)
+  const prefixLength = prefix === undefined || prefix === null ? longest : readNumber(prefix)
+  if (
+    prefixLength === undefined ||
+    !Number.isInteger(prefixLength) ||
+    prefixLength < 0 ||
+    prefixLength > longest
+  )
+    throw new ParseError(`${subject} has a wrong prefix: expected 0 to ${String(longest)}`)
+  return { address: maskAddress(address, prefixLength), prefixLength }
 }
 
 /** A finite number, whichever of MongoDB's types it has; undefined for anything else. */

@@ -1,12 +1,12 @@
 // The collection `greylist`, as tools use it: all entries, removed where they have not changed, written where they are
 // newer.
 import type { Collection, Document, FindCursor } from 'mongodb'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import type { Entry } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import type { Log } from '../../log/log.js'
 import { quoteValue } from '../../log/escape.js'
 import type { StoredEntry } from '../store.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import {
   entryFields,
@@ -45,27 +45,25 @@ class ReadEntry implements StoredEntry {
 
 /** The entries on a database, for tools. */
 export class MongodbEntries {
-  readonly #connection: MongodbConnection
+  readonly #collection: MongodbCollection
   readonly #log: Log
 
   constructor(connection: MongodbConnection, log: Log) {
-    this.#connection = connection
+    this.#collection = new MongodbCollection(connection, greylistName)
     this.#log = log
   }
 
   /** The entry of a triplet. @throws StoreError */
   async find(triplet: Triplet): Promise<Entry | undefined> {
-    return this.#connection.use(`look up ${describeTriplet(triplet)}`, async (database) => {
-      const document = await database.collection(greylistName).findOne(tripletFields(triplet))
+    return this.#collection.use(`look up ${describeTriplet(triplet)}`, async (collection) => {
+      const document = await collection.findOne(tripletFields(triplet))
       return document === null ? undefined : readEntry(document, triplet.network)
     })
   }
 
   /** How many entries there are, about. @throws StoreError */
   async count(): Promise<number> {
-    return this.#connection.use('count the entries', (database) =>
-      database.collection(greylistName).estimatedDocumentCount(),
-    )
+    return this.#collection.use('count the entries', (collection) => collection.estimatedDocumentCount())
   }
 
   /** All entries in batches. @throws StoreError */
@@ -74,10 +72,10 @@ export class MongodbEntries {
     let cursor: FindCursor | undefined
     try {
       for (;;) {
-        const documents = await this.#connection.use(
+        const documents = await this.#collection.use(
           purpose,
-          async (database) => {
-            cursor ??= database.collection(greylistName).find({}, { batchSize: readBatch })
+          async (collection) => {
+            cursor ??= collection.find({}, { batchSize: readBatch })
             return (await cursor.hasNext()) ? cursor.readBufferedDocuments() : undefined
           },
           { isRepeatable: false },
@@ -97,20 +95,17 @@ export class MongodbEntries {
       const operations = entries
         .slice(start, start + readBatch)
         .map((stored) => ({ deleteOne: { filter: removalFilter(stored) } }))
-      removed += await this.#connection.use('remove entries', async (database) => {
-        const { deletedCount } = await database
-          .collection(greylistName)
-          .bulkWrite(operations, { ordered: false })
-        return deletedCount
-      })
+      removed += await this.#collection.use(
+        'remove entries',
+        async (collection) => (await collection.bulkWrite(operations, { ordered: false })).deletedCount,
+      )
     }
     return removed
   }
 
   /** Writes an entry unless one that was seen later is there; whether it was written. @throws StoreError */
   async importEntry(stored: StoredEntry): Promise<boolean> {
-    return this.#connection.use('import an entry', async (database) => {
-      const collection = database.collection(greylistName)
+    return this.#collection.use('import an entry', async (collection) => {
       for (let tries = 1; tries <= maximumTries; tries += 1) {
         const isWritten = await writeUnlessOlder(collection, stored)
         if (isWritten !== undefined) return isWritten
@@ -126,7 +121,7 @@ export class MongodbEntries {
       if (triplet !== undefined) return new ReadEntry(triplet, document)
       this.#log(
         'warning',
-        `store: a document of greylist in mongodb ${this.#connection.address.shown} cannot be read: expected an address as ip and texts as sender and recipient, got _id ${quoteValue(String(document['_id']))}; left out`,
+        `store: a document of greylist in mongodb ${this.#collection.connection.address.shown} cannot be read: expected an address as ip and strings as sender and recipient, got _id ${quoteValue(String(document['_id']))}; skipped`,
       )
       return []
     })

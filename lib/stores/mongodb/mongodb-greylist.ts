@@ -5,10 +5,10 @@
 // update follows; it repeats its condition, so of several at once one counts. Two attempts within the moment between
 // both steps of one triplet that had expired are the one case in which the second may pass.
 import { Double, type Collection, type Document } from 'mongodb'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import type { RecordedAttempt } from '../store.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import {
   entryFields,
@@ -30,16 +30,15 @@ const maximumTries = 4
 
 /** The entries on a database, for policy servers. */
 export class MongodbGreylist {
-  readonly #connection: MongodbConnection
+  readonly #collection: MongodbCollection
 
   constructor(connection: MongodbConnection) {
-    this.#connection = connection
+    this.#collection = new MongodbCollection(connection, greylistName)
   }
 
   /** Records one attempt. @throws StoreError */
   async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
-    return this.#connection.use(`record ${describeTriplet(triplet)}`, async (database) => {
-      const collection = database.collection(greylistName)
+    return this.#collection.use(`record ${describeTriplet(triplet)}`, async (collection) => {
       const document = await upsert(collection, triplet, attempt)
       if (document === null) return { before: undefined, ...advance(undefined, attempt) }
       const before = readEntry(document, triplet.network)

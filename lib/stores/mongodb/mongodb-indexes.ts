@@ -67,7 +67,7 @@ export class MongodbIndexes {
       await this.#make(client.db(address.databaseName), name, needed, place)
     } catch (error) {
       if (!this.#isClosed)
-        this.#log('warning', `store: no index for ${place}: ${describeError(error)}; it works, slowly`)
+        this.#log('warning', `store: no index for ${place}: ${describeError(error)}; lookups are slow`)
     } finally {
       if (client !== undefined) {
         this.#clients.delete(client)
@@ -95,7 +95,7 @@ export class MongodbIndexes {
       await collection.createIndex(keys)
       this.#log(
         'warning',
-        `store: ${place} has several entries for one triplet, so its index cannot be unique: made it without; the older entries expire`,
+        `store: ${place} has several entries for one triplet, so its index cannot be unique: created a plain one; the older entries expire`,
       )
     }
   }

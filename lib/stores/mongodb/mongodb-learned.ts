@@ -2,6 +2,7 @@
 import { Double, type Document } from 'mongodb'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 import type { LearnedPair } from '../store.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection } from './mongodb-connection.js'
 import { hashId, readNumber } from './mongodb-documents.js'
 
@@ -10,31 +11,27 @@ export const learnedName = 'learned'
 
 /** Pairs of a user and whom the user wrote to, on a database. */
 export class MongodbLearned {
-  readonly #connection: MongodbConnection
+  readonly #collection: MongodbCollection
 
   constructor(connection: MongodbConnection) {
-    this.#connection = connection
+    this.#collection = new MongodbCollection(connection, learnedName)
   }
 
   /** Notes that a user wrote to an address. @throws StoreError */
   async learn(sender: string, recipient: string, now: number): Promise<void> {
     const pair = { sender: toStoredText(sender), recipient: toStoredText(recipient) }
-    await this.#connection.use('learn a recipient', (database) =>
-      database
-        .collection(learnedName)
-        .updateOne(
-          { _id: hashId([learnedName, pair.sender, pair.recipient]) },
-          { $max: { last_seen: new Double(now) }, $setOnInsert: pair },
-          { upsert: true },
-        ),
+    await this.#collection.use('learn a recipient', (collection) =>
+      collection.updateOne(
+        { _id: hashId([learnedName, pair.sender, pair.recipient]) },
+        { $max: { last_seen: new Double(now) }, $setOnInsert: pair },
+        { upsert: true },
+      ),
     )
   }
 
   /** All pairs. @throws StoreError */
   async pairs(): Promise<LearnedPair[]> {
-    const documents = await this.#connection.use('read whom users wrote to', (database) =>
-      database.collection(learnedName).find({}, { batchSize: 10_000 }).toArray(),
-    )
+    const documents = await this.#collection.all('read whom users wrote to')
     return documents.flatMap(({ sender, recipient, last_seen }: Document) =>
       typeof sender === 'string' && typeof recipient === 'string'
         ? {
@@ -49,9 +46,6 @@ export class MongodbLearned {
   /** Whether the user wrote to the address since then. @throws StoreError */
   async has(sender: string, recipient: string, since: number): Promise<boolean> {
     const _id = hashId([learnedName, toStoredText(sender), toStoredText(recipient)])
-    return this.#connection.use('look up whom users wrote to', async (database) => {
-      const found = await database.collection(learnedName).findOne({ _id, last_seen: { $gte: since } })
-      return found !== null
-    })
+    return this.#collection.has('look up whom users wrote to', { _id, last_seen: { $gte: since } })
   }
 }

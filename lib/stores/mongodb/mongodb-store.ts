@@ -1,26 +1,10 @@
 // The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
-import type { DayCounts } from '../../counters/counter-names.js'
-import type { IpAddress } from '../../net/ip-address.js'
-import type { Attempt, Entry } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
 import type { Log } from '../../log/log.js'
 import type { MongodbAddress } from './mongodb-address.js'
-import type {
-  AdminStore,
-  AgingList,
-  Caught,
-  Proof,
-  LearnedPair,
-  ProvenClient,
-  RecordedAttempt,
-  StoredEntry,
-  Trap,
-  Whitelisted,
-  WhitelistName,
-} from '../store.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import type { AdminStore, AgingList } from '../store.js'
 import { autoWhitelistName, MongodbAutoWhitelist } from './mongodb-autowhitelist.js'
 import { blackholedName, MongodbBlackhole, trapsName } from './mongodb-blackhole.js'
+import { MongodbCollection } from './mongodb-collection.js'
 import { MongodbConnection } from './mongodb-connection.js'
 import { MongodbCounters } from './mongodb-counters.js'
 import { MongodbEntries } from './mongodb-entries.js'
@@ -37,186 +21,87 @@ const agingCollections: Readonly<Record<AgingList, { readonly name: string; read
 }
 
 /** The store on a database. It is opened with the first operation, and again after an error. */
-export class MongodbStore implements AdminStore {
-  readonly #connection: MongodbConnection
-  readonly #greylist: MongodbGreylist
-  readonly #entries: MongodbEntries
-  readonly #whitelists: Readonly<Record<WhitelistName, MongodbWhitelist>>
-  readonly #blackhole: MongodbBlackhole
-  readonly #counters: MongodbCounters
-  readonly #autoWhitelist: MongodbAutoWhitelist
-  readonly #learned: MongodbLearned
-  readonly #indexes: MongodbIndexes
-
-  constructor(address: MongodbAddress, log: Log) {
-    const connection = new MongodbConnection(address)
-    this.#connection = connection
-    this.#greylist = new MongodbGreylist(connection)
-    this.#entries = new MongodbEntries(connection, log)
-    this.#whitelists = {
-      spf: new MongodbWhitelist(connection, 'spf', log),
-      greylist: new MongodbWhitelist(connection, 'greylist', log),
-    }
-    this.#blackhole = new MongodbBlackhole(connection)
-    this.#counters = new MongodbCounters(connection)
-    this.#autoWhitelist = new MongodbAutoWhitelist(connection)
-    this.#learned = new MongodbLearned(connection)
-    this.#indexes = new MongodbIndexes(connection, log)
+export function openMongodbStore(address: MongodbAddress, log: Log): AdminStore {
+  const connection = new MongodbConnection(address)
+  const greylist = new MongodbGreylist(connection)
+  const entries = new MongodbEntries(connection, log)
+  const whitelists = {
+    spf: new MongodbWhitelist(connection, 'spf', log),
+    greylist: new MongodbWhitelist(connection, 'greylist', log),
   }
-
-  beginRequest(): void {
-    this.#connection.beginRequest()
+  const blackhole = new MongodbBlackhole(connection)
+  const counters = new MongodbCounters(connection)
+  const autoWhitelist = new MongodbAutoWhitelist(connection)
+  const learned = new MongodbLearned(connection)
+  const indexes = new MongodbIndexes(connection, log)
+  /** Has a look at the collection's index when the operation has got its answer. */
+  const indexed = async <T>(name: string, operation: Promise<T>): Promise<T> => {
+    const result = await operation
+    indexes.ensureSoon(name)
+    return result
   }
+  return {
+    beginRequest: () => {
+      connection.beginRequest()
+    },
+    recordAttempt: (...attempt) => indexed(greylistName, greylist.recordAttempt(...attempt)),
+    // The server looks after its files.
+    check: () => Promise.resolve(),
+    findEntry: (triplet) => entries.find(triplet),
+    countEntries: () => entries.count(),
+    entries: () => entries.entries(),
+    removeUnchanged: (stored) => entries.removeUnchanged(stored),
+    importEntry: (stored) => entries.importEntry(stored),
 
-  async recordAttempt(triplet: Triplet, attempt: Attempt): Promise<RecordedAttempt> {
-    const recorded = await this.#greylist.recordAttempt(triplet, attempt)
-    this.#indexes.ensureSoon(greylistName)
-    return recorded
-  }
+    isWhitelisted: (list, ...client) => whitelists[list].covers(...client),
+    addWhitelisted: (list, whitelisted) => whitelists[list].add(whitelisted),
+    removeWhitelisted: (list, client) => whitelists[list].remove(client),
+    whitelisted: (list) => readAll(() => whitelists[list].all()),
 
-  /** The server looks after its files. */
-  async check(): Promise<void> {
-    await Promise.resolve()
-  }
+    useAutoWhitelist: (...use) => autoWhitelist.use(...use),
+    countPass: (...pass) => autoWhitelist.count(...pass),
+    provenClients: () => readAll(() => autoWhitelist.clients()),
+    findProvenClient: (client) => autoWhitelist.find(client),
+    importProvenClient: (proven) => autoWhitelist.importClient(proven),
+    removeProvenClient: (client) => autoWhitelist.remove(client),
 
-  findEntry(triplet: Triplet): Promise<Entry | undefined> {
-    return this.#entries.find(triplet)
-  }
+    learn: (...pair) => learned.learn(...pair),
+    hasLearned: (...pair) => learned.has(...pair),
+    learnedPairs: () => readAll(() => learned.pairs()),
 
-  countEntries(): Promise<number> {
-    return this.#entries.count()
-  }
+    isTrap: (trap) => indexed(trapsName, blackhole.isTrap(trap)),
+    addTrap: (trap) => blackhole.addTrap(trap),
+    removeTrap: (trap) => blackhole.removeTrap(trap),
+    traps: () => readAll(() => blackhole.traps()),
+    isBlackholed: (...client) => indexed(blackholedName, blackhole.isBlackholed(...client)),
+    addBlackholed: (caught) => blackhole.addBlackholed(caught),
+    removeBlackholed: (client) => blackhole.removeBlackholed(client),
+    blackholed: () => readAll(() => blackhole.blackholed()),
 
-  entries(): AsyncIterable<readonly StoredEntry[]> {
-    return this.#entries.entries()
-  }
+    countUnseen: (list, since) => {
+      const { name, field } = agingCollections[list]
+      return new MongodbCollection(connection, name).use('count what has not been seen', (collection) =>
+        collection.countDocuments({ [field]: { $lt: since } }),
+      )
+    },
+    removeUnseen: (list, since) => {
+      const { name, field } = agingCollections[list]
+      const collection = new MongodbCollection(connection, name)
+      return collection.remove('remove what has not been seen', { [field]: { $lt: since } })
+    },
 
-  removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
-    return this.#entries.removeUnchanged(entries)
-  }
+    addCounts: (counts) => counters.add(counts),
+    readCounts: (fromDay) => counters.read(fromDay),
+    removeCounts: (beforeDay) => counters.remove(beforeDay),
 
-  importEntry(stored: StoredEntry): Promise<boolean> {
-    return this.#entries.importEntry(stored)
+    close: async () => {
+      for (const whitelist of Object.values(whitelists)) whitelist.close()
+      indexes.close()
+      await connection.close()
+    },
   }
+}
 
-  isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
-    return this.#whitelists[list].covers(address, clientName)
-  }
-
-  addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
-    return this.#whitelists[list].add(whitelisted)
-  }
-
-  removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
-    return this.#whitelists[list].remove(client)
-  }
-
-  async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {
-    yield* await this.#whitelists[list].all()
-  }
-
-  useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean> {
-    return this.#autoWhitelist.use(client, proof, now)
-  }
-
-  countPass(client: string, proof: Proof, now: number): Promise<void> {
-    return this.#autoWhitelist.count(client, proof, now)
-  }
-
-  async *provenClients(): AsyncGenerator<ProvenClient> {
-    yield* await this.#autoWhitelist.clients()
-  }
-
-  findProvenClient(client: string): Promise<ProvenClient | undefined> {
-    return this.#autoWhitelist.find(client)
-  }
-
-  importProvenClient(proven: ProvenClient): Promise<boolean> {
-    return this.#autoWhitelist.importClient(proven)
-  }
-
-  async *learnedPairs(): AsyncGenerator<LearnedPair> {
-    yield* await this.#learned.pairs()
-  }
-
-  removeProvenClient(client: string): Promise<boolean> {
-    return this.#autoWhitelist.remove(client)
-  }
-
-  learn(sender: string, recipient: string, now: number): Promise<void> {
-    return this.#learned.learn(sender, recipient, now)
-  }
-
-  hasLearned(sender: string, recipient: string, since: number): Promise<boolean> {
-    return this.#learned.has(sender, recipient, since)
-  }
-
-  countUnseen(list: AgingList, since: number): Promise<number> {
-    const { name, field } = agingCollections[list]
-    return this.#connection.use('count what has not been seen', (database) =>
-      database.collection(name).countDocuments({ [field]: { $lt: since } }),
-    )
-  }
-
-  removeUnseen(list: AgingList, since: number): Promise<number> {
-    const { name, field } = agingCollections[list]
-    return this.#connection.use('remove what has not been seen', async (database) => {
-      const { deletedCount } = await database.collection(name).deleteMany({ [field]: { $lt: since } })
-      return deletedCount
-    })
-  }
-
-  async isTrap(address: string): Promise<boolean> {
-    const isTrap = await this.#blackhole.isTrap(address)
-    this.#indexes.ensureSoon(trapsName)
-    return isTrap
-  }
-
-  addTrap(trap: Trap): Promise<boolean> {
-    return this.#blackhole.addTrap(trap)
-  }
-
-  removeTrap(address: string): Promise<boolean> {
-    return this.#blackhole.removeTrap(address)
-  }
-
-  async *traps(): AsyncGenerator<Trap> {
-    yield* await this.#blackhole.traps()
-  }
-
-  async isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean> {
-    const isBlackholed = await this.#blackhole.isBlackholed(client, since)
-    this.#indexes.ensureSoon(blackholedName)
-    return isBlackholed
-  }
-
-  addBlackholed(caught: Caught): Promise<boolean> {
-    return this.#blackhole.addBlackholed(caught)
-  }
-
-  removeBlackholed(client: IpAddress): Promise<boolean> {
-    return this.#blackhole.removeBlackholed(client)
-  }
-
-  async *blackholed(): AsyncGenerator<Caught> {
-    yield* await this.#blackhole.blackholed()
-  }
-
-  addCounts(counts: DayCounts): Promise<void> {
-    return this.#counters.add(counts)
-  }
-
-  readCounts(fromDay: string): Promise<DayCounts> {
-    return this.#counters.read(fromDay)
-  }
-
-  removeCounts(beforeDay: string): Promise<number> {
-    return this.#counters.remove(beforeDay)
-  }
-
-  async close(): Promise<void> {
-    for (const whitelist of Object.values(this.#whitelists)) whitelist.close()
-    this.#indexes.close()
-    await this.#connection.close()
-  }
+async function* readAll<T>(read: () => Promise<readonly T[]>): AsyncGenerator<T> {
+  yield* await read()
 }

@@ -1,24 +1,16 @@
-// The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its memory, so that looking an
-// address up costs no round trip, and reads it again every half minute while it is used.
-import { Int32, type Db, type Document } from 'mongodb'
-import { patternsOf } from '../../net/client-name.js'
-import { addressLength, maskAddress, type IpAddress } from '../../net/ip-address.js'
+// The collections `spfwhitelist` and `greylistwhitelist`: networks, and names of clients. A process keeps a list in its
+// memory, so that looking an address up costs no round trip, and reads it again every half minute while it is used.
+import type { Collection, Document } from 'mongodb'
+import { patternsOf, type ClientPattern } from '../../net/client-name.js'
+import type { IpAddress } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import { NetworkSet } from '../../net/network-set.js'
 import type { Log } from '../../log/log.js'
-import { quoteValue } from '../../log/escape.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import { ParseError, tryParse } from '../../system/parse-error.js'
 import { StoreError, type Note, type Whitelisted, type WhitelistName } from '../store.js'
+import { insertOnce, MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
-import {
-  hashId,
-  insertOnce,
-  noteFields,
-  readAddress,
-  readNote,
-  readNumber,
-  toStoredAddress,
-} from './mongodb-documents.js'
+import { clientFields, noteFields, readClient, readNote, toStoredAddress } from './mongodb-documents.js'
 
 /** A list of this age is read again, after an answer. */
 const refreshMilliseconds = 30_000
@@ -37,8 +29,7 @@ interface ReadList {
 
 /** One list of exempt clients. */
 export class MongodbWhitelist {
-  readonly #connection: MongodbConnection
-  readonly #listName: WhitelistName
+  readonly #collection: MongodbCollection
   readonly #log: Log
   readonly #readClock: () => number
   #known: ReadList | undefined
@@ -53,8 +44,7 @@ export class MongodbWhitelist {
     log: Log,
     readClock = (): number => performance.now(),
   ) {
-    this.#connection = connection
-    this.#listName = list
+    this.#collection = new MongodbCollection(connection, `${list}whitelist`)
     this.#log = log
     this.#readClock = readClock
   }
@@ -86,23 +76,21 @@ export class MongodbWhitelist {
   /** Adds a client; false if it was there. @throws StoreError */
   async add({ client, ...note }: Whitelisted): Promise<boolean> {
     this.#known = undefined
-    return this.#connection.use('write the whitelist', async (database) => {
-      const found = await this.#find(database, client)
+    const { name } = this.#collection
+    return this.#collection.use('write the whitelist', async (collection) => {
+      const found = await findDocuments(collection, client)
       if (found.length > 0) return false
-      return insertOnce(this.#collection(database), {
-        ...clientFields(this.#name, client),
-        ...noteFields(note),
-      })
+      return insertOnce(collection, { ...clientFields(name, client), ...noteFields(note) })
     })
   }
 
   /** Removes a client; false if it was not there. @throws StoreError */
   async remove(client: ClientPattern): Promise<boolean> {
     this.#known = undefined
-    return this.#connection.use('write the whitelist', async (database) => {
+    return this.#collection.use('write the whitelist', async (collection) => {
       let removed = 0
-      for (const filter of await this.#find(database, client))
-        removed += (await this.#collection(database).deleteOne(filter)).deletedCount
+      for (const filter of await findDocuments(collection, client))
+        removed += (await collection.deleteOne(filter)).deletedCount
       return removed > 0
     })
   }
@@ -118,24 +106,22 @@ export class MongodbWhitelist {
   }
 
   async #read(options: UseOptions = {}): Promise<ReadList> {
-    const documents = await this.#connection.use(
-      'read the whitelist',
-      (database) => this.#collection(database).find({}, { batchSize: 10_000 }).toArray(),
-      options,
-    )
+    const { name, connection } = this.#collection
+    const documents = await this.#collection.all('read the whitelist', options)
     const networks = new NetworkSet()
     const names = new Map<string, Note>()
     const notes = new Map<Network, Note>()
     for (const document of documents) {
-      const client = readClient(document)
-      if (typeof client === 'string') names.set(client, readNote(document))
-      else if ('problem' in client)
-        this.#report(
-          `store: ${this.#name} in mongodb ${this.#connection.address.shown}: ${client.problem}; left out`,
-        )
-      else {
-        networks.add(client)
-        notes.set(client, readNote(document))
+      try {
+        const client = readClient(document)
+        if (typeof client === 'string') names.set(client, readNote(document))
+        else {
+          networks.add(client)
+          notes.set(client, readNote(document))
+        }
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error
+        this.#report(`store: ${name} in mongodb ${connection.address.shown}: ${error.message}; skipped`)
       }
     }
     const read: ReadList = {
@@ -157,7 +143,7 @@ export class MongodbWhitelist {
       return await this.#read(options)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      this.#report(`${error.message}; the list is used as it was`)
+      this.#report(`${error.message}; the previous list is used`)
       return known
     }
   }
@@ -167,65 +153,17 @@ export class MongodbWhitelist {
     if (line !== this.#reported) this.#log('warning', line)
     this.#reported = line
   }
-
-  /** Filters for the documents of a client; a single address comes with a prefix or without. */
-  async #find(database: Db, client: ClientPattern): Promise<Document[]> {
-    const filter = typeof client === 'string' ? { name: client } : { ip: toStoredAddress(client.address) }
-    const documents = await this.#collection(database).find(filter).toArray()
-    return documents
-      .filter((document) => {
-        const found = readClient(document)
-        if (typeof client === 'string') return found === client
-        return (
-          typeof found !== 'string' && !('problem' in found) && found.prefixLength === client.prefixLength
-        )
-      })
-      .map(({ _id }) => ({ _id, ...filter }))
-  }
-
-  #collection(database: Db): ReturnType<Db['collection']> {
-    return database.collection(this.#name)
-  }
-
-  get #name(): string {
-    return `${this.#listName}whitelist`
-  }
 }
 
-/** The fields that say which client a document is for. */
-function clientFields(
-  name: string,
-  client: ClientPattern,
-): Document & { readonly _id: ReturnType<typeof hashId> } {
-  if (typeof client === 'string') return { _id: hashId([name, client]), name: client }
-  const { address, prefixLength } = client
-  const ip = toStoredAddress(address)
-  return {
-    _id: hashId([name, ip, prefixLength]),
-    ip,
-    type: new Int32(address.family),
-    ...(prefixLength === addressLength(address.family) ? {} : { prefix: new Int32(prefixLength) }),
-  }
-}
-
-/** The client of a document, or what is wrong with it. */
-function readClient({ _id, ip, name, prefix }: Document): ClientPattern | { readonly problem: string } {
-  if (typeof name === 'string') return name
-  const address = readAddress(ip)
-  if (address === undefined)
-    return {
-      problem: `the document ${quoteValue(String(_id))} has no address as ip: expected a whole number or a text`,
-    }
-  const longest = addressLength(address.family)
-  const prefixLength = prefix === undefined || prefix === null ? longest : readNumber(prefix)
-  if (
-    prefixLength === undefined ||
-    !Number.isInteger(prefixLength) ||
-    prefixLength < 0 ||
-    prefixLength > longest
-  )
-    return {
-      problem: `the document ${quoteValue(String(_id))} has a wrong prefix: expected 0 to ${String(longest)}`,
-    }
-  return { address: maskAddress(address, prefixLength), prefixLength }
+/** Filters for the documents of a client; a single address comes with a prefix or without. */
+async function findDocuments(collection: Collection, client: ClientPattern): Promise<Document[]> {
+  const filter = typeof client === 'string' ? { name: client } : { ip: toStoredAddress(client.address) }
+  const documents = await collection.find(filter).toArray()
+  return documents
+    .filter((document) => {
+      const found = tryParse(readClient, document)
+      if (typeof client === 'string' || typeof found === 'string') return found === client
+      return found?.prefixLength === client.prefixLength
+    })
+    .map(({ _id }) => ({ _id, ...filter }))
 }

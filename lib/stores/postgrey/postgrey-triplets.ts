@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { quoteValue } from '../../log/escape.js'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { decodeBytes } from '../../system/byte-text.js'
+import { ParseError } from '../../system/parse-error.js'
 import type { StoredEntry } from '../store.js'
 
 /** What the reading needs. */
@@ -30,9 +31,12 @@ export async function* readPostgreyTriplets(
 ): AsyncGenerator<readonly StoredEntry[]> {
   let batch: StoredEntry[] = []
   for await (const [key, value] of dump(triplets.file)) {
-    const stored = parseTriplet(decodeBytes(key), value, triplets)
-    if (typeof stored === 'string') triplets.report(`triplet ${quoteValue(decodeBytes(key))}: ${stored}`)
-    else batch.push(stored)
+    try {
+      batch.push(parseTriplet(decodeBytes(key), value, triplets))
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      triplets.report(`triplet ${quoteValue(decodeBytes(key))}: ${error.message}`)
+    }
     if (batch.length < batchLength) continue
     yield batch
     batch = []
@@ -74,27 +78,31 @@ async function* dump(file: string): AsyncGenerator<readonly [key: string, value:
     if (status !== 0) throw new Error(`cannot read ${file}: ${said.trim().split('\n').at(-1) ?? ''}`)
     return
   }
-  throw new Error(`cannot read ${file}: expected the program db_dump; install Debian's package db-util`)
+  throw new Error(`cannot read ${file}: expected the program db_dump; install the Debian package db-util`)
 }
 
-/** The entry of a triplet; what is wrong as text. */
+/** The entry of a triplet. @throws ParseError */
 function parseTriplet(
   key: string,
   value: string,
   { delaySeconds, networkOf }: PostgreyTriplets,
-): StoredEntry | string {
+): StoredEntry {
   const clientEnd = key.indexOf('/')
   if (clientEnd < 0)
-    return /^[0-9a-f]{40}$/.test(key)
-      ? 'a hash, as --privacy stores it: its addresses are not known'
-      : 'expected CLIENT/SENDER/RECIPIENT'
+    throw new ParseError(
+      /^[0-9a-f]{40}$/.test(key)
+        ? 'a hash, as --privacy stores it: its addresses are not known'
+        : 'expected CLIENT/SENDER/RECIPIENT',
+    )
   const address = parseIpAddress(key.slice(0, clientEnd))
-  if (address === undefined) return `expected an IP address, got ${quoteValue(key.slice(0, clientEnd))}`
+  if (address === undefined)
+    throw new ParseError('expected an IP address', quoteValue(key.slice(0, clientEnd)))
   const [, first, last] = /^(\d{1,12}),(\d{1,12})(?:,|$)/.exec(value) ?? []
-  if (first === undefined || last === undefined) return `expected FIRST,LAST, got ${quoteValue(value)}`
+  if (first === undefined || last === undefined)
+    throw new ParseError('expected FIRST,LAST', quoteValue(value))
   const addresses = key.slice(clientEnd + 1)
   const split = findSenderEnd(addresses)
-  if (split < 0) return 'expected CLIENT/SENDER/RECIPIENT'
+  if (split < 0) throw new ParseError('expected CLIENT/SENDER/RECIPIENT')
   return {
     triplet: {
       network: networkOf(address),

@@ -1,9 +1,8 @@
 // One open database file: how it is opened, its statements, its transactions, and its way to the disk.
-import { closeSync, fdatasync, fstatSync, openSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { asOwnerOf } from '../../system/as-owner.js'
+import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs'
 import { isBusy, openDatabase, type Database, type Statement } from './driver.js'
-import { explainOpenError, makeFile, readInodes } from './file-access.js'
+import { explainOpenError, makeDirectoryOf, makeFile, readInodes, sizeOf } from './file-access.js'
+import { withFileLock } from './file-lock.js'
 import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
@@ -25,19 +24,23 @@ const giveWayMilliseconds = 50
 /** An open database file. Its methods throw SQLite's errors. */
 export class Connection {
   readonly path: string
+  /** That of the database itself. */
+  readonly inode: number | undefined
   readonly #database: Database
   readonly #statements = new Map<string, Statement>()
   readonly #log: number
-  readonly #inodes: string
+  readonly #inodes: readonly (number | undefined)[]
   /** Whether nothing is in the database file itself so far. */
   #isNew: boolean
 
   /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
   constructor(path: string) {
     this.path = path
-    const { database, log, isNew } = asOwnerOf(dirname(path), () => {
+    makeDirectoryOf(path)
+    // SQLite does not wait for another process that makes a database of the same empty file.
+    const opened = withFileLock(path, sizeOf(path) === 0 ? 'exclusive' : 'shared', () => {
       makeFile(path)
-      const isNew = statSync(path).size === 0
+      const isNew = sizeOf(path) === 0
       let database: Database | undefined
       try {
         database = openDatabase(path)
@@ -51,21 +54,22 @@ export class Connection {
         )
         migrate(database)
         database.exec(`PRAGMA busy_timeout = ${String(fairWaitMilliseconds)}`)
-        return { database, log: openSync(`${path}-wal`, 'r'), isNew }
+        return { database, log: openSync(`${path}-wal`, 'r'), inodes: readInodes(path), isNew }
       } catch (error) {
         database?.close()
         throw explainOpenError(path, error)
       }
     })
-    this.#database = database
-    this.#log = log
-    this.#isNew = isNew
-    this.#inodes = readInodes(path)
+    this.#database = opened.database
+    this.#log = opened.log
+    this.#inodes = opened.inodes
+    this.inode = opened.inodes[0]
+    this.#isNew = opened.isNew
   }
 
   /** Whether the files that are open are still those at the path. */
   get isStillThere(): boolean {
-    return readInodes(this.path) === this.#inodes
+    return readInodes(this.path).join() === this.#inodes.join()
   }
 
   /** The first row that a statement gives. */
@@ -83,7 +87,7 @@ export class Connection {
     return this.#execute(sql, (statement) => {
       // Node has it from 22.16 on.
       if ('setReturnArrays' in statement) statement.setReturnArrays(true)
-      const rows = statement.all(...values) as (SqlValue[] | Row)[]
+      const rows = statement.all(...values) as (SqlValue[] | Record<string, SqlValue>)[]
       return rows.map((row) => (Array.isArray(row) ? row : Object.values(row)))
     })
   }
@@ -112,17 +116,24 @@ export class Connection {
     fdatasync(this.#log, done)
   }
 
+  /** When the pages of the log, if it has grown, should go into the database file. */
+  get checkpointDue(): 'not yet' | 'after a flush' | 'at once' {
+    const { size } = fstatSync(this.#log)
+    if (size >= blockingCheckpointBytes) return 'at once'
+    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
+    return size >= checkpointBytes || this.#isNew ? 'after a flush' : 'not yet'
+  }
+
   /** Moves what is in a log that has grown into the database file, and empties the log, while others write. */
   checkpoint(): void {
+    if (this.checkpointDue === 'not yet') return
     const { size } = fstatSync(this.#log)
-    // SQLite drops a log beside an empty file, which a power cut would leave of a new one.
-    if (size < checkpointBytes && !this.#isNew) return
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
-      const start = performance.now()
+      const start = Date.now()
       const outcome = this.#moveLog()
-      const isDiskSlow = performance.now() - start > slowDiskMilliseconds
+      const isDiskSlow = Date.now() - start > slowDiskMilliseconds
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
       else if (outcome === 'some left' && size >= blockingCheckpointBytes && !isDiskSlow)
@@ -159,7 +170,15 @@ export class Connection {
   close(): void {
     closeSync(this.#log)
     this.#database.exec('PRAGMA synchronous = NORMAL')
-    this.#database.close()
+    // It removes the log too, by name. (The package for Node 20 does so later, when the statements are gone.)
+    try {
+      withFileLock(this.path, 'shared', () => {
+        this.#database.close()
+      })
+    } catch {
+      // The directory is gone: nothing is there to be removed.
+      this.#database.close()
+    }
   }
 
   /** Executes a statement, which is prepared once, and waits for other processes' locks. */

@@ -1,14 +1,14 @@
 // A damaged database file is set aside with its write-ahead log, and a new one takes its place.
 import { renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Log } from '../../log/log.js'
-import { asOwnerOf } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { inodeOf } from './file-access.js'
-import { isBusy, primaryCode } from './driver.js'
+import { isBusy, primaryCode, sqliteCode } from './driver.js'
 import { withFileLock } from './file-lock.js'
 
 const full = 13
+/** SQLite's SQLITE_IOERR_WRITE: a limit (ulimit -f), a quota, a file system that is read-only now. */
+const cannotWrite = 778
 const corrupt = 11
 const notADatabase = 26
 
@@ -18,22 +18,23 @@ export function isDamage(error: unknown): boolean {
   return code === corrupt || code === notADatabase
 }
 
-/** Whether the open file can be used again later: another process held the lock for too long, or the disk is full. */
+/**
+ * Whether the open file can be used again later: another process held the lock for too long, or it cannot be written now.
+ * The package keeps a closed file's descriptors until its statements are collected: they must not pile up meanwhile.
+ */
 export function isPassing(error: unknown): boolean {
-  return isBusy(error) || primaryCode(error) === full
+  return isBusy(error) || primaryCode(error) === full || sqliteCode(error) === cannotWrite
 }
 
-/** Sets the file with this inode aside, unless another process has done so. @throws Error */
+/** Sets the file with this inode aside, with its log as it is, unless another process has done so. @throws Error */
 export function setAside(path: string, inode: number | undefined, log: Log): void {
-  asOwnerOf(dirname(path), () => {
-    withFileLock(path, () => {
-      if (inodeOf(path) !== inode) return
-      const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
-      renameSync(path, aside)
-      renameIfThere(`${path}-wal`, `${aside}-wal`)
-      rmSync(`${path}-shm`, { force: true })
-      log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
-    })
+  withFileLock(path, 'exclusive', () => {
+    if (inodeOf(path) !== inode) return
+    const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
+    renameSync(path, aside)
+    renameIfThere(`${path}-wal`, `${aside}-wal`)
+    rmSync(`${path}-shm`, { force: true })
+    log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
   })
 }
 

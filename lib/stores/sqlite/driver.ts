@@ -1,7 +1,7 @@
 // Chooses the SQLite driver: Node's own where Node has it without a flag (22.13 and later), else the package with the
 // same interface. Nothing else knows that there are two.
-import { createRequire } from 'node:module'
 import { describeCause } from '../../system/error.js'
+import { loadNative } from '../../system/load-native.js'
 import type * as SqlitePackage from '@photostructure/sqlite'
 
 /** An open database file. */
@@ -61,11 +61,12 @@ function loadNodeDriver(): Driver | undefined {
 }
 
 function loadPackage(): Driver {
+  const file = `prebuilds/${process.platform}-${process.arch}/@photostructure+sqlite.glibc.node`
   try {
-    return createRequire(import.meta.url)('@photostructure/sqlite') as Driver
+    return loadNative(`@photostructure/sqlite/${file}`, '@photostructure/sqlite') as Driver
   } catch (error) {
     throw new Error(
-      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded: ${describeCause(error)}`,
+      `Node ${process.versions.node} has no SQLite, and the package @photostructure/sqlite cannot be loaded (install it with npm): ${describeCause(error)}`,
       { cause: error },
     )
   }

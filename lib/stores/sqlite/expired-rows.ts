@@ -22,9 +22,11 @@ export function expiryValues({ expiryDays, retryWindowSeconds }: Expiry): [numbe
   return [expiryDays * 86_400, retryWindowSeconds]
 }
 
-// The time is ?7.
-const afterSql = '(network, sender, recipient) > (?1, ?2, ?3)'
-const pageSql = `${afterSql} AND (network, sender, recipient) <= (?4, ?5, ?6)`
+/** The rows after the key ?1 to ?3, up to the key ?4 to ?6. */
+export const pageSql =
+  '(network, sender, recipient) > (?1, ?2, ?3) AND (network, sender, recipient) <= (?4, ?5, ?6)'
+/** After all keys: SQLite sorts blobs after texts. */
+const endKey: readonly SqlValue[] = [new Uint8Array(1), '', '']
 
 /** One page: how many entries it has, how many of them have expired by then, and its last key, undefined at the end. */
 export interface Page extends CleanedBatch {
@@ -39,27 +41,37 @@ export function cleanPage(
   expiry: Expiry,
   isDryRun: boolean,
 ): Page {
-  const row = connection.get(
-    `SELECT network, sender, recipient FROM greylist WHERE ${afterSql}
-     ORDER BY network, sender, recipient LIMIT 1 OFFSET ?4`,
-    ...after,
-    pageRows - 1,
-  )
-  const last: Key | undefined = row && [
-    String(row['network']),
-    String(row['sender']),
-    String(row['recipient']),
-  ]
-  const whereSql = last === undefined ? afterSql : pageSql
-  const values: SqlValue[] = [...after, ...(last ?? firstKey), now, ...expiryValues(expiry)]
+  const { last, values: page } = findPage(connection, after, pageRows)
+  // The time is ?7.
+  const values: SqlValue[] = [...page, now, ...expiryValues(expiry)]
   const counts = connection.get(
-    `SELECT count(*) AS seen, total(?7 > ${expiresSql}) AS expired FROM greylist WHERE ${whereSql}`,
+    `SELECT count(*) AS seen, total(?7 > ${expiresSql}) AS expired FROM greylist WHERE ${pageSql}`,
     ...values,
   )
   const expired = Number(counts?.['expired'])
   const removed =
     isDryRun || expired === 0
       ? expired
-      : connection.run(`DELETE FROM greylist WHERE ${whereSql} AND ?7 > ${expiresSql}`, ...values)
+      : connection.run(`DELETE FROM greylist WHERE ${pageSql} AND ?7 > ${expiresSql}`, ...values)
   return { seen: Number(counts?.['seen']), removed, last }
+}
+
+/** The last key of the page of so many rows after a key, undefined for the last page, and the values of pageSql. */
+export function findPage(
+  connection: Connection,
+  after: Key,
+  rows: number,
+): { last: Key | undefined; values: readonly SqlValue[] } {
+  const row = connection.get(
+    `SELECT network, sender, recipient FROM greylist WHERE (network, sender, recipient) > (?1, ?2, ?3)
+     ORDER BY network, sender, recipient LIMIT 1 OFFSET ?4`,
+    ...after,
+    rows - 1,
+  )
+  const last: Key | undefined = row && [
+    String(row['network']),
+    String(row['sender']),
+    String(row['recipient']),
+  ]
+  return { last, values: [...after, ...(last ?? endKey)] }
 }

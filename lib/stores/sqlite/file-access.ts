@@ -1,10 +1,10 @@
 // The database file and its side files as the file system has them: made, looked at, and why they cannot be opened.
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeDirectory } from '../../system/as-owner.js'
+import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { sqliteCode } from './driver.js'
-import { makeEmptyFile, withFileLock } from './file-lock.js'
+import { makeEmptyFile } from './file-lock.js'
 
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
@@ -17,9 +17,22 @@ export function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
-/** The inodes of the file and its side files, to be compared. */
-export function readInodes(path: string): string {
-  return ['', ...sideFiles].map((suffix) => String(inodeOf(`${path}${suffix}`))).join(' ')
+/** The inodes of the file and its side files. */
+export function readInodes(path: string): (number | undefined)[] {
+  return ['', ...sideFiles].map((suffix) => inodeOf(`${path}${suffix}`))
+}
+
+/** The file's length in bytes, 0 if there is none. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** Makes the directory of a file that is not there, as the owner of what is. */
+export function makeDirectoryOf(path: string): void {
+  if (inodeOf(path) !== undefined) return
+  asOwnerOf(dirname(path), () => {
+    makeDirectory(dirname(path))
+  })
 }
 
 /** Makes the file if there is none; its side files get its owner and mode from SQLite. */
@@ -30,12 +43,7 @@ export function makeFile(path: string): void {
     // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
     // comes later.
     if (stats !== undefined) checkAccess(`${path}${suffix}`)
-    if (stats !== undefined || suffix !== '') continue
-    makeDirectory(dirname(path))
-    // While another process sets a damaged file aside, its write-ahead log must not come to a new one.
-    withFileLock(path, () => {
-      makeEmptyFile(path)
-    })
+    else if (suffix === '') makeEmptyFile(path)
   }
 }
 

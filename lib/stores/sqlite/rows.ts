@@ -7,7 +7,7 @@ import { fromStoredText, toStoredText } from '../stored-text.js'
 /** A value of a row. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 /** A row by column name. */
-export type Row = Readonly<Record<string, SqlValue>>
+export type Row = Readonly<Record<string, SqlValue | undefined>>
 
 /** Before the network of an entry whose sender and recipient do not count (greylistByIPOnly); both are empty then. */
 const networkOnlyMark = 'ip:'
@@ -20,17 +20,16 @@ export function tripletKey({ network, addresses }: Triplet): [string, string, st
     : [text, toStoredText(addresses.sender), toStoredText(addresses.recipient)]
 }
 
-/** Reads a row's triplet; undefined if its network is not one. */
-export function readTriplet({ network, sender, recipient }: Row): Triplet | undefined {
-  const text = String(network)
-  const isNetworkOnly = text.startsWith(networkOnlyMark)
-  const parsed = parseTripletNetwork(isNetworkOnly ? text.slice(networkOnlyMark.length) : text)
+/** Reads the triplet of a primary key; undefined if its network is not one. */
+export function readTriplet(network: string, sender: string, recipient: string): Triplet | undefined {
+  const isNetworkOnly = network.startsWith(networkOnlyMark)
+  const parsed = parseTripletNetwork(isNetworkOnly ? network.slice(networkOnlyMark.length) : network)
   if (parsed === undefined) return undefined
   return {
     network: parsed,
     addresses: isNetworkOnly
       ? undefined
-      : { sender: fromStoredText(String(sender)), recipient: fromStoredText(String(recipient)) },
+      : { sender: fromStoredText(sender), recipient: fromStoredText(recipient) },
   }
 }
 

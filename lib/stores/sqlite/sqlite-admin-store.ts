@@ -2,11 +2,16 @@
 import type { Entry, Expiry } from '../../greylist/entry.js'
 import type { Triplet } from '../../greylist/triplet.js'
 import { quoteValue } from '../../log/escape.js'
+import type { EntrySums, SumLimits } from '../../greylist/entry-sums.js'
 import type { AdminStore, CleanedBatch, StoredEntry } from '../store.js'
+import type { Connection } from './connection.js'
+import { readTally, startTally, sumPage } from './entry-sums.js'
 import { cleanPage, firstKey, type Key } from './expired-rows.js'
 import { entryValues, readEntry, readTriplet, tripletKey, type SqlValue } from './rows.js'
 import { removalBatch, SqliteLists } from './sqlite-lists.js'
 import { findEntrySql } from './sqlite-store.js'
+
+const noNames = { recipients: [], networks: [], senderDomains: [] }
 
 /** The store in a file, for tools. */
 export class SqliteAdminStore extends SqliteLists implements AdminStore {
@@ -30,8 +35,10 @@ export class SqliteAdminStore extends SqliteLists implements AdminStore {
 
   async *entries(): AsyncGenerator<readonly StoredEntry[]> {
     const columns = ['client', 'first_seen', 'allowed_from', 'last_seen', 'count']
-    for (const rows of this.pages('read the entries', 'greylist', columns))
-      yield rows.flatMap((row) => this.#readStored(row))
+    for (const rows of this.pages('read the entries', 'greylist', columns)) {
+      const entries = rows.map((row) => this.#readStored(row))
+      yield entries.filter((stored) => stored !== undefined)
+    }
   }
 
   async removeUnchanged(entries: readonly StoredEntry[]): Promise<number> {
@@ -68,6 +75,18 @@ export class SqliteAdminStore extends SqliteLists implements AdminStore {
     }
   }
 
+  async *sumEntries(limits: SumLimits): AsyncGenerator<EntrySums> {
+    const use = <T>(work: (connection: Connection) => T): T => this.use('sum up the entries', work)
+    use(startTally)
+    for (let after: Key | undefined = firstKey; after !== undefined;) {
+      const start: Key = after
+      const { last, ...sums } = use((connection) => sumPage(connection, start, limits))
+      yield { ...sums, ...noNames }
+      after = last
+    }
+    yield { alike: [], waits: [], ...use((connection) => readTally(connection, limits.names)) }
+  }
+
   async importEntry({ triplet, entry }: StoredEntry): Promise<boolean> {
     const sql = `INSERT INTO greylist (network, sender, recipient, client, first_seen, allowed_from, last_seen, count)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -77,25 +96,16 @@ export class SqliteAdminStore extends SqliteLists implements AdminStore {
     return this.run('import an entry', sql, ...tripletKey(triplet), ...entryValues(entry)) > 0
   }
 
-  /** The entry of a row, in a list; an empty list if it is none. */
-  #readStored(row: readonly SqlValue[]): StoredEntry[] {
-    const [
-      network = null,
-      sender = null,
-      recipient = null,
-      client = null,
-      first_seen = null,
-      allowed_from = null,
-      last_seen = null,
-      count = null,
-    ] = row
-    const triplet = readTriplet({ network, sender, recipient })
+  /** The entry of a row of all columns; undefined if it is none, which is logged. */
+  #readStored(row: readonly SqlValue[]): StoredEntry | undefined {
+    const [network, sender, recipient, client, first_seen, allowed_from, last_seen, count] = row
+    const triplet = readTriplet(String(network), String(sender), String(recipient))
     if (triplet !== undefined)
-      return [{ triplet, entry: readEntry({ client, first_seen, allowed_from, last_seen, count }) }]
+      return { triplet, entry: readEntry({ client, first_seen, allowed_from, last_seen, count }) }
     this.log(
       'warning',
       `store: ${this.path}: greylist: expected an IP address as network, got ${quoteValue(String(network))}; skipped`,
     )
-    return []
+    return undefined
   }
 }

@@ -19,7 +19,7 @@ const attemptsPerCheckpoint = 256
 
 const damageRemedy = '; it is damaged: move it and its -wal file away, and import a backup'
 
-/** Several processes that meet a damaged file at once can get into each other's way when a new one takes its place. */
+/** A file that was replaced, by one that is damaged, is opened three times. */
 const maximumTries = 3
 
 /** A file that every statement reaches, or it is a StoreError. */
@@ -62,11 +62,12 @@ export class SqliteFile {
 
   async close(): Promise<void> {
     const connection = this.#connection
+    let isOnDisk = true
     if (this.#flushTimer !== undefined && connection !== undefined)
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, lastFlushMilliseconds).unref()
+      isOnDisk = await new Promise<boolean>((resolve) => {
+        setTimeout(resolve, lastFlushMilliseconds, false).unref()
         connection.flush(() => {
-          resolve()
+          resolve(true)
         })
       })
     clearTimeout(this.#flushTimer)
@@ -78,26 +79,25 @@ export class SqliteFile {
       })
       this.drop()
     }
-    // A policy process has no time for that: the kernel closes the file, and the log is there for the next one.
+    // Processes may all be too short to come to a checkpoint while they answer. A log that has not grown stays as it is
+    // for the next one, and the kernel closes the file.
+    else if (isOnDisk) this.#checkpoint()
     this.#connection = undefined
   }
 
   /** Does work on the open file; what goes wrong becomes a StoreError. A purpose that takes time to tell is a function. */
   protected use<T>(purpose: string | (() => string), work: (connection: Connection) => T): T {
     try {
-      let isSetAside = false
       for (let tries = 1; ; tries += 1)
         try {
           return work(this.#open())
         } catch (error) {
           // What is wrong may be over when the file is opened again: it was replaced, or a limit was raised.
           if (isPassing(error) || tries === maximumTries) throw error
-          const wasOpen = this.#connection !== undefined
+          // While it is open: the last to close it would move its log into it.
+          if (isDamage(error) && !this.isForTools) setAside(this.path, this.#inode, this.log)
+          else if (this.#connection === undefined) throw error
           this.drop()
-          if (isDamage(error) && !this.isForTools) {
-            setAside(this.path, this.#inode, this.log)
-            isSetAside = true
-          } else if (!wasOpen && !isSetAside) throw error
         }
     } catch (error) {
       if (!isPassing(error)) this.drop()
@@ -131,7 +131,7 @@ export class SqliteFile {
     if (this.#connection === undefined) {
       this.#inode = inodeOf(this.path)
       this.#connection = new Connection(this.path)
-      this.#inode = inodeOf(this.path)
+      this.#inode = this.#connection.inode
       // A process that was killed may have left something to flush.
       this.flushSoon()
     }
@@ -146,16 +146,19 @@ export class SqliteFile {
       if (this.isForTools) this.#checkpoint()
       else
         setImmediate(() => {
-          this.#checkpoint()
+          this.#writeToDisk((connection) => {
+            if (connection.checkpointDue === 'at once') connection.checkpoint()
+            else if (connection.checkpointDue === 'after a flush') this.#flush()
+          })
         })
     }
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = undefined
       this.#flush()
-      this.#checkpoint()
     }, flushDelayMilliseconds).unref()
   }
 
+  /** Has another thread bring what was written to the disk; then a checkpoint, if one is due, has less to wait for. */
   #flush(): void {
     this.#isFlushDue = this.#isFlushing
     const connection = this.#connection
@@ -167,6 +170,7 @@ export class SqliteFile {
       if (connection === this.#connection) this.#reportFlush(error)
       // What was written meanwhile may not be part of it.
       if (this.#isFlushDue) this.#flush()
+      else this.#checkpoint()
     })
   }
 
@@ -188,7 +192,7 @@ export class SqliteFile {
   #reportFlush(error: unknown): void {
     const cause = error === null ? undefined : describeCause(error)
     if (cause !== undefined && cause !== this.#lastFlushError)
-      this.log('error', `store: cannot bring entries to the disk in ${this.path}: ${cause}; kept in memory`)
+      this.log('error', `store: cannot flush entries to disk in ${this.path}: ${cause}; kept in memory`)
     this.#lastFlushError = cause
   }
 }

@@ -1,8 +1,9 @@
 // What tools do with the lists and counters of the embedded store, beyond what checkers need.
 import { setTimeout } from 'node:timers/promises'
+import type { ClientPattern } from '../../net/client-name.js'
 import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { compareAddresses } from '../../net/network-set.js'
-import type { DayCounts } from '../../counters/counter-names.js'
+import { removedDays, type DayCounts } from '../../counters/counter-names.js'
 import { fromStoredText, toStoredText } from '../stored-text.js'
 import type {
   AgingList,
@@ -15,10 +16,10 @@ import type {
 } from '../store.js'
 import { readNote, type Row, type SqlValue } from './rows.js'
 import { SqliteStore } from './sqlite-store.js'
-import { readWhitelisted } from './whitelist-rows.js'
+import { addWhitelistedSql, readWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
 
-/** So many rows are read at once, so that no read lasts long: it would keep the log from being emptied. */
-const readBatch = 1_000
+/** So many rows are read at once: no read lasts long, which would keep the log from being emptied, and few live together. */
+const readBatch = 100
 /** So many rows go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
 export const removalBatch = 500
 /** Between two of them: longer than what passes between two tries of a policy process to get the lock. */
@@ -56,11 +57,23 @@ export class SqliteLists extends SqliteStore {
   async removeCounts(beforeDay: string): Promise<number> {
     return this.use('remove counters', (connection) =>
       connection.transaction(() => {
-        const row = connection.get('SELECT count(DISTINCT day) AS days FROM counter WHERE day < ?', beforeDay)
-        connection.run('DELETE FROM counter WHERE day < ?', beforeDay)
+        const old = 'FROM counter WHERE day > ?1 AND day < ?2'
+        const row = connection.get(`SELECT count(DISTINCT day) AS days ${old}`, removedDays, beforeDay)
+        const sumSql = `INSERT INTO counter (day, name, value) SELECT ?1, name, sum(value) ${old} GROUP BY name
+          ON CONFLICT DO UPDATE SET value = value + excluded.value`
+        connection.run(sumSql, removedDays, beforeDay)
+        connection.run(`DELETE ${old}`, removedDays, beforeDay)
         return Number(row?.['days'])
       }),
     )
+  }
+
+  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
+    return this.run('write the whitelist', ...addWhitelistedSql(list, whitelisted)) > 0
+  }
+
+  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
+    return this.run('write the whitelist', ...removeWhitelistedSql(list, client)) > 0
   }
 
   async *whitelisted(list: WhitelistName): AsyncGenerator<Whitelisted> {

@@ -1,10 +1,8 @@
 // The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
-import { describeTriplet } from '../../greylist/describe-triplet.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
-import type { Triplet } from '../../greylist/triplet.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
+import { describeTriplet, type Triplet } from '../../greylist/triplet.js'
 import { toStoredText } from '../stored-text.js'
 import {
   countIntervalSeconds,
@@ -12,17 +10,11 @@ import {
   type Proof,
   type RecordedAttempt,
   type Store,
-  type Whitelisted,
   type WhitelistName,
 } from '../store.js'
 import { entryValues, readEntry, tripletKey } from './rows.js'
 import { SqliteFile } from './sqlite-file.js'
-import {
-  addWhitelistedSql,
-  isNameWhitelisted,
-  isNetworkWhitelisted,
-  removeWhitelistedSql,
-} from './whitelist-rows.js'
+import { isClientWhitelisted } from './whitelist-rows.js'
 
 /** Finds the entry of a primary key. */
 export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen, count FROM greylist
@@ -56,20 +48,9 @@ export class SqliteStore extends SqliteFile implements Store {
   }
 
   async isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean> {
-    return this.use(
-      'look up the whitelist',
-      (connection) =>
-        isNetworkWhitelisted(connection, list, address) ||
-        (clientName !== undefined && isNameWhitelisted(connection, list, clientName)),
+    return this.use('look up the whitelist', (connection) =>
+      isClientWhitelisted(connection, list, address, clientName),
     )
-  }
-
-  async addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean> {
-    return this.run('write the whitelist', ...addWhitelistedSql(list, whitelisted)) > 0
-  }
-
-  async removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean> {
-    return this.run('write the whitelist', ...removeWhitelistedSql(list, client)) > 0
   }
 
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 // The exempt clients as rows: networks in the table `whitelist`, names in `whitelist_name`.
-import { patternsOf } from '../../net/client-name.js'
+import { patternsOf, type ClientPattern } from '../../net/client-name.js'
 import {
   addressLength,
   formatIpAddress,
@@ -9,7 +9,6 @@ import {
 } from '../../net/ip-address.js'
 import type { Network } from '../../net/network.js'
 import { compareAddresses } from '../../net/network-set.js'
-import type { ClientPattern } from '../../settings/greylist-values.js'
 import { toStoredText } from '../stored-text.js'
 import type { Whitelisted, WhitelistName } from '../store.js'
 import type { Connection } from './connection.js'
@@ -18,6 +17,9 @@ import { readNote, type SqlValue } from './rows.js'
 /** A statement with its values. */
 type SqlWithValues = readonly [sql: string, ...values: SqlValue[]]
 
+// Most lists are empty, which one statement tells.
+const isUsedSql = `SELECT 1 WHERE EXISTS (SELECT 1 FROM whitelist WHERE list = ?1)
+  OR EXISTS (SELECT 1 FROM whitelist_name WHERE list = ?1)`
 // The prefix lengths that occur, each found by one step down the index, however many networks there are.
 const prefixLengthsSql = `WITH RECURSIVE lengths (length) AS (
     SELECT min(prefix_length) FROM whitelist WHERE list = ?1
@@ -25,12 +27,21 @@ const prefixLengthsSql = `WITH RECURSIVE lengths (length) AS (
     FROM lengths WHERE length IS NOT NULL
   ) SELECT length FROM lengths WHERE length IS NOT NULL`
 
-/** Whether the address is in one of the list's networks. */
-export function isNetworkWhitelisted(
+/** Whether the address is in one of the list's networks, or the verified name fits one of its names. */
+export function isClientWhitelisted(
   connection: Connection,
   list: WhitelistName,
   address: IpAddress,
+  clientName: string | undefined,
 ): boolean {
+  if (connection.get(isUsedSql, list) === undefined) return false
+  return (
+    isNetworkWhitelisted(connection, list, address) ||
+    (clientName !== undefined && isNameWhitelisted(connection, list, clientName))
+  )
+}
+
+function isNetworkWhitelisted(connection: Connection, list: WhitelistName, address: IpAddress): boolean {
   return connection.all(prefixLengthsSql, list).some(({ length }) => {
     const prefixLength = Number(length)
     if (prefixLength > addressLength(address.family)) return false
@@ -42,9 +53,7 @@ export function isNetworkWhitelisted(
   })
 }
 
-/** Whether a client's name fits one of the list's. */
-export function isNameWhitelisted(connection: Connection, list: WhitelistName, clientName: string): boolean {
-  if (connection.get('SELECT 1 FROM whitelist_name WHERE list = ? LIMIT 1', list) === undefined) return false
+function isNameWhitelisted(connection: Connection, list: WhitelistName, clientName: string): boolean {
   const row = connection.get(
     'SELECT 1 FROM json_each(?2) JOIN whitelist_name ON list = ?1 AND name = value LIMIT 1',
     list,

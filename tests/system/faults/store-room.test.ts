@@ -98,6 +98,10 @@ t.test('the limit for the length of a file', { skip: lack('prlimit') }, async (t
   while ((await ask()) === greylisted) if (asked > 20_000) break
   t.match(policy.actions.at(-1), unavailable)
   await policy.waitForLine(/^store: cannot .*: (?:disk I\/O error|file too large) \(the mail is deferred\)$/)
+  const openBefore = readdirSync(`/proc/${String(policy.pid)}/fd`).length
+  for (let more = 0; more < 30; more += 1) t.equal(await ask(), unavailable)
+  const openAfter = readdirSync(`/proc/${String(policy.pid)}/fd`).length
+  t.ok(openAfter <= openBefore + 2, `${String(openBefore)} descriptors, then ${String(openAfter)}`)
   spawnSync('prlimit', ['--pid', String(policy.pid), '--fsize=unlimited'])
   t.equal(await ask(), greylisted, 'without a restart')
   t.same(await policy.end(), { status: 0, signal: null })

@@ -43,6 +43,7 @@ grep -q . /var/lib/dpkg/info/tumgreyspf.conffiles
 test -f /usr/share/bash-completion/completions/tumgreyspf-stat
 ${checks}
 (cd / && md5sum --quiet -c /var/lib/dpkg/info/tumgreyspf.md5sums)
+grep -q tumgreyspf_requests_total $DOC/tumgreyspf-grafana.json
 # Programs, settings and documents agree on the place of the data.
 ! grep -rl /var/local /usr/lib/tumgreyspf/parts/policy-server.js /etc/tumgreyspf /usr/share/doc/tumgreyspf
 ! zgrep -l /var/local /usr/share/man/man*/tumgreyspf*

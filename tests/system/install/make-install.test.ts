@@ -60,7 +60,7 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
   writeFileSync(`${tree}/usr/local/sbin/tumgreyspf-mine`, 'the administrator’s\n')
   t.match(
     run('install'),
-    'kept /etc/tumgreyspf/tumgreyspf.conf; the new sample is beside it: /etc/tumgreyspf/tumgreyspf.conf.dist\n',
+    'kept /etc/tumgreyspf/tumgreyspf.conf; the new sample is /etc/tumgreyspf/tumgreyspf.conf.dist\n',
   )
   t.equal(readFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'utf8'), 'debugLevel = 1\n')
   t.ok(existsSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf.dist`))
@@ -178,7 +178,7 @@ refuse NODE=/bin/echo 'NODE: "/bin/echo" is not Node: nothing was changed'
 refuse NODE= 'NODE: expected the path of node, got "": name it with make install NODE=/path/of/node'
 refuse NODE=/opt/node18 'NODE: expected Node 20.19 or later, /opt/node18 is 18.19.1: nothing was changed'
 refuse NODEFLAGS=--nope "NODE: cannot run \\"$(command -v node) --nope\\": nothing was changed"
-refuse NODE=/opt/closed/node 'user tumgreyspf cannot run /opt/closed/node: install Node where everybody can reach it; nothing was changed'
+refuse NODE=/opt/closed/node 'user tumgreyspf cannot run /opt/closed/node: install Node where all users can run it; nothing was changed'
 files | diff /tmp/before -
 /usr/local/sbin/tumgreyspf --version
 `),
@@ -197,7 +197,7 @@ ${make} install
 rm -r /var/local/lib/tumgreyspf/data
 chown tumgreyspf: /var/local/lib/tumgreyspf
 if ${make} install 2> /tmp/said; then exit 1; fi
-grep -qF 'install: /var/local/lib/tumgreyspf: expected a directory of root' /tmp/said
+grep -qF 'install: /var/local/lib/tumgreyspf: expected a directory owned by root' /tmp/said
 ln -s /etc /var/local/lib/tumgreyspf/data
 owners > /tmp/before
 ${make} install | grep -qF 'warning: /var/local/lib/tumgreyspf should belong to root: '

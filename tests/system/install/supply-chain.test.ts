@@ -1,7 +1,7 @@
 // What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
 // the packaging's README as it is.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
@@ -27,13 +27,20 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
 const { '': root, ...installed } = lock.packages
 const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>
+  devDependencies: Record<string, string>
   optionalDependencies: Record<string, string>
 }
 const locked = Object.entries(installed).map(([path, found]) => ({
+  path,
   name: path.replace(/^.*node_modules\//, ''),
   ...found,
 }))
-const needed = locked.filter(({ dev }) => dev !== true)
+/** What the build put into the programs, as paths of the lock file. */
+const bundled = readFileSync('build/bundled-packages', 'utf8').trim().split('\n')
+/** What stands beside them is loaded; what it contains was for compiling it. */
+const needed = locked.filter(
+  ({ path, name, dev }) => (dev !== true && path === `node_modules/${name}`) || bundled.includes(path),
+)
 const chapter = readFileSync('dist-config/packaging/README.md', 'utf8')
 
 t.test(
@@ -64,19 +71,47 @@ t.test(
     }
     t.equal(named.size, new Set(needed.map(({ name, version }) => `${name} ${version}`)).size, 'and no other')
     t.match(stdout, `${String(named.size)} packages: ${path}`)
-    t.match(
-      chapter,
-      `all that they bring along, ${String(named.size)} packages`,
-      'the README has their number',
-    )
+    t.match(chapter, `lists all ${String(named.size)} packages`, 'the README has their number')
   },
 )
+
+t.test('debian/copyright has the licence of each package that is built in or installed beside', async (t) => {
+  // A node that cannot be run has no SQLite, so all packages are staged.
+  const staged = t.testdir()
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['dist-config/packaging/stage.mjs', staged, '/nonexistent/node'],
+    { encoding: 'utf8' },
+  )
+  t.equal(status, 0, stderr)
+  const beside = readdirSync(`${staged}/node_modules`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('/package.json'))
+    .map((path) => `node_modules/${path.replace(/\/package\.json$/, '')}`)
+  const debianNames = new Map([['MIT', 'Expat']])
+  const expected = [...bundled, ...beside].map((path) => {
+    const name = path.replace(/^.*node_modules\//, '').replace(/^(node-unix-socket)-.*/, '$1-*')
+    const license = installed[path]?.license ?? ''
+    return `${name}: ${debianNames.get(license) ?? license}`
+  })
+  const stanzas = readFileSync('debian/copyright', 'utf8').split('\n\n')
+  const named = stanzas.flatMap((stanza) => {
+    const license = /^License: (\S+)$/m.exec(stanza)?.[1] ?? ''
+    return [...stanza.matchAll(/node_modules\/(\S+)\/\*$/gm)].map(([, name = '']) => `${name}: ${license}`)
+  })
+  t.same(named.sort(), [...new Set(expected)].sort())
+  for (const license of new Set(named.map((line) => line.split(': ')[1] ?? '')))
+    t.ok(
+      stanzas.some((stanza) => stanza.startsWith(`License: ${license}\n `)),
+      `the text of ${license}`,
+    )
+})
 
 t.test('the README has the direct dependencies as the lock file pins them', async (t) => {
   const rows = [...chapter.matchAll(/^\| `(\S+)` +\| (\S+) +\| (\S+) +\| (\S+) +\|/gm)].map(
     ([, name, version, license, source]) => ({ name, version, license, source }),
   )
-  const names = Object.keys({ ...own.dependencies, ...own.optionalDependencies }).sort()
+  const built = Object.keys(own.devDependencies).filter((name) => bundled.includes(`node_modules/${name}`))
+  const names = [...Object.keys({ ...own.dependencies, ...own.optionalDependencies }), ...built].sort()
   const expected = names.map((name) => {
     const found = installed[`node_modules/${name}`]
     return { name, version: found?.version, license: found?.license }

@@ -1,10 +1,12 @@
 // Proof with a real Postfix and a real DNS server: what each of the settings beyond tumgreyspf 1.38 does to mail.
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { authenticationResultsGrammar } from '../../helpers/authentication-results-grammar.js'
-import { Nsd, nsdLack } from '../../helpers/nsd.js'
-import { IsolatedPostfix, postfixLack } from '../../helpers/postfix.js'
+import { nsdLack } from '../../helpers/nsd.js'
+import type { IsolatedPostfix } from '../../helpers/postfix.js'
+import { postfixLack } from '../../helpers/postfix.js'
 import { readHeaders } from '../../helpers/stored-message.js'
 import { waitFor } from '../../helpers/wait-for.js'
+import { serveSpfZone } from '../../helpers/spf-postfix.js'
 
 const client = '192.0.2.7'
 const stranger = '198.51.100.7'
@@ -44,15 +46,7 @@ async function send(postfix: IsolatedPostfix, address: string, sender: string): 
 }
 
 t.test('the settings of SPF in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
-  const nsd = await Nsd.start({ 'example.net': zone, 'failing.example': 'broken' })
-  t.teardown(() => nsd.stop())
-  const start = async (t: Test, ...settings: readonly string[]): Promise<IsolatedPostfix> => {
-    const postfix = await IsolatedPostfix.start(
-      ["checkers = ['spf']", `dnsServers = ['${nsd.address}']`, ...settings].join('\n'),
-    )
-    t.teardown(() => postfix.stop())
-    return postfix
-  }
+  const start = await serveSpfZone(t, zone)
 
   t.test('the HELO name, the text, and Authentication-Results', async (t) => {
     const postfix = await start(

@@ -3,12 +3,14 @@
 import t, { type Test } from 'tap'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Nsd, nsdLack } from '../../helpers/nsd.js'
-import { IsolatedPostfix, postfixLack } from '../../helpers/postfix.js'
+import { nsdLack } from '../../helpers/nsd.js'
+import type { IsolatedPostfix } from '../../helpers/postfix.js'
+import { postfixLack } from '../../helpers/postfix.js'
 import { receivedSpfGrammar } from '../../helpers/received-spf-grammar.js'
 import { converse, type Exchange } from '../../helpers/smtp-client.js'
 import { readHeaders } from '../../helpers/stored-message.js'
 import { waitFor } from '../../helpers/wait-for.js'
+import { serveSpfZone } from '../../helpers/spf-postfix.js'
 
 const client = '192.0.2.7'
 const client6 = '2001:db8::7'
@@ -120,15 +122,7 @@ function lacksReceivedSpf(t: Test, headers: readonly string[] = []): void {
 }
 
 t.test('SPF in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
-  const nsd = await Nsd.start({ 'example.net': zone, 'failing.example': 'broken' })
-  t.teardown(() => nsd.stop())
-  const start = async (t: Test, ...settings: readonly string[]): Promise<IsolatedPostfix> => {
-    const postfix = await IsolatedPostfix.start(
-      ["checkers = ['spf']", `dnsServers = ['${nsd.address}']`, ...settings].join('\n'),
-    )
-    t.teardown(() => postfix.stop())
-    return postfix
-  }
+  const start = await serveSpfZone(t, zone)
 
   t.test('with the usual settings', async (t) => {
     const postfix = await start(

@@ -29,7 +29,7 @@ t.test('a password that everybody can read', async (t) => {
     const findings = checkSettings(readSettingsFile(path), path, undefined)
     return findings.filter(({ level }) => level === 'error').map(({ text }) => text)
   }
-  const warning = `settings: ${path}: everybody can read the password in it: chmod o-r`
+  const warning = `settings: ${path}: every user can read the password in it: run chmod o-r`
   for (const line of withPassword) {
     for (const mode of [0o644, 0o604]) t.same(find(line, mode), [warning], `${line} ${mode.toString(8)}`)
     for (const mode of [0o640, 0o600]) t.same(find(line, mode), [], `${line} ${mode.toString(8)}`)

@@ -145,7 +145,7 @@ t.test('greylistBySpf: a record that passes anybody is said once for a message',
     lines.filter((line) => line.startsWith('greylist: ')),
     Array.from(
       { length: 2 },
-      () => 'greylist: the SPF record of "example.net" passes anybody: its mail counts by network',
+      () => 'greylist: the SPF record of "example.net" passes anyone: its mail is greylisted by network',
     ),
   )
 })
@@ -214,7 +214,7 @@ t.test(
     t.same(checks, ['192.0.2.7 spf.example.net'])
     t.match(lines, [
       /^Whitelisted \(greylist check\): /,
-      'greylist: passes: its client passes the SPF of spf.example.net (spfDomainWhiteList)',
+      'greylist: passes: its client passes SPF for spf.example.net (spfDomainWhiteList)',
     ])
     t.equal(await ask(1, { client_address: '203.0.113.7', sender: '' }), 'dunno', 'whatever the sender is')
     t.equal(await ask(2, { client_address: '198.51.100.7' }), greylisted)
@@ -234,7 +234,7 @@ t.test('autoWhitelistCount: a client that passed so often waits no more', async 
   t.equal(await ask(delay + 3_601, { sender: 'newer@example.net' }), 'dunno')
   t.match(lines.slice(-2), [
     /^Whitelisted \(greylist check\): /,
-    'greylist: passes: 192.0.2.7 has proved itself (autoWhitelistCount)',
+    'greylist: passes: 192.0.2.7 is whitelisted automatically (autoWhitelistCount)',
   ])
   t.equal(await ask(delay + 3_602, { sender: 'x@example.net', client_address: '192.0.2.8' }), greylisted)
   t.equal(await ask(delay + 3_601 + 3 * day, { sender: 'y@example.net' }), 'dunno', 'seen in time')

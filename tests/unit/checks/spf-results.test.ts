@@ -1,9 +1,12 @@
 import t from 'tap'
 import { SessionSpf, type SpfResults } from '../../../lib/checks/spf-results.js'
 import { formatIpAddress, parseIpAddress } from '../../../lib/net/ip-address.js'
+import type { Dns } from '../../../lib/dns/dns.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
-import type { SpfOutcome } from '../../../lib/spf/check-host.js'
+import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
 import { createCheckHost } from '../../../lib/spf/mailauth/mailauth-spf.js'
+import { readReach } from '../../../lib/spf/record-reach.js'
+import { ipAddress } from '../../helpers/requests.js'
 import { createZoneDns, parseZone } from '../../helpers/zone-dns.js'
 
 const message = {
@@ -144,13 +147,22 @@ t.test('a whitelisted client has no results', async (t) => {
   t.same(checks, [])
 })
 
-/** Whether the records of a zone let anybody pass, for a client and a sender at example.org. */
-async function passesAnybody(zone: string, client: string): Promise<boolean> {
-  const { dns } = createZoneDns(parseZone(zone))
-  const session = new SessionSpf({
+/** A session with this DNS; without reach, checks are all there is. */
+function openSession(dns: Dns, hasReach = true): SessionSpf {
+  return new SessionSpf({
     receiver: 'mx.example.com',
-    openMessage: () => ({ checkHost: createCheckHost(dns), hasAddress: async () => false }),
+    openMessage: () => ({
+      checkHost: createCheckHost(dns),
+      hasAddress: async () => false,
+      ...(hasReach ? { readReach: (query: SpfQuery) => readReach(query, dns) } : {}),
+    }),
   })
+}
+
+/** Whether the records of a zone let anybody pass, for a client and a sender at example.org. */
+async function passesAnybody(zone: string, client: string, hasReach = true): Promise<boolean> {
+  const { dns } = createZoneDns(parseZone(zone))
+  const session = openSession(dns, hasReach)
   const clientAddress = parseIpAddress(client)
   if (clientAddress === undefined) throw new Error(`${client} is no address`)
   const request = parseRequest([`client_address=${client}`, 'helo_name=x.example', 'sender=a@example.org'])
@@ -177,19 +189,94 @@ t.test('a record that lets everybody pass is found', async (t) => {
     record('redirect=all.example.org') + '\nall.example.org TXT v=spf1 +all',
     record('exists:%{ir}.all.example.org -all') + `\n${existing}`,
   ]
-  for (const zone of open) t.equal(await passesAnybody(zone, '203.0.113.7'), true, zone)
+  for (const zone of open)
+    for (const hasReach of [true, false])
+      t.equal(await passesAnybody(zone, '203.0.113.7', hasReach), true, `${zone} ${String(hasReach)}`)
   t.equal(await passesAnybody(record('ip4:0.0.0.0/1 -all'), '8.8.8.8'), true, 'the lower half')
   t.equal(await passesAnybody(record('ip4:64.0.0.0/2 -all'), '66.0.0.1'), true, 'a quarter')
   for (const terms of ['+all', 'ip6:::/0 -all', 'ip6:::/1 ip6:8000::/1 -all', 'ip6:2000::/3 -all'])
     t.equal(await passesAnybody(record(terms), '2600::25'), true, terms)
 })
 
+t.test('a record that knows the addresses that nobody sends from is found all the same', async (t) => {
+  const spared = '-ip4:0.0.0.0/8 -ip4:100.64.0.0/10 -ip4:169.254.0.0/16 -ip4:192.0.2.0/24'
+  const everybody: Dns = {
+    ...createZoneDns(parseZone(`example.org TXT v=spf1 ${spared} exists:%{i}.example.org -all`)).dns,
+    resolveAddresses: async () => ['127.0.0.2'],
+  }
+  const session = openSession(everybody)
+  const request = parseRequest(['client_address=203.0.113.7', 'sender=a@example.org'])
+  const results = session.forRequest(request, ipAddress('203.0.113.7'), 0, async () => false)
+  t.match(await results.ofSender(), { outcome: { result: 'pass' } })
+  t.equal(await results.senderPassesAnybody(), true, 'it passes others at random')
+  for (const [terms, client] of [
+    [`${spared} all`, '203.0.113.7'],
+    [`${spared} ip4:203.0.113.0/24 all`, '203.0.113.7'],
+    ['ip6:2400::/6 ip6:2800::/5', '2600::25'],
+    ['ip4:200.0.0.0/6 -all', '203.0.113.7'],
+  ] as const)
+    t.equal(await passesAnybody(`example.org TXT v=spf1 ${terms}`, client), true, terms)
+})
+
+t.test('what a sender or a HELO name changes is asked again', async (t) => {
+  const zone = `example.org TXT v=spf1 include:%{l}._spf.example.org -all
+    good._spf.example.org TXT v=spf1 ip4:203.0.113.0/24 -all
+    evil._spf.example.org TXT v=spf1 all`
+  const { dns } = createZoneDns(parseZone(zone))
+  const session = openSession(dns)
+  const isOpenFor = async (sender: string): Promise<boolean> => {
+    const request = parseRequest(['client_address=203.0.113.7', `sender=${sender}@example.org`])
+    return session.forRequest(request, ipAddress('203.0.113.7'), 0, async () => false).senderPassesAnybody()
+  }
+  t.same([await isOpenFor('good'), await isOpenFor('evil'), await isOpenFor('good')], [false, true, false])
+})
+
+t.test('networks that are known take the place of a check, with the same result', async (t) => {
+  const zone = `example.org TXT v=spf1 ip4:203.0.113.0/24 include:_spf.example.org ~all
+    _spf.example.org TXT v=spf1 ip4:198.51.100.0/24 -all`
+  const { dns, asked } = createZoneDns(parseZone(zone))
+  const session = openSession(dns)
+  const resultOf = async (client: string, now: number): Promise<string | undefined> => {
+    const request = parseRequest([`client_address=${client}`, 'sender=a@example.org'])
+    const results = session.forRequest(request, ipAddress(client), now, async () => false)
+    const answer = await results.ofSender()
+    await results.senderPassesAnybody()
+    return answer?.outcome.result
+  }
+  t.equal(await resultOf('203.0.113.7', 0), 'pass')
+  asked.length = 0
+  t.same([await resultOf('198.51.100.7', 1), await resultOf('203.0.113.8', 2)], ['pass', 'pass'])
+  t.same(asked, [], 'nothing is looked up')
+  t.equal(await resultOf('192.0.2.7', 3), 'softfail')
+  t.ok(asked.length > 0, 'only a check knows the other results')
+  asked.length = 0
+  t.equal(await resultOf('203.0.113.7', 700), 'pass')
+  t.ok(asked.length > 0, 'ten minutes later it is read again')
+})
+
+t.test('a domain of a list whose record passes anybody passes nobody', async (t) => {
+  const { dns } = createZoneDns(
+    parseZone(`all.example TXT v=spf1 +all
+      redirected.example TXT v=spf1 redirect=all.example
+      real.example TXT v=spf1 ip4:203.0.113.0/24 -all`),
+  )
+  const session = openSession(dns)
+  const request = parseRequest(['client_address=203.0.113.7', 'sender=a@example.org'])
+  const results = session.forRequest(request, ipAddress('203.0.113.7'), 0, async () => false)
+  const passed = async (domain: string): Promise<boolean> => results.passesDomain(domain)
+  t.same(
+    [await passed('all.example'), await passed('redirected.example'), await passed('real.example')],
+    [false, false, true],
+  )
+})
+
 t.test('a record of real networks is not taken for one', async (t) => {
-  const zone = `example.org TXT v=spf1 ip4:203.0.0.0/8 a mx include:_spf.example.net exists:%{ir}.list.example.org -all
+  // Addresses drawn at random are not in such a network, as good as ever.
+  const zone = `example.org TXT v=spf1 ip4:203.0.113.0/24 a mx include:_spf.example.net exists:%{ir}.list.example.org -all
     example.org A 198.51.100.7
     example.org MX 10 mx.example.org
     mx.example.org A 198.51.100.8
-    _spf.example.net TXT v=spf1 ip4:209.85.128.0/17 ip6:2a00:1450:4000::/36 ~all
+    _spf.example.net TXT v=spf1 ip4:209.85.220.0/24 ip6:2a00:1450:4000::/36 ~all
     7.100.51.198.list.example.org A 127.0.0.2`
   for (const client of ['203.0.113.7', '198.51.100.8', '209.85.220.41', '2a00:1450:4864::1'])
     t.equal(await passesAnybody(zone, client), false, client)

@@ -6,7 +6,7 @@ import { SessionSpf } from '../../../lib/checks/spf-results.js'
 import type { Verdict } from '../../../lib/checks/verdict.js'
 import { isWhitelisted } from '../../../lib/checks/whitelist.js'
 import { defaultMessageSettings } from '../../../lib/config/message-settings.js'
-import { SqliteStore } from '../../../lib/stores/sqlite/sqlite-store.js'
+import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { parseRequest } from '../../../lib/policy/policy-request.js'
 import { defaultSettings, type Settings } from '../../../lib/settings/settings-table.js'
 import type { SpfOutcome, SpfQuery } from '../../../lib/spf/check-host.js'
@@ -48,7 +48,7 @@ const usualAttributes = [
   'recipient=bob@example.com',
 ]
 const directory = t.testdir({})
-const store = new SqliteStore(`${directory}/tumgreyspf.db`, () => undefined)
+const store = new SqliteAdminStore(`${directory}/tumgreyspf.db`, () => undefined)
 t.teardown(() => store.close())
 
 function inquire(

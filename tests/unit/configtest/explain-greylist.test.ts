@@ -38,7 +38,7 @@ spfDomainWhiteList = ['large.example']`,
     'b@example.org',
   ]
   const lines = await explain(...request)
-  t.ok(lines.includes('  greylist: nothing to say'))
+  t.ok(lines.includes('  greylist: no opinion'))
   t.match(lines.slice(lines.indexOf('what the store knows:')), [
     'what the store knows:',
     /^ {2}entry 192\.0\.2\.0 <a\+x@example\.net> <b@example\.org>: last attempt 20\S+Z; an attempt passes from 20\S+Z on, in 8m$/,
@@ -47,7 +47,7 @@ spfDomainWhiteList = ['large.example']`,
     '  greylistWhiteList, tumgreyspf-whitelist: the client is not listed',
     '  greylistRecipientWhiteList: the recipient is not listed',
     '  greylistBySpf (off): a retry from any address of the domain counts: the SPF result of example.net is pass',
-    '  spfDomainWhiteList (domains: 1): passes now: the client passes the SPF of large.example',
+    '  spfDomainWhiteList (domains: 1): passes now: the client passes SPF for large.example',
     '  autoWhitelistCount (5): counts the passes of the client, as above',
     '  learnDays (10): the recipient wrote to the sender',
     '  normalizeSenders (off): the triplet would have a@example.net',
@@ -55,7 +55,7 @@ spfDomainWhiteList = ['large.example']`,
     '  GREYLISTTIME (600): seconds before a new triplet passes',
   ])
   t.ok(
-    lines.includes('  greylist: passes: its client passes the SPF of large.example (spfDomainWhiteList)'),
+    lines.includes('  greylist: passes: its client passes SPF for large.example (spfDomainWhiteList)'),
     'the rule that let it pass',
   )
   const unknown = await explain(

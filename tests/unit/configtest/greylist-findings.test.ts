@@ -24,7 +24,7 @@ t.test('traps without a CHECKERS that names blackhole are a warning', async (t) 
   t.same(await find({}), [], 'no traps')
   await store.addTrap({ address: 'trap@example.org' })
   const warning =
-    'blackhole: "trap@example.org" is a trap, but no CHECKERS names blackhole: it catches nobody'
+    'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole: it catches no client'
   t.same(await find({}), [warning])
   t.same(await find({ configPath: `${directory}/plain` }), [warning])
   t.same(await find({ configPath: `${directory}/named` }), [])
@@ -43,7 +43,7 @@ t.test('an expiry for a client name is a warning, since entries have no client n
     [
       {
         level: 'warning',
-        text: `config: ${configPath}/client_name/org/example/__default__: GREYLISTEXPIREDAYS has no effect here: entries are kept without the client's name`,
+        text: `config: ${configPath}/client_name/org/example/__default__: GREYLISTEXPIREDAYS has no effect here: entries do not contain the client's name`,
       },
     ],
   )

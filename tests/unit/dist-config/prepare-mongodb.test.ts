@@ -38,9 +38,9 @@ t.test('a database without anything gets its indexes, once', { skip }, async (t)
   t.same(await prepare(url), {
     status: 0,
     stdout:
-      'greylist: made the index on ip, sender, recipient\n' +
-      'blackhole_adresses: made the index on address\n' +
-      'blackhole_ips: made the index on ip\n',
+      'greylist: created the index on ip, sender, recipient\n' +
+      'blackhole_adresses: created the index on address\n' +
+      'blackhole_ips: created the index on ip\n',
     stderr: '',
   })
   const indexes = await database.collection('greylist').indexes()
@@ -48,9 +48,9 @@ t.test('a database without anything gets its indexes, once', { skip }, async (t)
   t.same(await prepare(url), {
     status: 0,
     stdout:
-      'greylist: the unique index is there\n' +
-      'blackhole_adresses: the index on address is there\n' +
-      'blackhole_ips: the index on ip is there\n',
+      'greylist: the unique index exists\n' +
+      'blackhole_adresses: the index on address exists\n' +
+      'blackhole_ips: the index on ip exists\n',
     stderr: '',
   })
 })
@@ -80,12 +80,12 @@ t.test(
       status: 1,
       stdout: '',
       stderr:
-        'prepare-mongodb: greylist: 3 entries are for triplets that have another, so the index cannot be unique: run this again with --remove-duplicates to keep those that were seen last\n',
+        'prepare-mongodb: greylist: 3 entries are duplicates, so the index cannot be unique: run this again with --remove-duplicates to keep those that were seen last\n',
     })
     t.equal(await greylist.countDocuments({}), 6)
     const { status, stdout } = await prepare('--remove-duplicates', url)
     t.equal(status, 0)
-    t.match(stdout, 'greylist: removed 3 entries that had another for their triplet\n')
+    t.match(stdout, 'greylist: removed 3 duplicate entries\n')
     const left = await greylist.find({}, { projection: { _id: 0, sender: 1, changed: 1 } }).toArray()
     t.same(left.map(({ sender, changed }) => `${String(sender)} ${String(changed)}`).sort(), [
       'a@example.net 3',

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DnsCache } from '../../../lib/dns/dns-cache.js'
-import type { DnsAnswer } from '../../../lib/dns/dns-message.js'
+import type { DnsAnswer } from '../../../lib/dns/dns.js'
 
 function answer(...records: string[]): DnsAnswer {
   return { records, lifetime: undefined }

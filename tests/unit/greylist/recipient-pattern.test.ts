@@ -3,9 +3,9 @@ import { isRecipient, parseRecipientPattern } from '../../../lib/greylist/recipi
 
 t.test('an address, a domain with all below it, or a local part of every domain', async (t) => {
   for (const text of ['user@example.org', '.example.org', 'postmaster@', '"a@b"@example.org'])
-    t.same(parseRecipientPattern(text), { pattern: text })
+    t.equal(parseRecipientPattern(text), text)
   for (const text of ['', '.', '@', '@example.org', 'example.org', 'a b@example.org', '.a@b'])
-    t.type(parseRecipientPattern(text), 'string', text)
+    t.equal(parseRecipientPattern(text), undefined, text)
 })
 
 t.test('who is a recipient of a pattern', async (t) => {

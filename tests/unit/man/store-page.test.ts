@@ -1,10 +1,13 @@
 // The queries and the backup of tumgreyspf-store(5), run with the sqlite3 program.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { attemptAt, triplet } from '../../helpers/requests.js'
 
+const attemptProcess = fileURLToPath(new URL('../../helpers/attempt-process.js', import.meta.url))
 const page = readFileSync('man/tumgreyspf-store.5', 'utf8')
 const skip = spawnSync('sqlite3', ['--version']).status === 0 ? false : 'there is no sqlite3'
 
@@ -27,20 +30,66 @@ t.test('each query of the page answers', { skip }, async (t) => {
   )
 })
 
-t.test('the backup of the page is whole while attempts are written', { skip }, async (t) => {
+/** A process that records attempts with the senders NAME0, NAME1 and so on, until it is killed. */
+class Writer {
+  readonly #child
+  #output = ''
+
+  constructor(
+    path: string,
+    readonly name: string,
+  ) {
+    this.#child = spawn(process.execPath, [attemptProcess, path, '1000000000', '1', name, '1'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#child.stdout.setEncoding('latin1').on('data', (piece: string) => (this.#output += piece))
+  }
+
+  /** What it wrote, a line for each attempt that was recorded. */
+  get lines(): string[] {
+    return this.#output.split('\n').slice(0, -1)
+  }
+
+  /** Waits until it has recorded so many more. */
+  async goOn(more: number): Promise<void> {
+    const enough = this.lines.length + more
+    while (this.lines.length < enough) await once(this.#child.stdout, 'data')
+  }
+
+  async end(): Promise<void> {
+    const closed = once(this.#child, 'close')
+    this.#child.kill('SIGKILL')
+    await closed
+  }
+}
+
+t.test('the backup of the page is whole while processes write, and they go on', { skip }, async (t) => {
   const directory = t.testdir()
-  const store = new SqliteAdminStore(`${directory}/tumgreyspf.db`, () => undefined)
-  t.teardown(() => store.close())
-  for (let round = 1; round <= 3; round += 1) {
-    for (let index = 0; index < 500; index += 1)
-      await store.recordAttempt(
-        triplet('192.0.2.0', `${String(round)}-${String(index)}@example.net`),
-        attemptAt(1_800_000_000),
-      )
-    runSql(`${directory}/tumgreyspf.db`, `.backup ${directory}/backup.db`)
-    t.equal(
-      runSql(`${directory}/backup.db`, 'PRAGMA quick_check; SELECT count(*) FROM greylist'),
-      `ok\n${String(round * 500)}\n`,
+  const path = `${directory}/data/tumgreyspf.db`
+  const writers = ['a', 'b'].map((name) => new Writer(path, name))
+  t.teardown(() => Promise.all(writers.map((writer) => writer.end())))
+  const [, backup = ''] = /^sqlite3 \S+ "(\.backup )\S+"$/m.exec(page) ?? []
+  for (let round = 1; round <= 5; round += 1) {
+    for (const writer of writers) await writer.goOn(500)
+    const before = writers.map(({ lines }) => lines.length)
+    const copy = `${directory}/backup-${String(round)}.db`
+    const child = spawn('sqlite3', [path, `${backup}${copy}`], { stdio: ['ignore', 'inherit', 'inherit'] })
+    const [status] = (await once(child, 'close')) as [number | null]
+    t.equal(status, 0)
+    t.equal(runSql(copy, 'PRAGMA quick_check'), 'ok\n')
+    for (const [index, { name }] of writers.entries()) {
+      const sql = `SELECT count(*), max(CAST(substr(sender, 2) AS INTEGER)) + 1 FROM greylist WHERE sender GLOB '${name}*'`
+      const [count = 0, next] = runSql(copy, sql).split('|').map(Number)
+      t.ok(count >= (before[index] ?? Infinity), 'what was recorded before is there')
+      t.equal(count, next, 'and of what was recorded meanwhile, nothing is missing in the middle')
+    }
+  }
+  for (const writer of writers) {
+    await writer.goOn(500)
+    t.same(
+      writer.lines,
+      writer.lines.map((_, index) => `${String(index)} new`),
+      'every attempt was recorded, and nothing logged',
     )
   }
 })

@@ -67,13 +67,13 @@ t.test('every option of policyd-spf.conf(5) has a setting or a comment', async (
     "authservId = 'mx.example.com'",
     'dnsTimeout = 30',
     '# Reject_Not_Pass_Domains: expected a domain, got "../x"',
-    '# no counterpart: domain_whitelist_ptr = yahoo.com (unconfirmed names of clients never count; use spfWhiteList or spfRelayDomains)',
-    '# no counterpart: helo_pass_restriction = helo_passed_spf (a HELO pass selects no restriction class)',
-    '# no counterpart: hide_receiver = No (the header never names a recipient)',
-    '# no counterpart: void_limit = 2 (always 2, the limit of RFC 7208, section 4.6.4)',
-    '# no counterpart: mock = No (no header is added for milters)',
-    '# no counterpart: queueid = True (log lines always have the queue ID)',
-    '# no counterpart: unheard_of = x (not a setting of the policy server)',
+    '# no equivalent: domain_whitelist_ptr = yahoo.com (unconfirmed names of clients never count; use spfWhiteList or spfRelayDomains)',
+    '# no equivalent: helo_pass_restriction = helo_passed_spf (a HELO pass selects no restriction class)',
+    '# no equivalent: hide_receiver = No (the header never names a recipient)',
+    '# no equivalent: void_limit = 2 (always 2, the limit of RFC 7208, section 4.6.4)',
+    '# no equivalent: mock = No (no header is added for milters)',
+    '# no equivalent: queueid = True (log lines always have the queue ID)',
+    '# no equivalent: unheard_of = x (not a setting of the policy server)',
   ])
   t.same(files, [{ path: 'envelope_sender/aol.com/__default__', text: 'SPFMAILFROMREJECT = SPF_Not_Pass\n' }])
 })

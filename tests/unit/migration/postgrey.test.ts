@@ -42,8 +42,8 @@ t.test('clients by name, network and expression', async (t) => {
         '2001:db8::/32',
       ],
       comments: [
-        'no expressions here: /^ms-smtp.*\\\\.rr\\\\.com$/ (".rr.com" would be wider)',
-        'no expressions here: /^unknown$/',
+        'regular expressions are not supported: /^ms-smtp.*\\\\.rr\\\\.com$/ (".rr.com" would match more)',
+        'regular expressions are not supported: /^unknown$/',
         'not understood: an other',
       ],
     },
@@ -53,7 +53,7 @@ t.test('clients by name, network and expression', async (t) => {
 t.test('recipients: addresses, local parts, domains', async (t) => {
   t.same(migrateRecipients('postmaster@\nabuse@\nBob@example.org\nexample.com\n/^x/\n'), {
     patterns: ['postmaster@', 'abuse@', 'bob@example.org', '.example.com'],
-    comments: ['no expressions here: /^x/'],
+    comments: ['regular expressions are not supported: /^x/'],
   })
 })
 
@@ -90,8 +90,8 @@ t.test('options as settings, which our own reader takes without a word', async (
     'greylistRecipientWhiteList = [',
     "    'postmaster@',",
     ']',
-    '# no counterpart: --privacy (addresses are stored as they are)',
-    '# no counterpart: --greylist-action=DEFER (mail is deferred with defer_if_permit)',
+    '# no equivalent: --privacy (addresses are stored as they are)',
+    '# no equivalent: --greylist-action=DEFER (mail is deferred with defer_if_permit)',
   ])
   const { errors, warnings } = parseSettings(lines.join('\n'), 'x')
   t.same([...errors, ...warnings], [])

@@ -16,7 +16,7 @@ t.test('a Postfix that asks', async (t) => {
   ] as const)
     t.same(found(doneConfiguration(recipients)), [
       ...done,
-      `ok postfix: main.cf: asks the policy server behind ${anchor}`,
+      `ok postfix: main.cf: asks the policy server after ${anchor}`,
     ])
   t.same(
     found({
@@ -27,7 +27,7 @@ t.test('a Postfix that asks', async (t) => {
       ],
     }).slice(2),
     [
-      'ok postfix: main.cf: asks the policy server behind reject_unauth_destination',
+      'ok postfix: main.cf: asks the policy server after reject_unauth_destination',
       'ok postfix: master.cf: submission/inet: does not ask the policy server',
     ],
   )
@@ -36,14 +36,14 @@ t.test('a Postfix that asks', async (t) => {
 t.test('a Postfix that asks nothing is one error and no praise', async (t) => {
   t.same(found(sampleConfiguration({})), [
     'error postfix: master.cf has no service tumgreyspf/unix: run tumgreyspf-install',
-    'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, it is not set, which gives 1000s: run tumgreyspf-install',
+    'error postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got the default of 1000s: run tumgreyspf-install',
     'error postfix: no smtpd asks the policy server: run tumgreyspf-install',
   ])
 })
 
 t.test('what stands in the way', async (t) => {
   t.same(found(doneConfiguration(`${policy}, reject_unauth_destination`)).slice(2), [
-    `error postfix: main.cf: ${policy} stands ahead of reject_unauth_destination: move it behind`,
+    `error postfix: main.cf: ${policy} is before reject_unauth_destination: move it after that`,
   ])
   t.same(
     found({

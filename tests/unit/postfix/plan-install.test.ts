@@ -101,10 +101,10 @@ const listCases: readonly ListCase[] = [
         'permit_mynetworks,reject_unauth_destination,check_policy_service,unix:private/tumgreyspf,permit',
     },
     notes: [
-      `master.cf: submission/inet: left as it is: ${recipients} ends with "reject": strangers cannot write there`,
-      `master.cf: 10026/inet: left as it is: ${recipients} ends with "reject": strangers cannot write there`,
-      `master.cf: 10027/inet: left as it is: its own ${recipients} has no reject_unauth_destination`,
-      `master.cf: 10029/inet: left as it is: postconf cannot set 10029/inet/${recipients}, which has blanks inside braces: change it by hand to reject_unauth_destination, ${policy}, check_client_access { inline:{a = b}, timeout=1s }`,
+      `master.cf: submission/inet: left unchanged: ${recipients} ends with "reject": no mail from outside is accepted there`,
+      `master.cf: 10026/inet: left unchanged: ${recipients} ends with "reject": no mail from outside is accepted there`,
+      `master.cf: 10027/inet: left unchanged: its own ${recipients} has no reject_unauth_destination`,
+      `master.cf: 10029/inet: left unchanged: postconf cannot set 10029/inet/${recipients}, which has blanks inside braces: change it by hand to reject_unauth_destination, ${policy}, check_client_access { inline:{a = b}, timeout=1s }`,
     ],
   },
   {
@@ -117,8 +117,8 @@ const listCases: readonly ListCase[] = [
       [recipients]: `reject_unauth_destination, ${policy}, check_policy_service unix:private/policyd-spf, check_policy_service inet:127.0.0.1:10023, check_policy_service { inet:[::1]:10045, timeout=9s }`,
     },
     notes: [
-      'main.cf: check_policy_service unix:private/policyd-spf (policyd-spf): it checks SPF too, so mail gets two headers: remove it, or take "spf" out of checkers in tumgreyspf.conf',
-      'main.cf: check_policy_service inet:127.0.0.1:10023 (postgrey): it greylists too, so new mail waits for both: remove it',
+      'main.cf: check_policy_service unix:private/policyd-spf (policyd-spf): it checks SPF too, so mail gets two headers: remove it, or remove "spf" from checkers in tumgreyspf.conf',
+      'main.cf: check_policy_service inet:127.0.0.1:10023 (postgrey): it greylists too, so new mail is delayed by both: remove it',
     ],
   },
 ]
@@ -154,11 +154,11 @@ t.test('where nobody but known users can write there is no plan', async (t) => {
   for (const [parameters, note] of [
     [
       { [recipients]: 'permit_mynetworks, reject' },
-      `main.cf: left as it is: ${recipients} ends with "reject": strangers cannot write there`,
+      `main.cf: left unchanged: ${recipients} ends with "reject": no mail from outside is accepted there`,
     ],
     [
       { [recipients]: 'permit_mynetworks', smtpd_relay_restrictions: 'permit_mynetworks' },
-      `main.cf: left as it is: neither ${recipients} nor smtpd_relay_restrictions has reject_unauth_destination`,
+      `main.cf: left unchanged: neither ${recipients} nor smtpd_relay_restrictions has reject_unauth_destination`,
     ],
   ] as const) {
     const { notes, isAsked } = planInstall(sampleConfiguration(parameters), wanted)
@@ -171,7 +171,7 @@ t.test('where nobody but known users can write there is no plan', async (t) => {
 t.test('a policy service ahead of what refuses to relay is named', async (t) => {
   for (const anchor of ['reject_unauth_destination', 'defer_unauth_destination'])
     t.same(planInstall(doneConfiguration(`${policy}, ${anchor}`), wanted).notes, [
-      `main.cf: ${policy} stands ahead of ${anchor}: move it behind`,
+      `main.cf: ${policy} is before ${anchor}: move it after that`,
     ])
 })
 
@@ -261,7 +261,7 @@ t.test('submission services ask about authenticated clients', async (t) => {
       {},
       {},
       [
-        `master.cf: 587/inet: left as it is: it has neither ${recipients} nor smtpd_relay_restrictions of its own`,
+        `master.cf: 587/inet: left unchanged: it has neither ${recipients} nor smtpd_relay_restrictions of its own`,
       ],
     ],
     [
@@ -279,7 +279,17 @@ t.test('submission services ask about authenticated clients', async (t) => {
     )
     t.same(plannedLists(plan.changes.reduce(applyChange, configuration), service), {}, 'once')
   }
+  const shared = sampleConfiguration(
+    { ...parameters, smtpd_sasl_auth_enable: 'yes' },
+    { '587/inet': {}, 'submissions/inet': {} },
+    entry,
+  )
+  t.equal(
+    planInstall(shared, service).changes.filter(({ name }) => name === recipients).length,
+    1,
+    'a list that both use is changed once',
+  )
   t.same(planInstall(sampleConfiguration({}), service).notes, [
-    'master.cf: no submission service: there is nobody to learn from',
+    'master.cf: no submission service to learn from',
   ])
 })

@@ -48,7 +48,7 @@ t.test('of what was edited since, only our part goes', async (t) => {
       ['tumgreyspf/unix', undefined],
     ],
   )
-  t.same(notes, ['tumgreyspf_time_limit: left as it is: it was changed since'])
+  t.same(notes, ['tumgreyspf_time_limit: left unchanged: it was changed since'])
 })
 
 t.test('an entry that was there comes back, and what was not ours stays', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endOfAction, replayAttempts } from '../../../lib/replay/replay.js'
+import { replayAttempts } from '../../../lib/replay/replay.js'
 import { findDifferences, sumUpReplay } from '../../../lib/replay/figures.js'
 import { loggedEnd, type LoggedAttempt, type LoggedVerdict } from '../../../lib/replay/logged-attempt.js'
 import { findMessages } from '../../../lib/replay/logged-message.js'
@@ -124,16 +124,4 @@ t.test('sender domains that differ come first by how much', async (t) => {
     ['many.example', 'few.example'],
   )
   t.same(findDifferences([replays[0] ?? t.fail(), replays[0] ?? t.fail()] as typeof replays), [])
-})
-
-t.test('an action says what becomes of the message', async (t) => {
-  const ends = {
-    dunno: 'passed',
-    'prepend Received-SPF: pass': 'passed',
-    'defer_if_permit Service unavailable, greylisted.': 'deferred',
-    '550 5.7.23 SPF Reports: no': 'refused',
-    'reject no': 'refused',
-    '451 later': 'deferred',
-  }
-  for (const [action, end] of Object.entries(ends)) t.equal(endOfAction(action), end, action)
 })

@@ -206,7 +206,7 @@ t.test('an error names line, column, what was expected and what came', async (t)
     ],
     ["checkers = ['spf' 5]", '1:19: checkers: expected "," or "]", got "5"'],
     ["checkers = ['spf'", '1:12: checkers: expected "]" to end the list, got the end of the file'],
-    ["databaseName = 'x", `1:16: databaseName: expected ' to end the text, got the end of the file`],
+    ["databaseName = 'x", `1:16: databaseName: expected ' to end the string, got the end of the file`],
     ["databaseName = '\\xzz'", '1:17: databaseName: expected 2 hexadecimal digits after "\\x"'],
     ['ignoreLastByte = 2', '1:18: ignoreLastByte: expected True or False, got 2'],
     ['import os', '1:8: import: expected "=" after the name, got "os"'],

@@ -5,7 +5,7 @@ import { InvalidValue } from '../../../lib/settings/setting-values.js'
 const parse = parseTemplate(['minutes', 'recipient_domain'])
 
 function read(value: string | number | null): Template<'minutes' | 'recipient_domain'> | InvalidValue {
-  return parse({ value, isWhole: true, place: { line: 3, column: 15 } })
+  return parse({ value, isWhole: true, position: { line: 3, column: 15 } })
 }
 
 function fill(text: string, values = { minutes: '5', recipient_domain: 'example.org' }): string {
@@ -39,6 +39,6 @@ t.test('a text that is none, or has unknown words, is refused', async (t) => {
   ])
     t.match(read(text ?? ''), {
       expected: 'any of {minutes}, {recipient_domain}',
-      literals: words.map((value) => ({ value, place: { line: 3, column: 15 } })),
+      literals: words.map((value) => ({ value, position: { line: 3, column: 15 } })),
     })
 })

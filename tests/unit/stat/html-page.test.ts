@@ -114,6 +114,51 @@ t.test('in the browser', { skip }, async (t) => {
   t.same(page.requests, [url], 'it asks for nothing but itself')
 })
 
+t.test('by keyboard', { skip }, async (t) => {
+  const page = await openPage(t, writePage(t, false))
+  await show(page, 800, 'light')
+  const press = async (key: string, code: number): Promise<void> => {
+    for (const type of ['keyDown', 'keyUp'])
+      await page.send('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: code })
+  }
+  const focused = 'document.activeElement.innerText'
+  const titles = (await page.evaluate(
+    '[...document.querySelectorAll("section:not(.tile) > h2")].map((title) => title.innerText)',
+  )) as string[]
+  t.ok(titles.length >= 7)
+  const outline =
+    'getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth'
+  for (const title of titles) {
+    await press('Tab', 9)
+    t.equal(await page.evaluate(focused), title, 'Tab goes to the sections in their order')
+    t.equal(await page.evaluate(outline), 'solid3px', 'the focus is seen')
+    const link = 'document.activeElement.getBoundingClientRect()'
+    t.equal(await page.evaluate(`${link}.width > 0 && ${link}.bottom <= innerHeight`), true)
+  }
+  const more = `[...document.querySelectorAll('details, summary, button, input, select, textarea, [tabindex], [onclick], [title]')]
+    .concat([...document.querySelectorAll('*')].filter((element) => element.scrollWidth > element.clientWidth + 1 &&
+      ['auto', 'scroll'].includes(getComputedStyle(element).overflowX)))`
+  t.equal(await page.evaluate(`${more}.length`), 0, 'nothing else needs a key or a mouse')
+  await page.send('Input.dispatchKeyEvent', {
+    type: 'keyDown',
+    key: 'Enter',
+    text: '\r',
+    windowsVirtualKeyCode: 13,
+  })
+  t.equal(
+    await page.evaluate('document.querySelector("section:target > h2").innerText'),
+    titles.at(-1),
+    'Enter goes to the section',
+  )
+  t.equal(
+    await page.evaluate(
+      '[...document.querySelectorAll(".bar")].every((bar) => bar.closest("table").querySelector("tbody td:not(.bar)") !== null)',
+    ),
+    true,
+    'every chart is in a table with its figures',
+  )
+})
+
 t.test('an empty page says so in words', { skip }, async (t) => {
   const page = await openPage(t, writePage(t, true))
   const text = String(await page.evaluate('document.body.innerText'))

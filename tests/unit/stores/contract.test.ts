@@ -3,7 +3,8 @@ import type { Db } from 'mongodb'
 import t, { type Test } from 'tap'
 import { entryFields, tripletFields } from '../../../lib/stores/mongodb/mongodb-documents.js'
 import { greylistName } from '../../../lib/stores/mongodb/mongodb-greylist.js'
-import { MongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
+import { openMongodbStore } from '../../../lib/stores/mongodb/mongodb-store.js'
+import type { AdminStore } from '../../../lib/stores/store.js'
 import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { startMongodb } from '../../helpers/mongodb-server.js'
 import { mongodbAddress, newDatabase } from '../../helpers/mongodb-database.js'
@@ -25,10 +26,10 @@ if (typeof server === 'string') t.pass('the shared store', { skip: server })
 else {
   t.teardown(() => server.stop())
   t.test('the shared store', async (t) => {
-    const databases = new WeakMap<MongodbStore, Db>()
-    const openStore = (t: Test): MongodbStore => {
+    const databases = new WeakMap<AdminStore, Db>()
+    const openStore = (t: Test): AdminStore => {
       const { database, url } = newDatabase(t, server)
-      const store = new MongodbStore(mongodbAddress(url), () => undefined)
+      const store = openMongodbStore(mongodbAddress(url), () => undefined)
       t.teardown(() => store.close())
       databases.set(store, database)
       return store

@@ -57,7 +57,7 @@ t.test('a link that leads nowhere, or that another user made, is refused', async
     () => {
       writeFile(path, 'new')
     },
-    { message: `cannot write ${path}: it is a symbolic link that leads nowhere` },
+    { message: `cannot write ${path}: it is a dangling symbolic link` },
   )
   t.same(readdirSync(directory), ['page.html'])
   if (lacksRoot !== false) return

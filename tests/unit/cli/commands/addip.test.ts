@@ -62,7 +62,7 @@ t.test('prefixes become files of the config directories', async (t) => {
     t.notOk(existsSync(path))
     t.same(await run(prefix), { status: 0, stdout: `exempted ${name}: ${path}\n`, stderr: '' })
     t.equal(readFileSync(path, 'utf8'), exemptText)
-    t.same(await run(prefix), { status: 0, stdout: `${name} is exempt already: ${path}\n`, stderr: '' })
+    t.same(await run(prefix), { status: 0, stdout: `${name} is already exempt: ${path}\n`, stderr: '' })
     t.same(
       readdirSync(`${top}/${place}`).filter((name) => name.startsWith('.')),
       [],
@@ -93,15 +93,15 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
     stderr:
       'tumgreyspf-addip: standard input:2: cannot exempt "bad": expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32\n' +
       'tumgreyspf-addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
-      'tumgreyspf-addip: nothing was written: 2 of the lines cannot be used\n',
+      'tumgreyspf-addip: nothing was written: 2 of the lines have errors\n',
   })
   t.notOk(existsSync(`${top}/10`))
   const { stderr } = await callCommand(addipCommand, ['-c', settings], 'bad\n'.repeat(200_000))
   const lines = stderr.split('\n')
   t.equal(lines.length, 103, 'the first hundred, the number of the others, and what came of it')
   t.same(lines.slice(100), [
-    'tumgreyspf-addip: standard input: 199900 more',
-    'tumgreyspf-addip: nothing was written: 200000 of the lines cannot be used',
+    'tumgreyspf-addip: standard input: 199900 more errors',
+    'tumgreyspf-addip: nothing was written: 200000 of the lines have errors',
     '',
   ])
 })
@@ -149,7 +149,7 @@ t.test('settings that are there are never overwritten', async (t) => {
   t.notOk(existsSync(`${top}/10`))
   t.match(
     (await callCommand(addipCommand, ['-c', settings, '192.0.2.8'])).stdout,
-    /^192\.0\.2\.8 is exempt already/,
+    /^192\.0\.2\.8 is already exempt/,
   )
 })
 
@@ -185,7 +185,7 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
   t.same(await run('--remove', '192.0.2'), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: 192.0.2.0/24 has no exemption of its own: ${path} is not there\n`,
+    stderr: `tumgreyspf-addip: 192.0.2.0/24 has no exemption of its own: ${path} does not exist\n`,
   })
   t.same(
     (await callCommand(addipCommand, ['-c', settings, '--remove'], (await run('--list')).stdout)).status,
@@ -198,13 +198,13 @@ t.test('exemptions are listed and removed, and what changed is said', async (t) 
   t.same(await run('--remove', '192.0.2'), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: ${path} has other settings too: take "CHECKERS =" out there by hand\n`,
+    stderr: `tumgreyspf-addip: ${path} has other settings too: remove "CHECKERS =" there by hand\n`,
   })
   t.ok(existsSync(path))
   t.same(await run('--remove', '203.0.113'), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ says nothing of it\n`,
+    stderr: `tumgreyspf-addip: 203.0.113.0/24 has no exemption of its own: ${top}/203/0/113/__default__ does not exempt it\n`,
   })
   t.same(await run('--list', '10'), {
     status: 2,

@@ -38,7 +38,7 @@ t.test('traps and caught clients are added, listed and removed, and what changed
   )
   t.same(
     await run('add', 'address', 'trap@example.org'),
-    said('trap@example.org is in the trap addresses already\n'),
+    said('trap@example.org is already in the trap addresses\n'),
   )
   t.same(await run('list', 'address'), said(`trap@example.org\t${today}\n`))
   t.same(
@@ -81,7 +81,7 @@ t.test('caught clients are listed with day, trap, sender and the day they are le
 
 t.test('a trap that no CHECKERS asks about is said', async (t) => {
   const warning =
-    'tumgreyspf-blackhole: no CHECKERS names blackhole: add it to checkers, or nobody is caught or refused\n'
+    'tumgreyspf-blackhole: no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected\n'
   const bare = await makeListSettings(t)
   const add = (settings: string) =>
     callCommand(blackholeCommand, ['-c', settings, 'add', 'address', 'trap@example.org', '--comment', 'bait'])

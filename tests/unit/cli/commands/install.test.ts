@@ -83,7 +83,7 @@ t.test('where there is no place to ask, the exit status is 1', { skip: lacksPost
   t.same(await callCommand(installCommand, ['--postfix', directory.path]), {
     status: 1,
     stdout:
-      'note: main.cf: left as it is: smtpd_recipient_restrictions ends with "reject": strangers cannot write there\n' +
+      'note: main.cf: left unchanged: smtpd_recipient_restrictions ends with "reject": no mail from outside is accepted there\n' +
       'nothing changed: there is no place where smtpd could ask the policy server\n',
     stderr: '',
   })
@@ -117,7 +117,7 @@ t.test('--learn names the settings that stand in its way', { skip: lacksPostfix 
     `postconf -c DIR -P -e submission/inet/smtpd_relay_restrictions=check_sasl_access,static:tumgreyspf_learn,permit_sasl_authenticated,reject
   before: permit_sasl_authenticated,reject
   after:  check_sasl_access,static:tumgreyspf_learn,permit_sasl_authenticated,reject
-6 changes`.replace('6 changes', 'dry run: 6 changes to make, nothing done\n'),
+6 changes`.replace('6 changes', 'dry run: 6 changes to make, nothing was changed\n'),
   )
   t.match(await callCommand(installCommand, ['--postfix', directory.path, '-c', settings, '--learn']), {
     status: 0,

@@ -66,7 +66,7 @@ t.test('settings side by side, from logs in any order, packed or not, over a tur
   t.equal(result.status, 0)
   t.equal(
     result.stdout.replace(/\(local time, .*?\)/, '(local time)'),
-    `7 attempts at 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 11 lines
+    `7 attempts for 5 messages from 2025-12-31 23:50 to 2026-01-01 08:00 (local time), in 11 lines
 
                      logged  settings  greylistTime=300  greylistTime=900; spfSeedOnly=True
 First attempts            5         5                 5                                   5
@@ -92,7 +92,7 @@ example.net
   greylistTime=300                          0          1      0          0        0
   greylistTime=900; spfSeedOnly=True        0          0      0          1        0
 
-note: 1 attempt passed by entries older than the logs, which all settings have
+note: 1 attempt passed because of entries older than the logs, under all settings
 `,
   )
 })
@@ -149,13 +149,13 @@ t.test('what cannot be used is counted and said once', async (t) => {
     '\xff\0 nothing\n\n'
   const { status, stdout } = runProgram('tumgreyspf-replay', ['-c', settings], input)
   t.equal(status, 0)
-  t.match(stdout, /^4 attempts at 2 messages /)
+  t.match(stdout, /^4 attempts for 2 messages /)
   t.equal(
     stdout.slice(stdout.indexOf('note:')),
-    'note: 2 lines of ours cut or malformed, not counted\n' +
-      'note: 1 line with our text but written by others, or with a time stamp of an unknown form, not counted\n' +
+    'note: 2 lines of tumgreyspf cut off or malformed, not counted\n' +
+      'note: 1 line quoted by other programs, or with an unknown time stamp format, not counted\n' +
       'note: 1 message older than the logs, not counted\n' +
-      'note: 4 SPF lookups not answered by the logs, taken for "none"; --dns asks now\n',
+      'note: 4 SPF lookups not answered by the logs, treated as "none"; --dns asks DNS now\n',
   )
 })
 

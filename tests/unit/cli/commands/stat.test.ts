@@ -6,7 +6,7 @@ import { callCommand } from '../../../helpers/run-command.js'
 import { agedEntry, makeSettings } from '../../../helpers/run-program.js'
 
 const usage =
-  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--unreturned|--report] ' +
+  'usage: tumgreyspf-stat [-c FILE] [--line|--json|--summary|--html FILE|--prometheus [FILE]|--openmetrics [FILE]|--unreturned|--report] ' +
   '[--since DAY] [--until DAY] [--top N] [--client NETWORK] [--sender ADDRESS] [--recipient ADDRESS] [--state STATE]\n'
 const day = 86_400
 

@@ -26,7 +26,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'cannot remove "::/129" from spf: the prefix length must be 0 to 128': ['remove', 'spf', '::/129'],
     'cannot add "a\\nb" to spf: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, or a name such as .example.org':
       ['add', 'spf', 'a\nb'],
-    'clients come to "auto" by themselves: expected remove or list': ['add', 'auto', '192.0.2.1'],
+    'clients are added to "auto" automatically: expected remove or list': ['add', 'auto', '192.0.2.1'],
     'cannot remove "example.net" from auto: expected an IP address, or spf:DOMAIN': [
       'remove',
       'auto',
@@ -61,7 +61,7 @@ t.test('networks of both families are added, listed and removed, and what change
   })
   t.same(await run('add', 'greylist', '192.0.2.0/24'), {
     status: 0,
-    stdout: '192.0.2.0/24 is in greylist already\n',
+    stdout: '192.0.2.0/24 is already in greylist\n',
     stderr: '',
   })
   t.same(await run('list', 'greylist'), {
@@ -141,8 +141,7 @@ t.test('a triplet that waits passes with the next attempt, or is forgotten', asy
     {
       status: 1,
       stdout: '',
-      stderr:
-        'tumgreyspf-whitelist: there is no entry for this client, sender and recipient: see tumgreyspf-stat\n',
+      stderr: 'tumgreyspf-whitelist: no entry for this client, sender and recipient: see tumgreyspf-stat\n',
     },
     'another sender has no entry',
   )
@@ -151,8 +150,8 @@ t.test('a triplet that waits passes with the next attempt, or is forgotten', asy
   t.same(await run('pass', ...words), {
     status: 0,
     stdout:
-      '192.0.2.0 <a@example.net> <b@example.org> passes with the next attempt\n' +
-      'spf:example.net <a@example.net> <b@example.org> passes with the next attempt\n',
+      '192.0.2.0 <a@example.net> <b@example.org> passes at the next attempt\n' +
+      'spf:example.net <a@example.net> <b@example.org> passes at the next attempt\n',
     stderr: '',
   })
   t.equal((await store.recordAttempt(byDomain, { ...attempt, now: now + 60 })).outcome, 'allowed')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatIpAddress } from '../../../../lib/net/ip-address.js'
 import { unescapeName } from '../../../../lib/config/lookup-steps.js'
-import { readClientPath } from '../../../../lib/stores/files-1.38/read-tree-path.js'
+import { readClientPath } from '../../../../lib/stores/files-1.38/entry-tree.js'
 
 t.test('directories name a client or its network', async (t) => {
   const table: readonly (readonly [string, string | undefined])[] = [

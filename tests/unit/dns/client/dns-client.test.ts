@@ -2,10 +2,10 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { decode, encode } from 'dns-packet'
 import t, { type Test } from 'tap'
-import { DnsClient } from '../../../lib/dns/dns-client.js'
-import { parseServerAddress, type ServerAddress } from '../../../lib/net/server-address.js'
-import { parseZone } from '../../helpers/zone-dns.js'
-import { startZoneServer, type Zone, type ZoneServer } from '../../helpers/zone-server.js'
+import { DnsClient } from '../../../../lib/dns/client/dns-client.js'
+import { parseServerAddress, type ServerAddress } from '../../../../lib/net/server-address.js'
+import { parseZone } from '../../../helpers/zone-dns.js'
+import { startZoneServer, type Zone, type ZoneServer } from '../../../helpers/zone-server.js'
 
 async function startServer(t: Test, zone: Zone): Promise<{ server: ZoneServer; address: ServerAddress }> {
   const server = await startZoneServer(zone)

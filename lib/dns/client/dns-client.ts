@@ -4,16 +4,9 @@ import { createSocket } from 'node:dgram'
 import { getServers } from 'node:dns'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { connect } from 'node:net'
-import { parseServerAddress, type ServerAddress } from '../net/server-address.js'
-import { DnsError, type RecordType } from './dns.js'
-import {
-  encodeQuery,
-  parseReply,
-  unreadable,
-  type DnsAnswer,
-  type DnsQuestion,
-  type DnsReply,
-} from './dns-message.js'
+import { parseServerAddress, type ServerAddress } from '../../net/server-address.js'
+import { DnsError, type DnsAnswer, type RecordType } from '../dns.js'
+import { encodeQuery, parseReply, unreadable, type DnsQuestion, type DnsReply } from './dns-message.js'
 
 /** How often each server is asked before it is given up; each time it has twice as long to answer. */
 const rounds = 3

@@ -2,12 +2,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { makeSettings, runProgram } from '../../../helpers/run-program.js'
-import { waitFor } from '../../../helpers/wait-for.js'
+import { makeSettings, runProgram } from '../../helpers/run-program.js'
+import { waitFor } from '../../helpers/wait-for.js'
 
 const lacking = ['postgrey', 'db_dump'].find(
   (program) =>
@@ -43,9 +44,7 @@ async function fillPostgrey(
     postgrey.kill()
     rmSync(dirname(socket), { recursive: true })
   })
-  await waitFor('the socket of postgrey', () => existsSync(socket) || undefined)
-  const client = connect(socket)
-  await once(client, 'connect')
+  const client = await connectWhenListening(socket)
   for (const [address = '', sender = '', recipient = ''] of attempts) {
     client.write(
       `request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=${address}\nclient_name=unknown\n` +
@@ -56,6 +55,20 @@ async function fillPostgrey(
   client.end()
   postgrey.kill()
   await once(postgrey, 'exit')
+}
+
+/** postgrey creates its socket before it listens. */
+async function connectWhenListening(path: string): Promise<Socket> {
+  for (;;) {
+    await waitFor('the socket of postgrey', () => existsSync(path) || undefined)
+    const client = connect(path)
+    const isConnected = await once(client, 'connect').then(
+      () => true,
+      () => false,
+    )
+    if (isConnected) return client
+    await pause(10)
+  }
 }
 
 t.test('triplets of postgrey come along with their times', { skip }, async (t) => {

@@ -1,9 +1,8 @@
 // DNS messages (RFC 1035, section 4) for one question: the query's bytes, and what a reply says. Queries and names are
-// dns-packet's. It takes the length of an address from its type, so that one malformed record would spoil those after it:
-// records are told apart here.
+// dns-packet's.
 import { encode, name as domainName, RECURSION_DESIRED, type Packet } from 'dns-packet'
-import { formatIpAddress } from '../net/ip-address.js'
-import type { MxRecord, RecordType } from './dns.js'
+import type { DnsAnswer, RecordType } from '../dns.js'
+import { readName, readRecord, readRecords, typeNumbers, type RawRecord } from './dns-records.js'
 
 /** One question to one server. */
 export interface DnsQuestion {
@@ -11,14 +10,6 @@ export interface DnsQuestion {
   readonly type: RecordType
   /** Lower case, without a dot at the end. */
   readonly name: string
-}
-
-/** The records of an answer, and for how long they hold. */
-export interface DnsAnswer {
-  /** Addresses, texts (a byte a character) or names without a dot at the end; mail hosts. */
-  readonly records: readonly (string | MxRecord)[]
-  /** Seconds; undefined if the answer does not tell. */
-  readonly lifetime: number | undefined
 }
 
 /** What a reply to a question says. */
@@ -41,16 +32,6 @@ export const unreadable: DnsReply = {
 /** Replies of up to so many bytes come by UDP (RFC 9715, section 3.1); the server may send shorter ones. */
 const longestUdpReply = 1_232
 const headerLength = 12
-/** The types of records by their numbers (RFC 1035, section 3.2.2; RFC 3596, section 2.1). */
-const typeNumbers: Readonly<Record<RecordType | 'CNAME', number>> = {
-  A: 1,
-  CNAME: 5,
-  PTR: 12,
-  MX: 15,
-  TXT: 16,
-  AAAA: 28,
-}
-
 /** The query's bytes; without `extended` as RFC 1035 specifies them, for servers that know no others. */
 export function encodeQuery({ id, type, name }: DnsQuestion, extended: boolean): Buffer {
   const packet: Packet = {
@@ -105,32 +86,6 @@ function skipQuestion(message: Buffer, { type, name }: DnsQuestion): number | un
   return isSame && message.readUInt16BE(4) === 1 ? end + 4 : undefined
 }
 
-/** One record of the answer section. */
-interface RawRecord {
-  /** Lower case. */
-  readonly owner: string
-  readonly type: number
-  readonly lifetime: number
-  readonly start: number
-  readonly end: number
-  readonly message: Buffer
-}
-
-/** @throws Error if the records do not follow each other as their lengths say */
-function* readRecords(message: Buffer, answersAt: number): Generator<RawRecord> {
-  let offset = answersAt
-  for (let count = message.readUInt16BE(6); count > 0; count -= 1) {
-    const owner = domainName.decode(message, offset).toLowerCase()
-    const head = offset + domainName.decode.bytes
-    const start = head + 10
-    const end = start + message.readUInt16BE(head + 8)
-    if (end > message.length) throw new Error('a record is longer than the message')
-    const lifetime = message.readUInt32BE(head + 4)
-    yield { owner, type: message.readUInt16BE(head), lifetime, start, end, message }
-    offset = end
-  }
-}
-
 /** The records of the name that was asked for, or of the one that its aliases lead to. */
 function selectRecords(found: readonly RawRecord[], question: DnsQuestion, isMissing: boolean): DnsReply {
   const aliases = new Map(
@@ -151,48 +106,6 @@ function selectRecords(found: readonly RawRecord[], question: DnsQuestion, isMis
     return { kind: 'answer', records, lifetime: undefined }
   }
   return { kind: 'answer', records, lifetime: Math.min(lifetime, ...own.map((record) => record.lifetime)) }
-}
-
-/** Undefined for a record that is malformed: it spoils none of the others. */
-function readRecord(record: RawRecord, type: RecordType): string | MxRecord | undefined {
-  const { message, start, end } = record
-  try {
-    switch (type) {
-      case 'A':
-      case 'AAAA': {
-        const family = type === 'A' ? 4 : 6
-        const bytes = message.subarray(start, end)
-        return bytes.length === (family === 4 ? 4 : 16) ? formatIpAddress({ family, bytes }) : undefined
-      }
-      case 'PTR':
-        return readName(record, start)
-      case 'MX':
-        return { preference: message.readUInt16BE(start), name: readName(record, start + 2) }
-      case 'TXT':
-        return readStrings(record)
-    }
-  } catch {
-    return undefined
-  }
-}
-
-/** A name that ends where the record does, without a dot at its end: the root, which stands for "no host", is empty. */
-function readName({ message, end }: RawRecord, start: number): string {
-  const name = domainName.decode(message, start)
-  if (start + domainName.decode.bytes !== end) throw new Error('the name does not end with its record')
-  return name === '.' ? '' : name
-}
-
-/** The strings of a text (RFC 1035, section 3.3), joined. */
-function readStrings({ message, start, end }: RawRecord): string {
-  let text = ''
-  for (let offset = start; offset < end;) {
-    const next = offset + 1 + (message[offset] ?? 0)
-    if (next > end) throw new Error('a string is longer than its record')
-    text += message.toString('latin1', offset + 1, next)
-    offset = next
-  }
-  return text
 }
 
 function describeCode(code: number): string {

@@ -1,4 +1,4 @@
-// Keeps the code that V8 makes of the policy server's parts, for load-part.ts: the installation runs this file, as who
+// Keeps the code that V8 makes of the policy server's parts, for lib/system/load-part.ts: the installation runs this file, as who
 // may write where the programs are. It serves a few requests and then writes what has been compiled by then; code that
 // was not needed for them is compiled when it is.
 //
@@ -6,14 +6,14 @@
 //   node write-code-cache.js SETTINGS    serves one session and keeps its code
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { codePath, PartLoader } from './load-part.js'
-import type * as PolicyServer from '../cli/commands/tumgreyspf.js'
-import { startSampleDns } from '../dns/sample-dns.js'
-import { describeCause } from './error.js'
+import { codePath, PartLoader } from '../../lib/system/load-part.js'
+import type * as PolicyServer from '../../lib/cli/commands/tumgreyspf.js'
+import { startSampleDns } from '../../lib/dns/client/sample-dns.js'
+import { describeCause } from '../../lib/system/error.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */
 const attempts = [
@@ -23,6 +23,11 @@ const attempts = [
   ['mallory@pass.example', '198.51.100.66'],
   ['cron@pass.example', '127.0.0.1'],
 ] as const
+
+const sampleConfig = `OTHERCONFIGS = client_address,envelope_sender,envelope_recipient
+GREYLISTTIME = 0
+GREYLISTEXPIREDAYS = 10.0
+`
 
 const partsDirectory = dirname(import.meta.filename)
 const [settingsPath] = process.argv.slice(2)
@@ -39,7 +44,9 @@ async function serveAll(): Promise<void> {
   const dns = await startSampleDns()
   try {
     const path = join(directory, 'tumgreyspf.conf')
-    const common = `syslogAddress = '${directory}/log'\ngreylistTime = 0\n`
+    const common = `syslogAddress = '${directory}/log'\ngreylistTime = 0\nconfigPath = 'file://${directory}/config'\n`
+    mkdirSync(join(directory, 'config'))
+    writeFileSync(join(directory, 'config/__default__'), sampleConfig)
     // What the second writes takes the place of what the first wrote: most processes are of its kind.
     for (const settings of [
       `checkers = ['greylist']\ndbUrl = 'mongodb://127.0.0.1:1/'\n`,

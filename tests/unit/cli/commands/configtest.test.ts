@@ -7,13 +7,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { addipCommand } from '../../../lib/cli/commands/addip.js'
-import { configtestCommand } from '../../../lib/cli/commands/configtest.js'
-import { SqliteAdminStore } from '../../../lib/stores/sqlite/sqlite-admin-store.js'
-import { callCommand } from '../../helpers/run-command.js'
-import type { ProgramResult } from '../../helpers/run-program.js'
-import { lacksPostfix, PostfixDirectory } from '../postfix/postconf/postfix-directory.js'
-import { install } from '../postfix/postconf/install-directory.js'
+import { addipCommand } from '../../../../lib/cli/commands/addip.js'
+import { configtestCommand } from '../../../../lib/cli/commands/configtest.js'
+import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
+import { callCommand } from '../../../helpers/run-command.js'
+import type { ProgramResult } from '../../../helpers/run-program.js'
+import { lacksPostfix, PostfixDirectory } from '../../postfix/postconf/postfix-directory.js'
+import { install } from '../../postfix/postconf/install-directory.js'
 
 /** Servers of this process answer meanwhile. */
 function run(...args: string[]): Promise<ProgramResult> {
@@ -92,10 +92,10 @@ t.test('a good installation has no errors', { skip: lacksPostfix }, async (t) =>
     'ok       config: DIR/config: 1 file',
     'ok       store: DIR/data/tumgreyspf.db: can be read and written; about 0 entries',
     'ok       dns: HERE: answers',
-    'ok       syslog: tcp://HERE: is there',
+    'ok       syslog: tcp://HERE: is reachable',
     `ok       postfix: master.cf: tumgreyspf unix - n n - 0 spawn user=${user} argv=DIR/program`,
     'ok       postfix: tumgreyspf_time_limit = 3600',
-    'ok       postfix: main.cf: asks the policy server behind defer_unauth_destination',
+    'ok       postfix: main.cf: asks the policy server after defer_unauth_destination',
     `ok       postfix: ${process.getuid?.() === 0 ? 'root' : 'you'} can run DIR/program`,
     'no errors, no warnings',
     '',
@@ -128,14 +128,14 @@ t.test('everything that is wrong is named', async (t) => {
   for (const line of [
     /^warning {2}settings: DIR\/tumgreyspf\.conf:6:1: unknown setting "greylistTme" \(did you mean "greylistTime"\?\)$/,
     /^warning {2}settings: DIR\/tumgreyspf\.conf: spfqueryPath: accepted and not used$/,
-    /^error {4}settings: DIR\/tumgreyspf\.conf: everybody can read the password in it: chmod o-r$/,
+    /^error {4}settings: DIR\/tumgreyspf\.conf: every user can read the password in it: run chmod o-r$/,
     /^warning {2}config: DIR\/config\/client_address\/192\/0\/2\/0\/24\/__default__: no request can reach it: named by a CIDR prefix/,
-    /^warning {2}config: DIR\/config\/envelope_sender\/Example\.org\/a: no request can reach it: it would have to be example\.org\/a$/,
+    /^warning {2}config: DIR\/config\/envelope_sender\/Example\.org\/a: no request can reach it: expected example\.org\/a$/,
     /^warning {2}config: DIR\/config\/envelope_sender: no request can reach it: neither otherConfigs nor an OTHERCONFIGS names it$/,
     /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:1: GREYLISTTIME: expected whole seconds from 0 to 86400, got "soon"$/,
     /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
     /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
-    /^error {4}config: DIR\/config\/client_address\/10: it leads nowhere$/,
+    /^error {4}config: DIR\/config\/client_address\/10: it is a dangling symbolic link$/,
     /^error {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
     /^error {4}store: .*127\.0\.0\.1:1/,
     /^error {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
@@ -207,7 +207,7 @@ t.test(
     ] as const) {
       made.settings = `${start}timeLimit = ${seconds}\n`
       const { stdout } = await run('--postfix', postfix.path, made.settingsPath)
-      const warning = `warning  settings: timeLimit: expected less than the 3600 s of Postfix's tumgreyspf_time_limit, got ${seconds}: Postfix kills the process, if need be in the middle of a request\n`
+      const warning = `warning  settings: timeLimit: expected less than the 3600 s of Postfix's tumgreyspf_time_limit, got ${seconds}: Postfix kills the process, even in the middle of a request\n`
       t.equal(stdout.includes(warning), isWarned, seconds)
     }
   },
@@ -219,12 +219,12 @@ t.test('a request without sender or recipient is said to be none', async (t) => 
   const alone = await run('--client-address', '192.0.2.7', path)
   t.equal(
     alone.stderr,
-    'tumgreyspf-configtest: warning: without --sender and --recipient this is not what a mail gets\n',
+    'tumgreyspf-configtest: warning: without --sender and --recipient this is not what real mail gets\n',
   )
   const without = await run('--client-address', '192.0.2.7', '--sender', 'a@example.net', '-c', path)
   t.equal(
     without.stderr,
-    'tumgreyspf-configtest: warning: without --recipient this is not what a mail gets\n',
+    'tumgreyspf-configtest: warning: without --recipient this is not what real mail gets\n',
   )
   t.match(without.stdout, /^answer: dunno$/m)
 })
@@ -239,7 +239,7 @@ t.test('a wrong line is named once, also where the traps are looked for', async 
   const { stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
   t.equal(stderr, '')
   t.equal(stdout.split('expected NAME = VALUE, got "wrong"').length, 2)
-  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS names blackhole')
+  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole')
 })
 
 t.test('each directory is listed once, and a link that no request looks for is not followed', async (t) => {
@@ -268,8 +268,8 @@ t.test('links in a circle, and a file with 200,000 wrong lines, are named', asyn
   t.same([status, stderr], [1, ''])
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
-    'error    config: DIR/config/client_address/10: cannot list it: it leads back to a directory above it',
-    'error    config: DIR/config/client_address/11: cannot list it: it leads back to a directory above it',
+    'error    config: DIR/config/client_address/10: cannot list it: it links back to a directory above it',
+    'error    config: DIR/config/client_address/11: cannot list it: it links back to a directory above it',
     'error    config: DIR/config/client_address/__default__: 149900 more errors',
   ])
     t.ok(lines.includes(line), line, { lines: lines.filter((text) => !text.includes('got "wrong"')) })
@@ -319,8 +319,8 @@ t.test('Postfix that does not ask, or asks wrongly, is an error', { skip: lacksP
   for (const line of [
     'warning  postfix: master.cf: tumgreyspf/unix: expected "n" for chroot\n',
     'error    postfix: tumgreyspf_time_limit: expected more than 1000 s, for which smtpd keeps a connection, got 900: run tumgreyspf-install\n',
-    'error    postfix: main.cf: check_policy_service unix:private/tumgreyspf stands ahead of reject_unauth_destination: move it behind\n',
-    'error    postfix: master.cf: tumgreyspf/unix: there is no user nobody-here\n',
+    'error    postfix: main.cf: check_policy_service unix:private/tumgreyspf is before reject_unauth_destination: move it after that\n',
+    'error    postfix: master.cf: tumgreyspf/unix: no such user: nobody-here\n',
   ])
     t.match(stdout, line)
 })
@@ -348,7 +348,7 @@ t.test(
     )
     t.match(
       stdout,
-      /^error {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: chown -R it$/m,
+      /^error {4}store: .*\/data: belongs to user 0, but the policy server runs as user \d+: run chown -R$/m,
     )
     t.match(stdout, 'error    postfix: user nobody cannot run /bin/false: exit status 1\n')
 
@@ -387,15 +387,15 @@ t.test('a request is shown with its settings, file by file, and nothing is writt
   const first = await run(...request, path)
   const shown = first.stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(shown, [
-    'files, in the order in which they count:',
+    'files, in order; later ones override earlier ones:',
     '  DIR/tumgreyspf.conf: SPFSEEDONLY = 0; GREYLISTTIME = 600; CHECKERS = spf,greylist; OTHERCONFIGS = client_address,envelope_sender,envelope_recipient; GREYLISTEXPIREDAYS = 10; GREYLISTBYSPF = 0; GREYLISTBYMESSAGE = 0; NORMALIZESENDERS = 0; AUTOWHITELISTCOUNT = 0; SPFHELOREJECT = No_Check; SPFMAILFROMREJECT = Fail',
     '  __default__: GREYLISTTIME = 300',
-    '  client_address/__default__: not there',
-    '  client_address/192/__default__: not there',
+    '  client_address/__default__: does not exist',
+    '  client_address/192/__default__: does not exist',
     '  client_address/192/0/__default__: GREYLISTTIME = 60; CHECKERS = greylist,blackhole',
-    '  client_address/192/0/2/: not there',
-    '  envelope_sender/: not there',
-    '  envelope_recipient/example.org/__default__: not there',
+    '  client_address/192/0/2/: does not exist',
+    '  envelope_sender/: does not exist',
+    '  envelope_recipient/example.org/__default__: does not exist',
     '  envelope_recipient/example.org/b: GREYLISTEXPIREDAYS = 3',
     'settings of the request:',
     '  SPFSEEDONLY = 0  (DIR/tumgreyspf.conf)',

@@ -1,0 +1,58 @@
+// One collection of a database that may be away, and what is done with more than one of them.
+import type { Collection, Document, Filter, ObjectId } from 'mongodb'
+import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
+import { hasCode, serverErrorCode } from './mongodb-error.js'
+
+/** A collection by its name. */
+export class MongodbCollection<Schema extends Document = Document> {
+  constructor(
+    readonly connection: MongodbConnection,
+    readonly name: string,
+  ) {}
+
+  /** Does work on the collection. @throws StoreError */
+  use<T>(
+    purpose: string,
+    work: (collection: Collection<Schema>) => Promise<T>,
+    options?: UseOptions,
+  ): Promise<T> {
+    return this.connection.use(purpose, (database) => work(database.collection<Schema>(this.name)), options)
+  }
+
+  /** Whether a document fits the filter. @throws StoreError */
+  has(purpose: string, filter: Filter<Schema>): Promise<boolean> {
+    return this.use(purpose, (collection) => hasDocument(collection, filter))
+  }
+
+  /** All documents. @throws StoreError */
+  all(purpose: string, options?: UseOptions): Promise<Document[]> {
+    return this.use(purpose, (collection) => collection.find({}, { batchSize: 10_000 }).toArray(), options)
+  }
+
+  /** Removes the documents that fit the filter; how many these were. @throws StoreError */
+  remove(purpose: string, filter: Filter<Schema>): Promise<number> {
+    return this.use(purpose, async (collection) => (await collection.deleteMany(filter)).deletedCount)
+  }
+}
+
+/** Whether a document fits the filter. @throws MongoError */
+export async function hasDocument<Schema extends Document>(
+  collection: Collection<Schema>,
+  filter: Filter<Schema>,
+): Promise<boolean> {
+  return (await collection.findOne(filter, { projection: { _id: 1 } })) !== null
+}
+
+/** Adds a document under an _id from hashId(), which no two have; false if it was there. @throws MongoError */
+export async function insertOnce(
+  collection: Collection,
+  document: Document & { readonly _id: ObjectId },
+): Promise<boolean> {
+  try {
+    await collection.insertOne(document)
+    return true
+  } catch (error) {
+    if (hasCode(error, serverErrorCode.duplicateKey)) return false
+    throw error
+  }
+}
