@@ -9,7 +9,7 @@ import type { SpfOutcome, SpfResult } from '../spf/check-host.js'
 import { formatSpfLine } from '../spf/log-line.js'
 import { spfTextValues } from '../spf/wording.js'
 import type { CheckContext } from './checker.js'
-import type { SpfAnswer } from './spf-results.js'
+import type { SpfAnswer } from './message-results.js'
 import { noOpinion, type Verdict } from './verdict.js'
 
 /** Checks a message's SPF. In the log, receiver= is the recipient, as log filters expect. @throws StoreError */

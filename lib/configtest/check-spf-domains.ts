@@ -50,7 +50,7 @@ async function checkDomain(domain: string, spf: Spf): Promise<string | undefined
       return `${shown} cannot be looked up: ${outcome.reason}`
     default: {
       const isOpen = (await message.readReach?.(query))?.isOpen === true
-      return isOpen ? `the SPF record of ${shown} passes anybody: it does not count` : undefined
+      return isOpen ? `the SPF record of ${shown} passes anyone: it does not count` : undefined
     }
   }
 }

@@ -1,19 +1,19 @@
-// Keeps answers for as long as they hold, in a bounded part of memory: strangers choose what is asked and answered.
+// Keeps answers for their time to live, in bounded memory, because strangers choose questions and answers.
 import type { DnsAnswer } from './dns.js'
 
-/** Some thousand answers as they are usual. */
+/** A few thousand typical answers. */
 const capacityBytes = 1_000_000
-/** What an answer and each of its records take beside their characters, about. */
+/** Approximate size of an answer and of each record, without their characters. */
 const overheadBytes = 100
 
-/** Answers by question; those that were kept first go first. */
+/** Answers by question; the oldest are dropped first. */
 export class DnsCache {
   readonly #answers = new Map<string, { answer: DnsAnswer; until: number; bytes: number }>()
   #bytes = 0
 
   constructor(readonly capacity = capacityBytes) {}
 
-  /** The answer, if it still holds at the time. */
+  /** The answer, if it is still valid at the time. */
   get(question: string, now: number): DnsAnswer | undefined {
     const kept = this.#answers.get(question)
     return kept !== undefined && kept.until > now ? kept.answer : undefined

@@ -1,21 +1,21 @@
-// The DNS of one process: what was asked is kept while it holds, aliases are followed, and all lookups of a message
-// share one time limit. Nothing in an answer is trusted: what is no answer is a DnsError.
+// The DNS of one process: it caches answers, follows aliases, and gives all lookups of a message one common time limit.
+// Nothing in an answer is trusted; anything invalid is a DnsError.
 import type { ServerAddress } from '../net/server-address.js'
 import { DnsError, type Dns, type DnsAnswer, type MxRecord, type RecordType } from './dns.js'
 import { DnsCache } from './dns-cache.js'
 import { DnsClient } from './client/dns-client.js'
 import { LookupTime } from './lookup-time.js'
 
-/** For so many seconds it is not asked again that there is no such record. */
+/** How many seconds a negative answer is cached. */
 const negativeLifetime = 60
-/** No answer is kept longer, whatever it says: processes live for an hour. */
+/** The longest time that an answer is cached, in seconds: processes live for an hour. */
 const longestLifetime = 600
-/** A chain of aliases that is longer leads nowhere. */
+/** The longest chain of aliases that is followed. */
 const longestAliasChain = 8
 /**
  * The records of one answer that are used. Of mail hosts 10 are looked up and one more is an error, of pointers 10
- * (RFC 7208, section 4.6.4). Addresses and texts have no such limit, and no name that sends mail has
- * so many of them.
+ * (RFC 7208, section 4.6.4). Addresses and TXT records have no such limit, and no name that sends
+ * mail has that many.
  */
 const mostRecords: Readonly<Record<RecordType, number>> = { A: 500, AAAA: 500, TXT: 1_000, MX: 11, PTR: 10 }
 
@@ -31,7 +31,7 @@ export class DnsResolver {
     readonly timeLimit: number,
     /** Seconds, from any start, never going back. */
     readonly readClock: () => number = () => performance.now() / 1_000,
-    /** Told once for each message whose lookups ran out of time. */
+    /** Called once for each message whose lookups run out of time. */
     readonly onTimeout: () => void = () => undefined,
   ) {
     this.#client = new DnsClient(servers, timeLimit, readClock)
@@ -61,7 +61,7 @@ export class DnsResolver {
     }
   }
 
-  /** From the cache, from a lookup that is on its way, or from a server. */
+  /** From the cache, from a pending lookup, or from a server. */
   async #find(type: RecordType, name: string, deadline: number): Promise<DnsAnswer> {
     const key = `${type} ${name}`
     const now = this.readClock()
@@ -85,7 +85,7 @@ export class DnsResolver {
     for (let length = 0; length < longestAliasChain && asked !== undefined; length += 1) {
       const answered = await this.#client.ask(type, asked, deadline)
       if (!('alias' in answered)) return limit(answered, mostRecords[type])
-      // Other characters have no form in a name that is asked.
+      // Other characters cannot be sent in a query.
       asked = /^[\x20-\x7e]+$/.test(answered.alias) ? answered.alias : undefined
     }
     if (asked === undefined) return { records: [], lifetime: undefined }

@@ -1,4 +1,4 @@
-// What an SPF check needs of the DNS; dns-resolver.ts implements it.
+// The DNS interface for SPF checks; dns-resolver.ts implements it.
 import { escapeValue } from '../log/escape.js'
 
 /** The types of records that SPF asks for. */
@@ -25,7 +25,7 @@ export interface Dns {
   resolvePtr(name: string): Promise<readonly string[]>
 }
 
-/** A lookup without an answer that can be relied on. */
+/** A lookup without a reliable answer. */
 export class DnsError extends Error {
   constructor(
     readonly type: string,
@@ -39,10 +39,10 @@ export class DnsError extends Error {
   }
 }
 
-/** The records of an answer, and for how long they hold. */
+/** The records of an answer, and their time to live. */
 export interface DnsAnswer {
   /** Addresses, texts (a byte a character) or names without a dot at the end; mail hosts. */
   readonly records: readonly (string | MxRecord)[]
-  /** Seconds; undefined if the answer does not tell. */
+  /** Seconds; undefined if the answer has none. */
   readonly lifetime: number | undefined
 }

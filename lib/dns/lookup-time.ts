@@ -1,7 +1,7 @@
 // The time that the lookups of one message may take together. Time between them does not count: a message's recipients
 // can come minutes apart.
 
-/** A time limit that runs while lookups do, however many at once. */
+/** A time limit that runs while at least one lookup does. */
 export class LookupTime {
   #left: number
   #running = 0
@@ -15,7 +15,7 @@ export class LookupTime {
     this.#left = limit
   }
 
-  /** Runs a lookup, which is told when the time is up by the clock. */
+  /** Runs a lookup, passing it the deadline by the clock. */
   async spend<T>(look: (deadline: number) => Promise<T>): Promise<T> {
     if (this.#running === 0) this.#since = this.readClock()
     this.#running += 1

@@ -1,11 +1,11 @@
-// policyd-spf.conf (spf-engine 3.0, policyd-spf.conf(5)): the settings of ours that mean the same.
+// policyd-spf.conf (spf-engine 3.0, policyd-spf.conf(5)): the equivalent settings of tumgreyspf.
 import { escapeValue, quoteValue } from '../log/escape.js'
 import { formatNetwork, parseNetwork } from '../net/network.js'
 import { ParseError } from '../system/parse-error.js'
 import { isLoopback } from '../net/ip-address.js'
 import { SettingsLines, type ConfigFile, type MigratedSettings } from './settings-lines.js'
 
-/** Why an option has no counterpart. */
+/** Why an option has no equivalent. */
 const withoutCounterpart: Readonly<Record<string, string>> = {
   helo_pass_restriction: 'a HELO pass selects no restriction class',
   mail_from_pass_restriction: 'an SPF pass selects no restriction class; see spfBypassGreylist',
@@ -86,7 +86,7 @@ export function migratePolicydSpf(text: string): MigratedSettings {
   return { lines: settings.lines, files }
 }
 
-/** The options by their names in lower case; of one that is set twice the last counts, as there. */
+/** The options by their names in lower case; as in policyd-spf, the last one counts. */
 function readOptions(text: string): Map<string, string> {
   const options = new Map<string, string>()
   for (const line of text.split(/\r?\n/)) {
@@ -96,7 +96,7 @@ function readOptions(text: string): Map<string, string> {
     const name = statement.slice(0, equals).trim().toLowerCase()
     const value = statement.slice(equals + 1).trim()
     if (name !== '' && value !== '' && value !== 'None') options.set(name, value)
-    // The header type None is a value.
+    // None is a valid header type.
     else if (name === 'header_type') options.set(name, value)
   }
   return options

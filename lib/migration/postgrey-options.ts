@@ -2,7 +2,7 @@
 
 /** The options that postgrey is started with. */
 export interface PostgreyOptions {
-  /** By name without dashes; of a repeated one the last counts. */
+  /** By name without dashes; the last one counts. */
   readonly values: ReadonlyMap<string, string>
   readonly clientFiles: readonly string[]
   readonly recipientFiles: readonly string[]
@@ -54,7 +54,7 @@ export function parsePostgreyOptions(words: readonly string[]): PostgreyOptions 
   return { values, clientFiles: files['whitelist-clients'], recipientFiles: files['whitelist-recipients'] }
 }
 
-/** NAME=VALUE lines of a shell; a variable in a value is one of the lines before. */
+/** NAME=VALUE lines of a shell; a value may use variables of earlier lines. */
 function readAssignments(text: string): Map<string, string> {
   const variables = new Map<string, string>()
   for (const line of text.replaceAll('\\\n', ' ').split('\n')) {

@@ -5,7 +5,7 @@ import { formatNetwork, parseNetwork } from '../net/network.js'
 import { tryParse } from '../system/parse-error.js'
 import { parseRecipientPattern } from '../greylist/recipient-pattern.js'
 
-/** The items of a whitelist in our terms, and a line for each that has none. */
+/** The items of a whitelist for our settings, and a line for each without an equivalent. */
 export interface MigratedWhitelist {
   readonly patterns: readonly string[]
   readonly comments: readonly string[]
@@ -45,7 +45,7 @@ function migrateLines(text: string, read: (line: string) => string | undefined):
   return { patterns: [...patterns], comments }
 }
 
-/** The domain that an expression ends with: to list it is wider, which an administrator has to decide. */
+/** The domain that an expression ends with: it matches more, which an administrator has to decide. */
 function suggestWider(expression: string): string {
   const domain = /\\\.((?:[\w-]+\\\.)+[\w-]+)\$$/.exec(expression)?.[1]?.replaceAll('\\.', '.')
   return domain === undefined ? '' : ` (".${domain.toLowerCase()}" would match more)`

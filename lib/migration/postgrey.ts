@@ -1,10 +1,10 @@
-// postgrey's options and whitelists: the settings of ours that mean the same.
+// postgrey's options and whitelists: the equivalent settings of tumgreyspf.
 import { escapeValue, quoteValue } from '../log/escape.js'
 import type { PostgreyOptions } from './postgrey-options.js'
 import { migrateClients, migrateRecipients } from './postgrey-whitelists.js'
 import { SettingsLines, type MigratedSettings } from './settings-lines.js'
 
-/** Options that are about the daemon itself, or that we have no counterpart of. */
+/** Options of the daemon itself, or without an equivalent. */
 const withoutCounterpart: Readonly<Record<string, string>> = {
   'greylist-action': 'mail is deferred with defer_if_permit',
   'x-greylist-header': 'no header tells of the delay',
@@ -19,7 +19,7 @@ const daemonOptions = (
 /** postgrey's defaults. */
 const defaults = { delay: 300, 'max-age': 35, 'auto-whitelist-clients': 5 } as const
 
-/** Seconds that postgrey has a triplet wait. */
+/** postgrey's delay in seconds. */
 export function postgreyDelay({ values }: PostgreyOptions): number {
   return readNumber(values.get('delay')) ?? defaults.delay
 }
@@ -88,7 +88,7 @@ function readNumber(written: string | undefined): number | undefined {
   return written !== undefined && /^\d{1,9}$/.test(written) ? Number(written) : undefined
 }
 
-/** Its text has %s and %r, ours words in braces. */
+/** Its text uses %s and %r, ours uses words in braces. */
 function toTemplate(text: string): string {
   return text.replaceAll('%s', '{seconds}').replaceAll('%r', '{recipient_domain}')
 }

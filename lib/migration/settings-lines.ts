@@ -1,5 +1,5 @@
-// What the settings of another program come to: lines of our settings file, with a comment for what has no counterpart, and
-// files of the config directories. A value that our settings file would refuse is a comment, too.
+// The settings converted from another program: lines of our settings file, with a comment for what has no equivalent, and
+// files of the config directories. A value that our settings file would not accept becomes a comment too.
 import { quoteValue } from '../log/escape.js'
 import type { Literal } from '../settings/literal.js'
 import { InvalidValue } from '../settings/setting-values.js'
@@ -18,7 +18,7 @@ export interface MigratedSettings {
   readonly files: readonly ConfigFile[]
 }
 
-/** Puts lines of the settings file together. */
+/** Builds lines of the settings file. */
 export class SettingsLines {
   readonly #lines: string[] = []
 
@@ -26,7 +26,7 @@ export class SettingsLines {
     return this.#lines
   }
 
-  /** Sets a text. */
+  /** Sets a string. */
   text(name: SettingName, value: string): void {
     if (this.#isFit(name, value)) this.#lines.push(`${name} = ${quoteText(value)}`)
   }
@@ -41,19 +41,19 @@ export class SettingsLines {
     this.#lines.push(`${name} = ${value ? 'True' : 'False'}`)
   }
 
-  /** Sets a list, an item a line; an empty one is left out. */
+  /** Sets a list, one item per line; an empty one is omitted. */
   list(name: SettingName, values: readonly string[]): void {
     const fit = values.filter((value) => this.#isFit(name, value))
     if (fit.length === 0) return
     this.#lines.push(`${name} = [`, ...fit.map((value) => `    ${quoteText(value)},`), ']')
   }
 
-  /** Says something that is no setting; control characters in outside text have been escaped. */
+  /** Adds a comment; control characters in outside text are already escaped. */
   comment(text: string): void {
     this.#lines.push(`# ${text}`)
   }
 
-  /** Whether the setting takes the value, or the list of it; says what it expects if not. */
+  /** Whether the setting accepts the value, or a list of it; if not, adds what it expects. */
   #isFit(name: SettingName, value: string | number): boolean {
     const literal: Literal = { value, isWhole: Number.isInteger(value), position: { line: 1, column: 1 } }
     const parsed = settingsTable[name].parse(literal)
@@ -64,7 +64,7 @@ export class SettingsLines {
   }
 }
 
-/** A text as a Python literal; no setting that is written here takes control characters. */
+/** A string as a Python literal; no setting written here accepts control characters. */
 function quoteText(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }

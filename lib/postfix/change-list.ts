@@ -1,4 +1,4 @@
-// The change of one restriction list, and a configuration as it is after a change.
+// Changes one restriction list, and applies a change to a configuration.
 import { Obstacle, type Change } from './change.js'
 import type { PostfixConfiguration, SmtpdService } from './postfix-configuration.js'
 import { withoutBlanks } from './restriction-list.js'

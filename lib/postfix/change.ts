@@ -1,6 +1,6 @@
 // One change of a Postfix configuration as postconf(1) makes it, and the words for it.
 
-/** What a change is about: an entry of master.cf, a parameter of main.cf, or a parameter of one service ("-o"). */
+/** The target of a change: an entry of master.cf, a parameter of main.cf, or a parameter of one service ("-o"). */
 export type ChangeTarget = 'entry' | 'parameter' | 'service parameter'
 
 /** From one value to another; undefined where there is none. */
@@ -50,7 +50,7 @@ export function describeChange(change: Change, configDirectory: string): string 
   return `${command}\n  before: ${change.before ?? '(not set)'}\n  after:  ${change.after ?? '(not set)'}\n`
 }
 
-/** The same value whatever blanks separate its parts. */
+/** The value with blanks normalized. */
 export function isSameValue(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
   return normalize(one) === normalize(other)
@@ -64,7 +64,7 @@ function quoteForShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
-/** The changes to make, in order, and what an administrator should know beside them. */
+/** The changes to make, in order, and notes for the administrator. */
 export interface InstallPlan {
   readonly changes: readonly Change[]
   readonly notes: readonly string[]

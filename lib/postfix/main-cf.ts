@@ -1,8 +1,8 @@
-// A restriction list in the text of main.cf, changed where it changes: its lines and comments are kept, which
-// "postconf -e" would join and drop. Source: postconf(5), "parameter file format".
+// Changes a restriction list in the text of main.cf and keeps its lines and comments, which "postconf -e" would join and
+// drop. Source: postconf(5), "parameter file format".
 import { separatorOf, splitRestrictions, type Restriction } from './restriction-list.js'
 
-/** A parameter's value in the text; lines between that are no part of it, comments, are blanks in `value`. */
+/** A parameter's value in the text; comment lines in between are blanks in `value`. */
 interface WrittenValue {
   readonly start: number
   readonly value: string
@@ -18,7 +18,7 @@ export function changeList(text: string, name: string, after: string): string | 
   const now = splitRestrictions(written.value)
   const wanted = splitRestrictions(after)
   const shorter = Math.min(now.length, wanted.length)
-  // From the end first: the last word of what is ours is in no other restriction, its first word may be.
+  // From the end: the last word of our restriction is in no other restriction, but its first word may be.
   let tail = 0
   while (tail < shorter && now.at(-1 - tail)?.text === wanted.at(-1 - tail)?.text) tail += 1
   let head = 0
@@ -41,7 +41,7 @@ function insert(
   index: number,
   restriction: string,
 ): string {
-  // On a line of its own where the list has several.
+  // On its own line if the list has several lines.
   const indent = /\n([ \t]+)\S/.exec(value.trimEnd())?.[1]
   const separator = separatorOf(value)
   const between = indent === undefined ? separator : `${separator.trimEnd()}\n${indent}`
@@ -54,19 +54,19 @@ function insert(
 function remove(text: string, { start, value }: WrittenValue, removed: readonly Restriction[]): string {
   const from = removed[0]?.start ?? 0
   const end = removed.at(-1)?.end ?? 0
-  // With the separator behind it; at the end of the list with that before it, unless comments stand between.
+  // With the separator after it; at the end of the list with the one before it, unless comments are in between.
   const behind = /^[ \t]*,?[ \t]*/.exec(value.slice(end))?.[0].length ?? 0
   const isLast = value.slice(end).trim() === ''
   let head = start + from
   while (isLast && head > start && /[\s,]/.test(text[head - 1] ?? '')) head -= 1
   const before = text.slice(0, head)
   const after = text.slice(start + end + (isLast ? 0 : behind))
-  // Its line goes too where nothing else is on it.
+  // Its line is removed too if nothing else is on it.
   const line = /\n[ \t]*$/.exec(before)
   return line !== null && /^(?:\n|$)/.test(after) ? before.slice(0, line.index) + after : before + after
 }
 
-/** The value that counts: the last of that name. */
+/** The effective value: the last of that name. */
 function findValue(text: string, name: string): WrittenValue | undefined {
   let found: WrittenValue | undefined
   let isOurs = false

@@ -1,5 +1,5 @@
-// Policy services of other programs in a Postfix's restriction lists, known by the endpoints that their packages and
-// documents use, and what it means to ask them beside tumgreyspf.
+// Policy services of other programs in a Postfix's restriction lists, recognized by the endpoints that their packages and
+// documents use, and the effect of using them together with tumgreyspf.
 import type { PostfixConfiguration } from './postfix-configuration.js'
 import { listPolicyEndpoints } from './restriction-list.js'
 import { findSites, readSite } from './restriction-sites.js'

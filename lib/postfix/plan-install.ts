@@ -1,4 +1,4 @@
-// What has to change in a Postfix for its smtpd to ask the policy server. Nothing is changed here.
+// Plans the changes to Postfix that make smtpd ask the policy server. Nothing is changed here.
 import { Obstacle, type Change, type InstallPlan } from './change.js'
 import { applyChange, changeTo } from './change-list.js'
 import { describeOtherServices } from './other-policy-services.js'
@@ -50,7 +50,7 @@ export function policyEntry({ program, user = defaultUser, settings }: WantedSer
   return `tumgreyspf unix - n n - 0 spawn user=${user} argv=${words}`
 }
 
-/** Plans the setup. What is there already is kept. */
+/** Plans the setup. Existing settings are kept. */
 export function planInstall(configuration: PostfixConfiguration, wanted: WantedService): InstallPlan {
   const lists = planLists(configuration)
   const learn = wanted.learns ? planLearn(lists.changes.reduce(applyChange, configuration)) : undefined
@@ -66,7 +66,7 @@ export function planInstall(configuration: PostfixConfiguration, wanted: WantedS
   }
 }
 
-/** An entry that starts the same program in a way of the administrator's, such as in a sandbox, is kept. */
+/** An entry that starts the same program in another way, such as in a sandbox, is kept. */
 function planEntry({ policyEntry: before }: PostfixConfiguration, wanted: WantedService): Change[] {
   const after = policyEntry(wanted)
   const fields = before?.split(' ') ?? []
@@ -86,7 +86,7 @@ function planTimeLimit({ parameters }: PostfixConfiguration): Change[] {
   return [{ target: 'parameter', name: timeLimitName, before, after: String(timeLimitSeconds) }]
 }
 
-/** A time of Postfix in seconds: "3600", "3600s", "1h"; NaN for another text, Infinity for 0, which is no limit. */
+/** A time of Postfix in seconds: "3600", "3600s", "1h"; NaN for other text, Infinity for 0, which means no limit. */
 export function parseSeconds(text: string): number {
   const found = /^(\d+)([smhdw]?)$/i.exec(text.trim())
   const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
@@ -114,7 +114,7 @@ function planLists(configuration: PostfixConfiguration): InstallPlan {
     else {
       isAsked = true
       changes.push(change)
-      // Lists can be shared by way of "$name": the next one must see this change.
+      // Lists can be shared through "$name": the next one must see this change.
       current = applyChange(current, change)
     }
   }
@@ -122,7 +122,7 @@ function planLists(configuration: PostfixConfiguration): InstallPlan {
   return { changes, notes, isAsked }
 }
 
-/** The change of a site that does not ask yet. */
+/** The change for a site that does not ask yet. */
 function planList(
   configuration: PostfixConfiguration,
   { service }: RestrictionSite,
@@ -149,7 +149,7 @@ function planList(
   return changeTo(main, appendBlock(main.text ?? '', head))
 }
 
-/** The relay list from its start to reject_unauth_destination, as it is written or, where that is elsewhere, in full. */
+/** The relay list from its start to reject_unauth_destination, as written or, if it is expanded from elsewhere, in full. */
 function headUpTo(configuration: PostfixConfiguration, elements: readonly string[]): string {
   const written = configuration.parameters.get(relayList) ?? configuration.relayRestrictions
   const restrictions = splitRestrictions(written)
@@ -158,9 +158,9 @@ function headUpTo(configuration: PostfixConfiguration, elements: readonly string
 }
 
 /**
- * Where smtpd_relay_restrictions alone keeps relaying from strangers, the policy service must not be put there: the
- * list may be read before or after the recipients' one, and what that refuses anyway would be greylisted first. So the
- * recipients' list gets, at its end, the same conditions and then the policy service.
+ * If only smtpd_relay_restrictions prevents open relaying, the policy service must not be inserted there: that list may be
+ * evaluated before or after the recipient list, and mail that the latter rejects would be greylisted first. So the same
+ * restrictions and then the policy service are appended to the recipient list.
  */
 function appendBlock(text: string, head: string): string {
   const block = head + separatorOf(head) + policyRestriction

@@ -1,6 +1,6 @@
-// What has to change for the submission services to ask the policy server too, so that it learns whom our users write to.
-// A restriction class asks it, and check_sasl_access runs that class for authenticated clients only: strangers who
-// connect there are not asked about, and with "skipAuthenticated" every answer is dunno. Source: access(5),
+// Plans the changes that make the submission services ask the policy server too, so that it learns whom our users write to.
+// A restriction class asks it, and check_sasl_access runs that class for authenticated clients only, so it is not asked
+// about other clients, and with "skipAuthenticated" every answer is dunno. Source: access(5),
 // RESTRICTION_CLASS_README.
 import { Obstacle, type Change, type InstallPlan } from './change.js'
 import { applyChange, changeTo, type WrittenList } from './change-list.js'
@@ -19,7 +19,7 @@ import { recipientList, relayList } from './restriction-sites.js'
 /** The parameter that names the restriction classes. */
 export const classList = 'smtpd_restriction_classes'
 
-/** Plans for a Postfix whose other lists are as they shall be. */
+/** Plans for a Postfix whose other lists are already changed. */
 export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan, 'isAsked'> {
   const changes: Change[] = []
   const notes: string[] = []
@@ -38,7 +38,7 @@ export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan
         notes.push(`${list.service?.name ?? 'main.cf'}: left unchanged: ${change.reason}`)
       else {
         changes.push(change)
-        // Services can share the list of main.cf: the next one must see this change.
+        // Services can share a list in main.cf: the next one must see this change.
         current = applyChange(current, change)
       }
     }

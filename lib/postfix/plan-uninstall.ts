@@ -1,18 +1,18 @@
-// What has to change for a Postfix to be as it was before tumgreyspf-install, from the record of what that changed.
-// Where a value was edited since, only our own part is taken out of it.
+// Plans how to undo tumgreyspf-install, from the record of its changes. If a value was edited since, only our own part is
+// removed from it.
 import { isSameValue, type Change } from './change.js'
 import { policyServiceName, timeLimitName } from './plan-install.js'
 import { classList } from './plan-learn.js'
 import type { PostfixConfiguration } from './postfix-configuration.js'
 import { holdsOurs, learnClass, removeOurs, withoutBlanks } from './restriction-list.js'
 
-/** The changes to make, in order, and what is left as it is. */
+/** The changes to make, in order, and what is left unchanged. */
 export interface UninstallPlan {
   readonly changes: readonly Change[]
   readonly notes: readonly string[]
 }
 
-/** Plans the way back; `made` is what the installation changed, empty if that is not known. */
+/** Plans the undo; `made` has the changes of the installation, empty if unknown. */
 export function planUninstall(configuration: PostfixConfiguration, made: readonly Change[]): UninstallPlan {
   const changes: Change[] = []
   const notes: string[] = []
@@ -28,7 +28,7 @@ export function planUninstall(configuration: PostfixConfiguration, made: readonl
   )
   const undone = new Set([...changes, ...removals].map(keyOf))
   const touched = new Set(made.map(keyOf))
-  // A list that names the service is changed back if we changed it, and in any case if the service goes.
+  // A list that names the service is changed back if we changed it, and always if the service is removed.
   const leftovers = remainingLists(configuration).filter(
     (change) => !undone.has(keyOf(change)) && (isServiceGoing || touched.has(keyOf(change))),
   )
@@ -36,7 +36,7 @@ export function planUninstall(configuration: PostfixConfiguration, made: readonl
   return { changes: [...all].sort((one, other) => orderOf(one) - orderOf(other)), notes }
 }
 
-/** What names the class goes before the class, and what names the service before the service. */
+/** References to the class are removed before the class, and references to the service before the service. */
 function orderOf({ target, name, before, after }: Change): number {
   if (name === classList) return 2
   if (name === learnClass) return 1
@@ -48,7 +48,7 @@ function keyOf({ target, name }: Change): string {
   return `${target} ${name}`
 }
 
-/** The value that a change's name has now. */
+/** The current value of a change's target. */
 function currentValue(configuration: PostfixConfiguration, { target, name }: Change): string | undefined {
   switch (target) {
     case 'entry':
@@ -84,7 +84,7 @@ function remainingLists({ parameters, smtpdServices }: PostfixConfiguration): Ch
   return [...inMain, ...inServices].filter(({ before }) => isOurs(before))
 }
 
-/** Without a record, what is certainly ours: the service and its time limit. */
+/** Without a record, only what is certainly ours: the service and its time limit. */
 function removalsWithoutRecord({ policyEntry, parameters }: PostfixConfiguration): Change[] {
   const changes: Change[] = []
   if (policyEntry !== undefined)

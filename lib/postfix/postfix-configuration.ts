@@ -1,11 +1,11 @@
-// What of a Postfix's configuration matters to the policy service. postconf/postconf.ts reads it; here it is looked into.
+// The parts of a Postfix configuration that matter to the policy service, as read by postconf/postconf.ts.
 import { referencedParameter, splitRestrictions, type Restriction } from './restriction-list.js'
 
 /** One service of master.cf that runs smtpd. */
 export interface SmtpdService {
   /** As postconf names it: "smtp/inet". */
   readonly name: string
-  /** The parameters that it sets for itself with "-o". */
+  /** The parameters that it overrides with "-o". */
   readonly overrides: ReadonlyMap<string, string>
 }
 
@@ -13,20 +13,20 @@ export interface SmtpdService {
 export interface PostfixConfiguration {
   /** The parameters that main.cf sets. */
   readonly parameters: ReadonlyMap<string, string>
-  /** smtpd_relay_restrictions as it counts, in full; its default depends on compatibility_level. */
+  /** The effective smtpd_relay_restrictions, in full; its default depends on compatibility_level. */
   readonly relayRestrictions: string
   readonly smtpdServices: readonly SmtpdService[]
   /** The entry of master.cf for our service, its fields separated by one blank; undefined if there is none. */
   readonly policyEntry: string | undefined
 }
 
-/** One restriction list: main.cf's if `service` is undefined, else the one that counts for that service. */
+/** One restriction list: main.cf's if `service` is undefined, or else the one in effect for that service. */
 export interface ListName {
   readonly service: SmtpdService | undefined
   readonly parameter: string
 }
 
-/** A list as it is written in one place. */
+/** A list as written in one place. */
 export interface ListPlace {
   /** Where it is set: a service of master.cf, or undefined for main.cf. */
   readonly service: SmtpdService | undefined
@@ -35,7 +35,7 @@ export interface ListPlace {
   readonly restrictions: readonly Restriction[]
 }
 
-/** The list's own text and, behind it, the lists that its elements "$name" stand for. */
+/** The list's own text, followed by the lists that its elements "$name" refer to. */
 export function listPlaces(
   configuration: PostfixConfiguration,
   { service, parameter }: ListName,
@@ -59,7 +59,7 @@ export function listPlaces(
   return places
 }
 
-/** The elements of a list with every "$name" replaced by what it stands for. */
+/** The elements of a list with every "$name" expanded. */
 export function flattenList(
   configuration: PostfixConfiguration,
   { service, parameter }: ListName,
@@ -78,5 +78,5 @@ export function flattenList(
   return splitRestrictions(flatten(parameter, 0).join(', '))
 }
 
-/** Parameters that refer to each other in a ring end here; Postfix itself refuses them. */
+/** Ends circular references, which Postfix itself refuses. */
 const maximumDepth = 20

@@ -9,14 +9,14 @@ export interface Restriction {
   readonly end: number
 }
 
-/** What refuses to relay for strangers; the policy service belongs behind it. */
+/** Restrictions against relaying; the policy service belongs after them. */
 const anchorPattern = /^(?:reject|defer)_unauth_destination$/i
-/** What refuses mail; a name such as that of a DNS list may follow. */
+/** Restrictions that reject mail; an argument such as a DNS list may follow. */
 const refusalPattern = /^(?:reject|defer)_/i
-/** What may stand between refusals: what it permits is meant to skip all that follows it. */
+/** Restrictions that may be between rejections: what they permit is meant to skip everything after them. */
 const conditionPattern =
   /^(?:check_\w+_access|check_policy_service|warn_if_reject|permit_(?:mynetworks|inet_interfaces|sasl_authenticated|tls_(?:all_)?clientcerts|dnswl_client|rhswl_client))$/i
-/** What takes the next element for its own. */
+/** Restrictions with an argument. */
 const argumentPattern = /^(?:check_\w+|reject_rbl_client|reject_rhsbl_\w+|permit_(?:dnswl|rhswl)_client)$/i
 /** The transport of the policy service as smtpd names it. */
 export const policyEndpoint = 'unix:private/tumgreyspf'
@@ -25,10 +25,10 @@ export const policyRestriction = `check_policy_service ${policyEndpoint}`
 
 /** The restriction class that asks the policy server about authenticated clients. */
 export const learnClass = 'tumgreyspf_learn'
-/** The restriction that runs the class: for clients that have authenticated, and no others. */
+/** The restriction that runs the class, only for authenticated clients. */
 export const learnRestriction = `check_sasl_access static:${learnClass}`
 
-/** The elements of a list, which commas and blanks separate. */
+/** The elements of a list, separated by commas and blanks. */
 export function splitRestrictions(text: string): Restriction[] {
   const found: Restriction[] = []
   for (let offset = 0; offset < text.length;) {
@@ -43,12 +43,12 @@ export function splitRestrictions(text: string): Restriction[] {
   return found
 }
 
-/** Where reject_unauth_destination (or defer_...) stands among the elements, -1 if it does not. */
+/** The index of reject_unauth_destination (or defer_...) among the elements, or -1. */
 export function findAnchor(list: readonly Restriction[]): number {
   return list.findIndex(({ text }) => anchorPattern.test(text))
 }
 
-/** Where the element check_policy_service for our service stands, -1 if it does not. */
+/** The index of check_policy_service for our service among the elements, or -1. */
 export function findPolicy(list: readonly Restriction[]): number {
   return list.findIndex((_, index) => policyEndpointAt(list, index) === policyEndpoint)
 }
@@ -64,8 +64,8 @@ function policyEndpointAt(list: readonly Restriction[], index: number): string |
 }
 
 /**
- * The element that the policy service belongs behind: the anchor, or the last of the refusals that follow it
- * (reject_rbl_client, reject_unknown_... and so on), so that mail which these reject costs no entry.
+ * The element after which the policy service belongs: the anchor, or the last of the rejections that follow it
+ * (reject_rbl_client, reject_unknown_... and so on), so that mail which these reject creates no entry.
  */
 export function findPlace(list: readonly Restriction[], anchor: number): number {
   let place = anchor
@@ -79,13 +79,13 @@ export function findPlace(list: readonly Restriction[], anchor: number): number 
   return Math.min(place, list.length - 1)
 }
 
-/** The parameter that an element such as "$name", "${name}" or "$(name)" stands for. */
+/** The parameter that an element such as "$name", "${name}" or "$(name)" refers to. */
 export function referencedParameter(element: string): string | undefined {
   const found = /^\$(?:(\w+)|\{(\w+)\}|\((\w+)\))$/.exec(element)
   return found?.[1] ?? found?.[2] ?? found?.[3]
 }
 
-/** The text with a restriction inserted behind the element at `index`, or ahead of all for -1. */
+/** The text with a restriction inserted after the element at `index`, or before all for -1. */
 export function insertRestriction(text: string, index: number, restriction: string): string {
   const list = splitRestrictions(text)
   const first = list[0]
@@ -95,7 +95,7 @@ export function insertRestriction(text: string, index: number, restriction: stri
   return text.slice(0, end) + separatorOf(text) + restriction + text.slice(end)
 }
 
-/** Where the restriction that runs our class stands among the elements, -1 if it does not. */
+/** The index of the restriction that runs our class among the elements, or -1. */
 export function findLearn(list: readonly Restriction[]): number {
   return list.findIndex(
     ({ text }, index) =>
@@ -108,7 +108,7 @@ export function holdsOurs(text: string): boolean {
   return findOurs(splitRestrictions(text)) !== undefined
 }
 
-/** The text without our restrictions, wherever they stand. */
+/** The text without our restrictions. */
 export function removeOurs(text: string): string {
   const list = splitRestrictions(text)
   const found = findOurs(list)

@@ -1,4 +1,4 @@
-// SPF from the DNS as it is now: each question is asked once, many at a time.
+// SPF from DNS as it is now: each query is made once, many at a time.
 import { parseIpAddress } from '../net/ip-address.js'
 import type { CheckHost, MessageSpf, Spf, SpfOutcome } from '../spf/check-host.js'
 import { identityOf } from '../spf/identity.js'

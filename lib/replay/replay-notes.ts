@@ -1,8 +1,8 @@
-// What a replay read, and what its figures leave out: each said once.
+// What a replay read, and what its figures leave out.
 import { formatCount } from '../stat/summary-text.js'
 import type { LogCounts } from './read-log.js'
 
-/** What there is to say beside the figures. */
+/** Notes to the figures. */
 export interface ReplayFacts {
   readonly counts: LogCounts
   readonly attempts: number
@@ -28,7 +28,7 @@ export function describeLogs({ counts, attempts, messages, from, to }: ReplayFac
   )
 }
 
-/** One line for each thing that the figures leave out or take for granted; empty if there is none. */
+/** One line for each thing that the figures leave out or assume; empty if there is none. */
 export function formatNotes(facts: ReplayFacts): string {
   const { counts, partial, knownBefore, unanswered } = facts
   const notes: readonly (readonly [number, string])[] = [

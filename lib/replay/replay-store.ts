@@ -1,5 +1,5 @@
-// The store of one replay, in memory. What the store of the logs knew beside entries is taken from the lines of the
-// attempt in hand: which clients are whitelisted, which are blackholed.
+// The store of one replay, in memory. What the original store knew besides entries is taken from the log lines
+// of the current attempt: which clients are whitelisted, which are blackholed.
 import { advance, type Attempt, type Entry } from '../greylist/entry.js'
 import { formatTripletNetwork, type Triplet } from '../greylist/triplet.js'
 import { formatIpAddress } from '../net/ip-address.js'

@@ -32,7 +32,7 @@ export function formatReplayTable(columns: readonly ReplayColumn[]): string {
   ])
 }
 
-/** A line a domain and setting: the domains for which the settings differ. */
+/** One line per domain and setting, for domains with different results. */
 export function formatDifferences(
   names: readonly string[],
   differences: readonly DomainDifference[],
@@ -57,7 +57,7 @@ export function formatDifferences(
   return `\n${title}\n${formatTable([head, ...lines])}`
 }
 
-/** The first column to the left, the others to the right. */
+/** The first column is left-aligned, the others right-aligned. */
 function formatTable(table: readonly (readonly string[])[]): string {
   const [head = []] = table
   const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))

@@ -1,18 +1,18 @@
-// Replays attempts in order through a policy handler, and judges what would have become of each message.
+// Replays attempts in order through a policy handler, and determines the outcome of each message.
 import type { Verdict } from '../checks/verdict.js'
 import type { PolicyRequest } from '../policy/policy-request.js'
 import { loggedEnd, type AttemptEnd } from './logged-attempt.js'
 import type { LoggedMessage, ReplayAttempt } from './logged-message.js'
 
-/** What became of one message. */
+/** The outcome of one message. */
 export interface MessageEnd {
   /** Seconds since 1970. */
   readonly firstTime: number
   readonly first: AttemptEnd
-  /** How its last attempt that counts ended: none counts after it has passed or was refused. */
+  /** The result of its last attempt; attempts after it has passed or was rejected do not count. */
   readonly last: AttemptEnd
   readonly lastTime: number
-  /** How its last attempt ended according to the logs. */
+  /** The result of its last attempt according to the logs. */
   readonly logged: AttemptEnd
 }
 
@@ -22,7 +22,7 @@ export type AnswerAttempt = (attempt: ReplayAttempt) => Promise<AttemptEnd>
 /** Attempts between two reports on progress. */
 const batchLength = 2_000
 
-/** Replays all attempts. Resolves to what became of each message, by index. */
+/** Replays all attempts. Resolves to the outcome of each message, by index. */
 export async function replayAttempts(
   messages: readonly LoggedMessage[],
   attempts: readonly ReplayAttempt[],
@@ -35,7 +35,7 @@ export async function replayAttempts(
     const { messageIndex, time } = attempt
     const before = ends[messageIndex]
     const logged = loggedEnd(attempt)
-    // It would not have been tried again.
+    // It would not have been retried.
     const isOver = before !== undefined && before.last !== 'deferred'
     const end = isOver ? before.last : await answer(attempt)
     ends[messageIndex] = {

@@ -24,7 +24,7 @@ const partPattern = /(?:"[^"]*"|'[^']*'|[^;"'])+/g
 export function readScenario(written: string, base: Settings): Scenario {
   const lines = (written.match(partPattern) ?? []).map((part) => part.trim()).filter((part) => part !== '')
   if (lines.length === 0) throw new ParseError('expected NAME=VALUE')
-  // The administrator has not written the text so, in which the positions are.
+  // The positions are in text that the administrator did not write like this.
   const parsed = parseSettings(lines.map(quoteWord).join('\n'), '--set', (_, message) => message)
   const [error] = [...parsed.errors, ...parsed.warnings]
   if (error !== undefined) throw new ParseError(error)
@@ -32,7 +32,7 @@ export function readScenario(written: string, base: Settings): Scenario {
   return { name: lines.join('; '), settings: { ...base, ...changes }, changed: parsed.givenNames }
 }
 
-/** The shell has taken the quotes of NAME='text'. */
+/** The shell has removed the quotes of NAME='text'. */
 function quoteWord(line: string): string {
   const [, name = '', word = ''] = /^(\w+)\s*=\s*([A-Za-z][\w.,:/@-]*)$/.exec(line) ?? []
   return word === '' || /^(?:true|false|none|null)$/i.test(word) ? line : `${name} = '${word}'`

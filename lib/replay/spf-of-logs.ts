@@ -1,16 +1,16 @@
-// SPF as the logs tell of it: check_host() that looks nothing up.
+// SPF results from the logs: a check_host() without lookups.
 import type { CheckHost, MessageSpf, Spf, SpfOutcome, SpfQuery } from '../spf/check-host.js'
 import { parseIpAddress } from '../net/ip-address.js'
 import { identityOf } from '../spf/identity.js'
 import type { LoggedSpf } from './log-record.js'
 import type { ReplayAttempt } from './logged-message.js'
 
-/** Answers from the lines of the attempt in hand, and counts the questions that these do not answer. */
+/** Answers from the log lines of the current attempt, and counts the queries that these do not answer. */
 export class SpfOfLogs implements Spf {
   #attempt: ReplayAttempt | undefined
   #unanswered = 0
 
-  /** `hasLines` says whether the logs have SPF results at all: only then does the lack of one mean "none". */
+  /** `hasLines`: whether the logs have SPF results at all; only then does a missing one mean "none". */
   constructor(
     readonly receiver: string,
     readonly hasLines: boolean,
@@ -42,7 +42,7 @@ export class SpfOfLogs implements Spf {
     const isOwnDomain =
       identity.kind === 'helo' || (own.kind === 'mailfrom' && own.domain === identity.domain)
     const isOwnClient = parseIpAddress(client)?.bytes.join() === clientAddress.bytes.join()
-    // Whether a record passes everybody, no log says, so it is asked of clients that there are none of.
+    // Logs do not show whether a record passes everyone, which is tested with clients that do not exist.
     if (isOwnDomain && !isOwnClient) return { result: 'none' }
     const logged = isOwnDomain ? attempt?.spf.find((spf) => spf.identity === identity.kind) : undefined
     if (logged !== undefined) return toOutcome(logged)

@@ -29,7 +29,7 @@ const parseRecipients = listOfTexts(
   parseRecipientPattern,
 )
 
-/** Days from 0, with decimals; 0 turns off what they are for. */
+/** Days from 0, with decimals; 0 is off. */
 function parseDaysOrNone(literal: Literal): number | InvalidValue {
   const { value } = literal
   const isFit = typeof value === 'number' && value >= 0 && value <= 36_500

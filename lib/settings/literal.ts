@@ -13,7 +13,7 @@ export interface Literal {
   readonly position: Position
 }
 
-/** Text without quotes, which is no literal; the setting's parser says what it expected in its place. */
+/** Text without quotes, which is not a literal; the setting's parser reports what it expected. */
 export interface BareWord {
   readonly word: string
 }
@@ -37,7 +37,7 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
   ['v', '\v'],
 ])
-/** Deeper nesting than this is no settings file. */
+/** The deepest nesting of brackets. */
 const maximumDepth = 20
 
 /** Reads one literal. @throws ParseError */
@@ -54,7 +54,7 @@ export function readLiteral(cursor: Scanner, depth = 0): Literal {
     if (depth >= maximumDepth) throw new ParseError('expected a value', 'too many brackets', position)
     return readList(cursor, opening, position, depth)
   }
-  // In a list that nothing ends, the next setting is no part of it.
+  // The next setting is not part of an unterminated list.
   if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
     throw new ParseError('expected the end of the list', cursor.describeNext(), position)
   if (!cursor.matchesHere(/[A-Za-z_/]/y))

@@ -94,7 +94,7 @@ function readAssignment(cursor: Scanner, name: string | undefined, position: Pos
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
 function skipStatement(cursor: Scanner, start: Position): void {
   if (cursor.position.line > start.line) {
-    // In a list that nothing ends, the error is the statement after it.
+    // In an unterminated list, the error is at the statement after it.
     cursor.returnToLineStart()
     if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(cursor.lineFromHere)) return
   }
@@ -102,7 +102,7 @@ function skipStatement(cursor: Scanner, start: Position): void {
   while (!cursor.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(cursor.lineFromHere))
 }
 
-/** A connection string may hold a password: what came instead is shown as far as it cannot be one. */
+/** A connection string may contain a password, so a wrong value is only shown if it cannot be one. */
 function isSecret(name: SettingName | undefined): boolean {
   return name === 'dbUrl' || name === 'dbHost'
 }
@@ -138,7 +138,7 @@ function describeSecret(text: string): string {
   return scheme === undefined ? 'a text of another form' : `"${scheme}..."`
 }
 
-/** What other languages write for Python's values. */
+/** The names of Python's values in other languages. */
 const misspeltValues: ReadonlyMap<string, readonly [shown: string, value: boolean | null]> = new Map([
   ['true', ['True', true]],
   ['false', ['False', false]],

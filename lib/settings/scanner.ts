@@ -1,4 +1,4 @@
-// A position in a text that goes forward as tokens are read from it, and what stands there.
+// A position in a text that advances as tokens are read.
 import { quoteValue } from '../log/escape.js'
 import type { Position } from '../system/parse-error.js'
 
@@ -26,7 +26,7 @@ export class Scanner {
     return !this.isAtEnd
   }
 
-  /** The character that stands here; undefined at the end. */
+  /** The character at the position; undefined at the end. */
   get character(): string | undefined {
     return this.text[this.#offset]
   }
@@ -35,7 +35,7 @@ export class Scanner {
     return this.isAtEnd || this.character === '\n'
   }
 
-  /** The text from here to the end of the line, with it. */
+  /** The text from here through the end of the line. */
   get lineFromHere(): string {
     const end = this.text.indexOf('\n', this.#offset)
     return this.text.slice(this.#offset, end < 0 ? undefined : end + 1)
@@ -77,7 +77,7 @@ export class Scanner {
     return true
   }
 
-  /** The word or character that stands here, for an error message. */
+  /** The word or character at the position, for an error message. */
   describeNext(): string {
     if (this.isAtEnd) return 'the end of the file'
     if (this.isAtLineEnd) return 'the end of the line'
@@ -98,7 +98,7 @@ export class Scanner {
     return found
   }
 
-  /** Reads so many characters. */
+  /** Reads this many characters. */
   take(length: number): string {
     const taken = this.peek(length)
     this.advance(length)
@@ -112,12 +112,12 @@ export class Scanner {
     return this.text.slice(start, this.#offset)
   }
 
-  /** The next characters, up to so many, which stay unread. */
+  /** Peeks at up to this many characters. */
   peek(length: number): string {
     return this.text.slice(this.#offset, this.#offset + length)
   }
 
-  /** Skips so many characters. */
+  /** Skips this many characters. */
   advance(length: number): void {
     for (let end = this.#offset + length; this.#offset < end; this.#offset += 1) {
       if (this.text[this.#offset] === '\n') {

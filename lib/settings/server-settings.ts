@@ -27,7 +27,7 @@ export const syslogFacilities: ReadonlyMap<string, number> = new Map(
     .concat(Array.from({ length: 8 }, (_, index) => [`local${String(index)}`, 16 + index])),
 )
 
-/** As in the fork, an empty text means localhost. */
+/** As in the fork, an empty string means localhost. */
 function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | InvalidValue {
   const { value } = literal
   if (value === null) return undefined
@@ -43,7 +43,7 @@ function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | I
   return hosts.length === 0 ? ['localhost'] : hosts
 }
 
-/** As in the fork, a text with a number does, and an empty one is no port. */
+/** As in the fork, a string with a number also works, and an empty one means no port. */
 function parseDatabasePort(literal: Literal): number | undefined | InvalidValue {
   const { value } = literal
   if (value === null || value === '') return undefined
@@ -57,7 +57,7 @@ const parseServers = listOfTexts(
   (text) => parseServerAddress(text, 53),
 )
 
-/** An empty list is none. */
+/** An empty list means none. */
 function parseDnsServers(literal: Literal): readonly ServerAddress[] | undefined | InvalidValue {
   const servers = literal.value === null ? [] : parseServers(literal)
   return servers instanceof InvalidValue || servers.length > 0 ? servers : undefined

@@ -1,10 +1,10 @@
-// What a value of a setting may be: each parser takes a literal and gives the value, or says what was expected.
+// The values of settings: each parser takes a literal and returns the value, or what was expected.
 import { parseNetwork } from '../net/network.js'
 import { isCheckableDomain } from '../spf/domain-name.js'
 import { tryParse } from '../system/parse-error.js'
 import type { Literal } from './literal.js'
 
-/** A value that cannot be used: what was expected, and the parts that do not fit. */
+/** An invalid value: what was expected, and the parts that are wrong. */
 export class InvalidValue {
   readonly literals: readonly Literal[]
   /** The names that were expected, if it was one of these. */
@@ -112,7 +112,7 @@ export function oneOf<Name extends string>(names: readonly Name[]): ParseValue<N
   }
 }
 
-/** A list of names, or a string of names with commas; empty names do not count, of repeated ones the first does. */
+/** A list of names, or a comma-separated string; empty and repeated names are ignored. */
 export function listOf<Name extends string>(names: readonly Name[]): ParseValue<readonly Name[]> {
   const parseName = oneOf(names)
   return (literal) => {
@@ -128,7 +128,7 @@ export function listOf<Name extends string>(names: readonly Name[]): ParseValue<
   }
 }
 
-/** A list of texts that `parse` can take, or a string of them with commas; empty ones do not count. */
+/** A list of strings for `parse`, or a comma-separated string; empty ones are ignored. */
 export function listOfTexts<T>(
   expected: string,
   parse: (text: string) => T | undefined,
@@ -157,7 +157,7 @@ export const parseSpfDomains = listOfTexts("a list of domains such as ['example.
   isCheckableDomain(text) ? text.toLowerCase() : undefined,
 )
 
-/** The parts of a list, or of a string with commas; undefined if the literal is neither. */
+/** The parts of a list or a comma-separated string; undefined if the literal is neither. */
 export function splitList(literal: Literal): readonly Literal[] | undefined {
   const { value } = literal
   if (typeof value === 'string') return value.split(',').map((part) => ({ ...literal, value: part.trim() }))

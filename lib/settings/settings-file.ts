@@ -4,7 +4,7 @@ import { defaultSettings } from './settings-table.js'
 import { describeCause } from '../system/error.js'
 import { readTextFile } from '../system/read-file.js'
 
-/** Where the settings are unless the command line says otherwise. */
+/** The default settings file. */
 export const defaultSettingsPath = '/etc/tumgreyspf/tumgreyspf.conf'
 
 /** Reads and parses a settings file; a file that cannot be read is one error and has the defaults. */

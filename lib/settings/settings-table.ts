@@ -7,9 +7,9 @@ import { define, InvalidValue, listOf } from './setting-values.js'
 import { spfSettings } from './spf-settings.js'
 import { trimSlashes } from './trim-slashes.js'
 
-/** A checker's name as `checkers` and CHECKERS have it. */
+/** A checker's name in `checkers` and CHECKERS. */
 export type CheckerName = 'spf' | 'greylist' | 'blackhole'
-/** A config directory's name as `otherConfigs` and OTHERCONFIGS have it. */
+/** A config directory's name in `otherConfigs` and OTHERCONFIGS. */
 export type ConfigDirectoryName = 'client_address' | 'client_name' | 'envelope_sender' | 'envelope_recipient'
 
 /** All checkers. */

@@ -25,10 +25,10 @@ export type HeloReject = MailFromReject | 'Null'
 const mailFromWords: readonly MailFromReject[] = ['Fail', 'Softfail', 'SPF_Not_Pass', 'False', 'No_Check']
 const heloWords: readonly HeloReject[] = ['Fail', 'Softfail', 'SPF_Not_Pass', 'Null', 'False', 'No_Check']
 
-/** Which header says what SPF found. */
+/** Which header reports the SPF result. */
 export type SpfHeader = 'Received-SPF' | 'Authentication-Results' | 'none'
 
-/** One of the words, in any letter case. A Python literal False, for which 0 does, is the word "False". */
+/** One of the words, in any letter case. The Python literal False (or 0) is the word "False". */
 function wordOf<Word extends string>(words: readonly Word[]): ParseValue<Word> {
   const expected = words.map((word) => `"${word}"`).join(' or ')
   return (literal) => {

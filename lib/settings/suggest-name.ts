@@ -1,9 +1,9 @@
-// Which known name somebody probably meant.
+// Suggests the known name that was probably meant.
 import { closest, distance } from 'fastest-levenshtein'
 
-/** ' (did you mean "NAME"?)' for a name that is near to a known one, otherwise nothing. */
+/** ' (did you mean "NAME"?)' for a name close to a known one, otherwise nothing. */
 export function suggestName(written: string, known: readonly string[]): string {
-  // Nobody misspells a name at such a length, and the search would take long.
+  // No one misspells such a long name, and the search would take long.
   if (known.length === 0 || written.length > 64) return ''
   const lowerCased = known.map((name) => name.toLowerCase())
   const nearest = closest(written.toLowerCase(), lowerCased)
@@ -11,7 +11,7 @@ export function suggestName(written: string, known: readonly string[]): string {
   return ` (did you mean "${known[lowerCased.indexOf(nearest)] ?? nearest}"?)`
 }
 
-/** One wrong letter in four, or two that changed places: "mial" is a misspelt "mail", "spam" is no misspelt "spf". */
+/** One wrong letter in four, or two that changed places: "mial" is a misspelling of "mail", "spam" is not one of "spf". */
 function isNear(written: string, known: string): boolean {
   const edits = distance(written, known)
   return (

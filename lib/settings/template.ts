@@ -1,15 +1,15 @@
-// Texts of replies that the administrator writes, with words in braces that stand for values.
+// Reply texts written by the administrator, with words in braces for values.
 import { toPlainText } from '../log/escape.js'
 import type { Literal } from './literal.js'
 import { InvalidValue } from './setting-values.js'
 
-/** A text such as "try again in {minutes} minutes"; `words` are the words that it may hold. */
+/** A text such as "try again in {minutes} minutes"; `words` are the words allowed in it. */
 export interface Template<Word extends string> {
   readonly text: string
   readonly words: readonly Word[]
 }
 
-/** Longer texts are no reply that a person reads. */
+/** A longer text would not be read. */
 const longestTemplate = 500
 /** Some of Postfix's lines are longer, but a reply is wrapped and read by people. */
 const longestReply = 900
@@ -35,7 +35,7 @@ export function parseTemplate<Word extends string>(
   }
 }
 
-/** The text with its words replaced, in printable ASCII: whatever a value holds, it can be sent as one line. */
+/** The text with its words replaced, in printable ASCII: whatever the values are, it can be sent as one line. */
 export function fillTemplate<Word extends string>(
   { text, words }: Template<Word>,
   values: Readonly<Record<Word, string>>,

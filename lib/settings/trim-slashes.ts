@@ -1,4 +1,4 @@
-// Paths of directories as people write them.
+// Paths of directories as typed.
 
 /** The path without slashes at its end; "/" stays. */
 export function trimSlashes(path: string): string {

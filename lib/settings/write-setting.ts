@@ -1,4 +1,4 @@
-// A setting written into the text of a settings file, in Python's literal syntax; all else stays as it is.
+// A setting written into the text of a settings file, in Python's literal syntax; everything else is unchanged.
 
 /**
  * The text with `name = 'value'`: in place of a line that sets it to None, behind one that has it commented out, or at the

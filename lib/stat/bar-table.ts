@@ -1,5 +1,5 @@
 // A chart that is its own table: each row has its bar and its figures, for the eye, the keyboard, a screen reader, paper
-// and a telephone alike. Colours are classes of the page's style.
+// and a phone alike. Colours are classes of the page's style.
 import { escapeHtml } from './html-text.js'
 import { formatCount } from './summary-text.js'
 

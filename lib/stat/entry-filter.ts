@@ -1,4 +1,4 @@
-// Which entries somebody wants to see.
+// Selects the entries to show.
 import { parseIpAddress } from '../net/ip-address.js'
 import { isInNetwork, type Network } from '../net/network.js'
 import type { SpfDomain, Triplet } from '../greylist/triplet.js'
@@ -6,7 +6,7 @@ import { localDay } from '../counters/counters.js'
 import type { Period } from './period.js'
 import type { EntryReport, EntryState } from './entry-report.js'
 
-/** What an entry has to fit; what is undefined fits all. */
+/** The conditions for an entry; undefined matches all. */
 export interface EntryFilter {
   /** A client's network, or the domain of an entry by SPF domain. */
   readonly client: Network | SpfDomain | undefined

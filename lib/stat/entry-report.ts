@@ -1,14 +1,14 @@
-// What there is to say about one entry at one moment.
+// The state of one entry at one time.
 import { expiryTime, type Entry, type Expiry } from '../greylist/entry.js'
 import type { StoredEntry } from '../stores/store.js'
 
-/** Each entry is in one of these: waiting for its delay; may pass, but not tried again; came back; to be removed. */
+/** The state of an entry: in its delay; may pass, but was not retried; came back; to be removed. */
 export type EntryState = 'pending' | 'unreturned' | 'passed' | 'expired'
 
 /** All states, in the order of an entry's life. */
 export const entryStates: readonly EntryState[] = ['pending', 'unreturned', 'passed', 'expired']
 
-/** An entry with what follows from the time and the settings. */
+/** An entry with values derived from the time and the settings. */
 export interface EntryReport extends StoredEntry {
   readonly state: EntryState
   /** When it expires if no further attempt comes, in seconds since 1970. */
@@ -20,7 +20,7 @@ export function reportEntry({ triplet, entry }: StoredEntry, now: number, expiry
   return { triplet, entry, ...reportTimes(entry, now, expiry) }
 }
 
-/** What follows from an entry's times. */
+/** Values derived from an entry's times. */
 export function reportTimes(
   entry: Entry,
   now: number,
@@ -42,7 +42,7 @@ export function entryMarks({ entry }: StoredEntry, now: number): string[] {
   return [...(hasRetried(entry) ? [] : ['Blocked']), ...(entry.allowedFrom > now ? ['Pending'] : [])]
 }
 
-/** The null sender as people write it; "*" where the client network alone is the key. */
+/** "<>" for the null sender; "*" if the client network alone is the key. */
 export function describeAddress(address: string | undefined): string {
   return address === undefined ? '*' : address === '' ? '<>' : address
 }

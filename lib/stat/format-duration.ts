@@ -1,4 +1,4 @@
-// Durations as people read them.
+// Durations for people.
 
 const units: readonly (readonly [letter: string, seconds: number])[] = [
   ['d', 86_400],

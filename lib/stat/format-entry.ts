@@ -39,7 +39,7 @@ export function formatEntryLine(report: EntryReport, now: number): string {
   )
 }
 
-/** One JSON object on a line; what is not known is null. A million of them are put together quicker by hand. */
+/** One JSON object on a line; unknown values are null. Built by hand, which is faster for a million of them. */
 export function formatEntryJson(report: EntryReport, prefixLength: PrefixLength): string {
   const { triplet, entry, state, expires } = report
   return (

@@ -13,7 +13,7 @@ const minuteTexts = Array.from(
 const fractionTexts = Array.from({ length: 1_000 }, (_, number) => `.${String(number).padStart(3, '0')}Z`)
 const dayTexts = new Map<number, string>()
 
-/** "2026-01-31T12:34:56.789Z" for seconds since 1970; undefined for a time that no calendar has. */
+/** "2026-01-31T12:34:56.789Z" for seconds since 1970; undefined for a time outside the calendar. */
 export function formatTime(seconds: number): string | undefined {
   const milliseconds = Math.round(seconds * 1_000)
   if (!(Math.abs(milliseconds) < latest)) return undefined

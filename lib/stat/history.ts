@@ -1,7 +1,7 @@
-// The days as the counters tell of them: what became of the mail of each, which expired entries no longer tell.
+// The outcome of each day's mail from the counters, which expired entries no longer show.
 import { waitBuckets, waitLimits, type CounterName, type DayCounts } from '../counters/counter-names.js'
 
-/** What became of the requests of one day, local time. */
+/** The outcome of the requests of one day, local time. */
 export interface DayHistory {
   /** 2026-01-31 */
   readonly day: string
@@ -16,7 +16,7 @@ export interface DayHistory {
   readonly blackholed: number
 }
 
-/** How many waited up to a limit, in seconds; the last one has none. */
+/** How many waited up to a limit, in seconds; the last one has no limit. */
 export interface WaitCount {
   readonly upToSeconds: number
   readonly count: number
@@ -73,7 +73,7 @@ function describeDay(
   const first = of('greylist_initial')
   const cameBack = Math.min(of('greylist_returned'), first)
   const waiting = Math.min(mayComeBack, first - cameBack)
-  // Those that came back on this day passed, too, and belong to the day of their first attempt.
+  // Those that came back on this day passed too, but belong to the day of their first attempt.
   const returning = waitBuckets.reduce((sum, bucket) => sum + of(bucket), 0)
   return {
     day,

@@ -1,4 +1,4 @@
-// The summary as one page with charts, for a person who would rather look than read. It loads nothing and runs nothing.
+// The summary as one page with charts. It loads nothing and runs no scripts.
 import { version } from '../system/version.js'
 import type { History, Waits } from './history.js'
 import { escapeHtml } from './html-text.js'
@@ -8,7 +8,7 @@ import { pageStyle } from './page-style.js'
 import type { Summary } from './summary.js'
 import { formatCount, formatDueHours, formatShare, formatUpTo } from './summary-text.js'
 
-/** What the page is about, in words. */
+/** Descriptions for the page. */
 export interface PageSubject {
   /** Seconds since 1970. */
   readonly now: number

@@ -23,7 +23,7 @@ const dayParts: readonly BarPart[] = [
   { className: 'blackholed', title: 'blackholed' },
 ]
 
-/** What became of the requests day by day or, without counters, of the entries. */
+/** The outcome of the requests day by day or, without counters, of the entries. */
 export function formatDays(
   summary: Summary,
   history: History | undefined,
@@ -71,7 +71,7 @@ export function formatWaits(waits: Waits): string {
 ${formatBarTable('Messages by waiting time', 'Waited', [{ className: 'passed', title: 'came back' }], rows)}</section>`
 }
 
-/** What let mail pass, and what SPF said. */
+/** The rules that let mail pass, and the SPF results. */
 export function formatRules({ totals }: History): string {
   const rules = passRules
     .map((rule: PassRule) => ({ name: ruleMeanings[rule], values: [totals(`whitelisted_greylist_${rule}`)] }))

@@ -9,7 +9,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text that cannot be markup; invisible characters are shown. */
+/** Text without markup; invisible characters are made visible. */
 export function escapeHtml(text: string): string {
   return escapeValue(text).replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }

@@ -1,4 +1,4 @@
-// The period that somebody wants to see: days in local time.
+// The period to show: days in local time.
 import { localDay } from '../counters/counters.js'
 import { ParseError } from '../system/parse-error.js'
 
@@ -7,7 +7,7 @@ export interface Period {
   /** 2026-01-31 */
   readonly firstDay: string
   readonly lastDay: string
-  /** Whether somebody has asked for it; otherwise entries of any age are shown. */
+  /** Whether it was requested; otherwise entries of any age are shown. */
   readonly isGiven: boolean
 }
 

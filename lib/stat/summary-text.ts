@@ -14,7 +14,7 @@ export const stateMeanings: Readonly<Record<EntryState, string>> = {
   expired: 'go with the next tumgreyspf-clean',
 }
 
-/** What the rules that let mail pass are, with their settings. */
+/** The rules that let mail pass, with their settings. */
 export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   loopback: 'from this host',
   setting: 'client in greylistWhiteList',
@@ -26,10 +26,10 @@ export const ruleMeanings: Readonly<Record<PassRule, string>> = {
   spf_domain: 'SPF of a listed domain (spfDomainWhiteList)',
 }
 
-/** The results of SPF, in the order in which they are shown. */
+/** The SPF results in display order. */
 export const spfResults = ['pass', 'none', 'neutral', 'softfail', 'fail', 'permerror', 'temperror'] as const
 
-/** What became of the requests of a day, in the order in which it is shown. */
+/** The outcomes of the requests of a day, in display order. */
 export function dayFigures(day: DayHistory): readonly number[] {
   const { passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed } = day
   return [passedAtOnce, cameBack, neverCameBack, mayComeBack, spfRejected, blackholed]

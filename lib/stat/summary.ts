@@ -26,7 +26,7 @@ export interface NameCounts {
   readonly isExact: boolean
 }
 
-/** All that the summary tells. */
+/** The contents of the summary. */
 export interface Summary {
   readonly total: number
   readonly states: Readonly<Record<EntryState, number>>
@@ -54,16 +54,16 @@ export interface Summary {
   readonly earlier: number
 }
 
-/** What has been due for longer tells little of how it is now. */
+/** Older entries say little about the present. */
 const longestDueHours = 48
-/** Most senders try again within four hours: only what has been due for longer never came back. */
+/** Most senders retry within four hours, so an entry that has been due for longer never came back. */
 export const givenUpSeconds = 4 * 3_600
 const daySeconds = 86_400
 const shownDays = 30
 
 type Counts = [returned: number, keptOut: number, pending: number]
 
-/** Takes reports one by one, or what a store has summed up. */
+/** Takes single reports, or sums from a store. */
 export class SummaryBuilder {
   #total = 0
   #returned = 0
@@ -180,7 +180,7 @@ export class SummaryBuilder {
       this.#due += count
       if (isKeptOut) this.#keptOut += count
     }
-    // A clock that was set back leaves entries from the future: they are of today.
+    // A clock that was set back leaves entries from the future; they count as today's.
     const name = localDay(Math.min(entry.firstSeen ?? entry.allowedFrom, this.now))
     const column = isKeptOut ? 1 : isReturned ? 0 : 2
     if (column === 2) this.#mayComeBack.set(name, (this.#mayComeBack.get(name) ?? 0) + count)

@@ -1,5 +1,5 @@
-// Collects text as bytes. Each piece is copied at once, so that the many small strings it was made of can go; kept as
-// text until a whole batch is written, they would cost more time to carry about than to make.
+// Collects text as bytes. Each piece is copied at once, so that the many small strings can be freed; keeping them as text
+// until a batch is written would take more time than making them.
 
 /** Text to be written together. */
 export class TextBatch {

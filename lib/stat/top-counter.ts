@@ -1,4 +1,4 @@
-// Counts names and tells the most frequent, in bounded memory.
+// Counts names and finds the most frequent ones, in bounded memory.
 import type { CountedName } from '../greylist/entry-sums.js'
 
 /** Counts exactly up to `capacity` different names; beyond, rare names are forgotten and the counts are lower bounds. */
@@ -27,7 +27,7 @@ export class TopCounter {
       .slice(0, length)
   }
 
-  /** Half of the names go, those that came least. */
+  /** Drops the less frequent half of the names. */
   #forgetRare(): void {
     this.#isExact = false
     const keep = this.top(Math.ceil(this.capacity / 2))

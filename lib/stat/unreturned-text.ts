@@ -1,11 +1,11 @@
-// Mail that was perhaps lost, for people: who, when, why, and what would exempt it.
+// Mail that may have been lost, as text: who, when, why, and the command that would exempt it.
 import { escapeValue } from '../log/escape.js'
 import { describeAddress } from './entry-report.js'
 import type { History } from './history.js'
 import { formatCount, formatShare, formatUpTo } from './summary-text.js'
 import type { LostMail } from './unreturned.js'
 
-/** Each with the command that would exempt it; `top` of them. */
+/** Up to `top` messages, each with the command that would exempt its client. */
 export function formatUnreturned(mail: readonly LostMail[], top: number): string {
   if (mail.length === 0) return 'The entries show no lost mail.\n'
   const shown = mail.slice(0, top).map(({ report, sender, recipient, reasons }) => {
@@ -21,7 +21,7 @@ export function formatUnreturned(mail: readonly LostMail[], top: number): string
   return shown.join('') + more
 }
 
-/** The mail of a day for cron; empty if there is nothing to say. */
+/** The report of a day for cron; empty if there is nothing to report. */
 export function formatReport(
   mail: readonly LostMail[],
   history: History | undefined,

@@ -1,5 +1,5 @@
-// Mail that may have been lost: entries that never came back although something speaks for their sender. Two looks at the
-// entries in bounded memory: who came back, and who did not.
+// Mail that may have been lost: entries that never came back although their sender looks legitimate. Takes two passes over
+// the entries in bounded memory: those that came back, and those that did not.
 import { clientNetwork } from '../greylist/triplet.js'
 import { parseIpAddress, type IpAddress } from '../net/ip-address.js'
 import type { Settings } from '../settings/settings-table.js'
@@ -8,20 +8,20 @@ import { identityOf } from '../spf/identity.js'
 import { hasRetried, type EntryReport } from './entry-report.js'
 import { givenUpSeconds } from './summary.js'
 
-/** An entry that perhaps was mail somebody waits for. */
+/** An entry that may have been wanted mail. */
 export interface LostMail {
   readonly report: EntryReport
   readonly sender: string
   readonly recipient: string
-  /** Why it is perhaps no spam, in words. */
+  /** Why it may not be spam, in words. */
   readonly reasons: readonly string[]
 }
 
-/** Names that came back; more are forgotten, which only leaves out reasons. */
+/** The most names to remember; without the others, only some reasons are missing. */
 const mostNames = 200_000
-/** The latest entries are looked at. */
+/** The most entries to check, the latest first. */
 const mostEntries = 2_000
-/** After so many lookups without a result the DNS is taken to be down. */
+/** After this many failed lookups, DNS is considered down. */
 const mostErrors = 20
 /** SPF lookups under way at once. */
 const concurrency = 16

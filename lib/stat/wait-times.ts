@@ -1,4 +1,4 @@
-// How long those waited who came back, counted by minutes: their median and histogram, in bounded memory.
+// Waiting times of mail that came back, counted by minutes: median and histogram, in bounded memory.
 import type { Waits } from './history.js'
 
 /** In minutes: where large senders try again, and then doubling. */

@@ -1,11 +1,11 @@
-// Chooses the store that the settings name. Each is loaded only where it is used: neither costs the other's start.
+// Opens the store that the settings name. Only that one is loaded, to keep starts fast.
 import type { Log } from '../log/log.js'
 import { readMongodbAddress } from './mongodb/mongodb-address.js'
 import type { Settings } from '../settings/settings-table.js'
 import type { Store } from './store.js'
 
 const sqliteScheme = 'sqlite://'
-/** Put in when the programs are built: Debian's have it under /var/lib. */
+/** Set by the build: /var/lib in the Debian package. */
 const dataDirectory = process.env['TUMGREYSPF_DATA'] ?? '/var/local/lib/tumgreyspf'
 const defaultDataFile = `${dataDirectory}/data/tumgreyspf.db`
 

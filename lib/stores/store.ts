@@ -1,4 +1,4 @@
-// What the checkers and tools need of a store, in the domain's words. A store never decides anything.
+// The store interface for checkers and tools. A store never decides anything.
 import type { DayCounts } from '../counters/counter-names.js'
 import type { IpAddress } from '../net/ip-address.js'
 import type { Advance, Attempt, Entry, Expiry } from '../greylist/entry.js'
@@ -23,7 +23,7 @@ export interface StoredEntry {
   readonly entry: Entry
 }
 
-/** What an administrator wrote beside an entry, and when; entries of older programs have neither. */
+/** An administrator's comment and its time; entries of older programs have neither. */
 export interface Note {
   readonly comment?: string
   /** Seconds since 1970. */
@@ -40,7 +40,7 @@ export interface Trap extends Note {
   readonly address: string
 }
 
-/** A client that the blackhole caught; those of older programs have no more than the address. */
+/** A client caught by the blackhole; those of older programs only have the address. */
 export interface Caught {
   readonly client: IpAddress
   /** Seconds since 1970. */
@@ -52,9 +52,9 @@ export interface Caught {
 
 /** From when on a client has proved itself (autoWhitelistCount, autoWhitelistDays). */
 export interface Proof {
-  /** So many of its triplets have passed. */
+  /** At least this many of its triplets have passed. */
   readonly leastCount: number
-  /** It was seen since then, in seconds since 1970. */
+  /** It has been seen since then, in seconds since 1970. */
   readonly seenSince: number
 }
 
@@ -62,7 +62,7 @@ export interface Proof {
 export interface ProvenClient {
   /** Its address in canonical text, or spf:DOMAIN for all that pass the SPF of a domain. */
   readonly client: string
-  /** How often its triplets passed, once an hour counted. */
+  /** How often its triplets passed, counted at most once an hour. */
   readonly count: number
   readonly lastSeen: number
   readonly lastCounted: number
@@ -75,15 +75,15 @@ export interface LearnedPair {
   readonly lastSeen: number
 }
 
-/** Passes of one client are counted no more often than that. */
+/** Passes of one client are counted at most once in this time. */
 export const countIntervalSeconds = 3_600
 
-/** What is kept until it has been unseen for some days. */
+/** The lists whose items expire when they have not been seen for some days. */
 export type AgingList = 'autowhitelist' | 'learned' | 'blackholed'
 
-/** Where state is kept. Every operation throws StoreError if the store is out of reach. */
+/** Where state is kept. Every operation throws StoreError if the store is unreachable. */
 export interface Store {
-  /** Starts the time that a store which may be away has for all operations of one request together. */
+  /** Starts the time limit for all operations of one request. */
   beginRequest?(): void
 
   /** Records one attempt in one atomic step, by advance() of greylist/entry.ts. */
@@ -92,96 +92,96 @@ export interface Store {
   /** Whether the address is in one of the list's networks, or the verified name fits one of its names. */
   isWhitelisted(list: WhitelistName, address: IpAddress, clientName?: string): Promise<boolean>
 
-  /** Whether the client has proved itself; if so, it is noted that it was seen now. One statement. */
+  /** Whether the client is proven; if so, updates when it was last seen. One statement. */
   useAutoWhitelist(client: string, proof: Proof, now: number): Promise<boolean>
   /** Counts that a triplet of the client passed, from 1 again if it was unseen for too long. One statement. */
   countPass(client: string, proof: Proof, now: number): Promise<void>
 
-  /** Notes that a user of ours, `sender`, wrote to an address, unless it is known for a later time. */
+  /** Records that our user `sender` wrote to an address, unless a later time is known. */
   learn(sender: string, recipient: string, now: number): Promise<void>
   /** Whether the user wrote to the address since then. */
   hasLearned(sender: string, recipient: string, since: number): Promise<boolean>
 
   /** Whether mail to the address catches its client. */
   isTrap(address: string): Promise<boolean>
-  /** Whether the client was caught, since then if a time is given; one without a date counts as caught for ever. */
+  /** Whether the client was caught, since then if a time is given; one without a date is caught forever. */
   isBlackholed(client: IpAddress, since: number | undefined): Promise<boolean>
-  /** Catches the client; false if it was caught already, which then has the new date, trap and sender. */
+  /** Catches the client; false if it was caught already, which updates its date, trap and sender. */
   addBlackholed(caught: Caught): Promise<boolean>
 
-  /** Adds what was counted to what is there. */
+  /** Adds to the counters. */
   addCounts(counts: DayCounts): Promise<void>
 
   /** Makes everything durable and closes the store. */
   close(): Promise<void>
 }
 
-/** How many entries a batch had, and how many of them were removed; in a dry run, would be. */
+/** The number of entries in a batch, and how many were removed (in a dry run, would be). */
 export interface CleanedBatch {
   readonly seen: number
   readonly removed: number
 }
 
-/** What tools do beyond what checkers need. */
+/** The store interface for tools. */
 export interface AdminStore extends Store {
-  /** Looks for damage in what is stored. @throws StoreError if there is some */
+  /** Checks for damage. @throws StoreError if there is any */
   check(): Promise<void>
-  /** The entry of a triplet as it is; undefined if there is none. */
+  /** The entry of a triplet, if there is one. */
   findEntry(triplet: Triplet): Promise<Entry | undefined>
-  /** How many entries there are, about. */
+  /** The approximate number of entries. */
   countEntries(): Promise<number>
-  /** All entries, in batches, in steady memory; one that changes meanwhile comes once, as it was or as it is. */
+  /** All entries, in batches, in constant memory; one that changes in the meantime comes once, old or new. */
   entries(): AsyncIterable<readonly StoredEntry[]>
-  /** Removes those of the entries that have not changed since they were read; how many these were. */
+  /** Removes the entries that have not changed since they were read; returns their number. */
   removeUnchanged(entries: readonly StoredEntry[]): Promise<number>
   /**
    * Removes the entries that have expired, in batches, where one expiry holds for all; in a dry run, only counts them. A
-   * store that cannot tell which these are does not have it.
+   * store that cannot do so does not have this method.
    */
   removeExpired?(expiry: Expiry, readClock: () => number, isDryRun: boolean): AsyncIterable<CleanedBatch>
   /**
-   * Sums up all entries, part by part; the names, counted exactly, come last. A store that cannot does not have it.
+   * Sums up all entries, part by part; the names, counted exactly, come last. A store that cannot do so does not have it.
    */
   sumEntries?(limits: SumLimits): AsyncIterable<EntrySums>
-  /** Writes an entry as it is, unless one that was seen later is there; whether it was written. */
+  /** Writes an entry unless a more recent one exists; returns whether it was written. */
   importEntry(stored: StoredEntry): Promise<boolean>
 
-  /** What was counted from a day on, days in order. */
+  /** The counters from a day on, days in order. */
   readCounts(fromDay: string): Promise<DayCounts>
-  /** Removes the days before one; how many these were. Their sums stay, as the day `removedDays`. */
+  /** Removes the counters before a day; returns the number of days. Their sums are kept as the day `removedDays`. */
   removeCounts(beforeDay: string): Promise<number>
 
-  /** Adds a client to a list; false if it was there, and stays as it was. */
+  /** Adds a client to a list; false if it was listed, and is unchanged. */
   addWhitelisted(list: WhitelistName, whitelisted: Whitelisted): Promise<boolean>
-  /** Removes a client from a list; false if it was not there. */
+  /** Removes a client from a list; false if it was not listed. */
   removeWhitelisted(list: WhitelistName, client: ClientPattern): Promise<boolean>
   /** A list's clients: networks in order of address, then names. */
   whitelisted(list: WhitelistName): AsyncIterable<Whitelisted>
   /** The clients whose triplets passed, proven or not yet, in order. */
   provenClients(): AsyncIterable<ProvenClient>
-  /** Such a client; undefined if none of its triplets has passed. */
+  /** One such client, if any of its triplets has passed. */
   findProvenClient(client: string): Promise<ProvenClient | undefined>
-  /** Writes such a client as it is, unless one that was seen as late is there; whether it was written. */
+  /** Writes such a client unless one as recent exists; returns whether it was written. */
   importProvenClient(proven: ProvenClient): Promise<boolean>
-  /** Removes such a client; false if it was not there. */
+  /** Removes such a client; false if there was none. */
   removeProvenClient(client: string): Promise<boolean>
   /** Whom users wrote to. */
   learnedPairs(): AsyncIterable<LearnedPair>
   /** The trap addresses, in order. */
   traps(): AsyncIterable<Trap>
-  /** Adds a trap address; false if it was there, and stays as it was. */
+  /** Adds a trap address; false if it was listed, and is unchanged. */
   addTrap(trap: Trap): Promise<boolean>
-  /** Removes a trap address; false if it was not there. */
+  /** Removes a trap address; false if it was not listed. */
   removeTrap(address: string): Promise<boolean>
   /** The caught clients, in order. */
   blackholed(): AsyncIterable<Caught>
-  /** Lets a caught client go; false if it was not caught. */
+  /** Releases a caught client; false if it was not caught. */
   removeBlackholed(client: IpAddress): Promise<boolean>
   /** How many of a list were last seen (learned, caught) before a time, in seconds since 1970. */
   countUnseen(list: AgingList, since: number): Promise<number>
-  /** Removes these; how many there were. */
+  /** Removes these; returns their number. */
   removeUnseen(list: AgingList, since: number): Promise<number>
 }
 
-/** A store that is out of reach or cannot be written: a message of one line without secrets, and the cause. */
+/** A store is unreachable or cannot be written: a one-line message without secrets, and the cause. */
 export class StoreError extends Error {}

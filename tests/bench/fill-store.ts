@@ -14,8 +14,11 @@ const store = new SqliteAdminStore(path, () => undefined)
 // Makes the tables.
 await store.countEntries()
 const database = openDatabase(path)
-database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN')
-const insert = database.prepare('INSERT INTO greylist VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+// Sorted first: ten million entries in no order take hours.
+database.exec(
+  'PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN; CREATE TEMP TABLE entry AS SELECT * FROM greylist',
+)
+const insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
 const now = Date.now() / 1_000
 for (let index = 0; index < Number(entries); index += 1) {
   const clientAddress = addressOf(index)
@@ -29,7 +32,9 @@ for (let index = 0; index < Number(entries); index += 1) {
   const times = { firstSeen: now, allowedFrom: now, lastSeen: now }
   insert.run(...key, ...entryValues({ clientAddress, ...times, count: 1 }))
 }
-database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)')
+database.exec(
+  'INSERT INTO greylist SELECT * FROM entry ORDER BY network, sender, recipient; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)',
+)
 database.close()
 // Prefix lengths of all usual kinds, in networks that the load does not come from.
 for (let index = 0; index < Number(networks); index += 1) {

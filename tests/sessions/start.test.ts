@@ -184,7 +184,7 @@ t.test('without the package for syslog it answers, and ends when the input does'
   t.same(await policy.end(), { status: 0, signal: null })
 })
 
-t.test('at a terminal, what keeps it from starting is told there', async (t) => {
+t.test('at a terminal, start errors are shown there', async (t) => {
   const { stdout } = spawnSync(
     'script',
     ['-qec', `${process.execPath} build/bin/tumgreyspf.js /nonexistent.conf`, '/dev/null'],

@@ -44,6 +44,8 @@ export const blackholeCommand = defineCommand(
         : []
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
+    // What is added to a damaged file is lost with it, though it may be written to a page that is whole.
+    if (action !== 'list') await store.check()
     const note = newNote(options)
     const status =
       list === 'address'

@@ -74,6 +74,8 @@ export const whitelistCommand = defineCommand(
     const proven = list === 'auto' ? readListValues(values, action, list, parseProvenClient) : []
     const clients = list === 'auto' ? [] : readListValues(values, action, list, parseClient)
     const store = await openAdminStore(tool.readSettings(options.config), tool.log)
+    // What is added to a damaged file is lost with it, though it may be written to a page that is whole.
+    if (action !== 'list') await store.check()
     const status =
       list === 'auto'
         ? await changeList(provenList(store), action, proven, options.json, tool)

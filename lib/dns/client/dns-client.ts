@@ -1,5 +1,5 @@
-// Asks DNS servers one question: by UDP, by TCP where the answer is too long for it, one server after the other, again
-// after a while, until one of them answers or the time is up.
+// Asks DNS servers one question: by UDP, or by TCP if the answer is too long, one server after the other, with retries,
+// until one of them answers or the time is up.
 import { createSocket } from 'node:dgram'
 import { getServers } from 'node:dns'
 import { closeSync, openSync, readSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { parseServerAddress, type ServerAddress } from '../../net/server-address
 import { DnsError, type DnsAnswer, type RecordType } from '../dns.js'
 import { encodeQuery, parseReply, unreadable, type DnsQuestion, type DnsReply } from './dns-message.js'
 
-/** How often each server is asked before it is given up; each time it has twice as long to answer. */
+/** How often each server is asked; each time it has twice as long to answer. */
 const rounds = 3
-/** The longest time that a server has to answer in the first round, in seconds. */
+/** How long a server has to answer in the first round, at most, in seconds. */
 const maxTimeout = 2.5
 
-/** An answer, or the name of which the one that was asked for is an alias. */
+/** An answer, or the target of an alias. */
 export type Answered = DnsAnswer | { readonly alias: string }
 
 /** A client of some servers, the settings' or the system's. */
@@ -21,7 +21,7 @@ export class DnsClient {
   readonly #servers: ServerAddress[]
   readonly #timeout: number
 
-  /** `timeLimit` is in seconds; a server that says nothing is given up before it is over. */
+  /** `timeLimit` is in seconds; a silent server is given up before that. */
   constructor(
     servers: readonly ServerAddress[] | undefined,
     readonly timeLimit: number,
@@ -56,19 +56,19 @@ export class DnsClient {
     throw new DnsError(type, name, reason)
   }
 
-  /** The error of a lookup for which no time is left. */
+  /** The error of a lookup that is out of time. */
   timeIsUp(type: RecordType, name: string): DnsError {
     return new DnsError(type, name, `no answer within the ${String(this.timeLimit)} s for all lookups`, true)
   }
 
-  /** The next question goes first to the server that answered this one. */
+  /** The next question is sent first to the server that answered this one. */
   #prefer(server: ServerAddress): void {
     const index = this.#servers.indexOf(server)
     if (index > 0) this.#servers.unshift(...this.#servers.splice(index, 1))
   }
 }
 
-/** A number that no stranger can guess. Loading node:crypto for it would take a twentieth of a start. */
+/** An unpredictable number. Loading node:crypto for it would take a twentieth of the start time. */
 function randomId(): number {
   try {
     const bytes = Buffer.alloc(2)
@@ -77,14 +77,14 @@ function randomId(): number {
     closeSync(descriptor)
     return bytes.readUInt16BE()
   } catch {
-    // A sandbox without devices.
+    // In a sandbox without devices.
     return process.getBuiltinModule('node:crypto').randomInt(65_536)
   }
 }
 
 type UsableReply = Extract<DnsReply, { kind: 'answer' | 'alias' | 'failure' }>
 
-/** Asks one server for so many milliseconds; undefined if it says nothing. */
+/** Asks one server and waits this many milliseconds; undefined if it does not answer. */
 async function askServer(
   server: ServerAddress,
   question: DnsQuestion,
@@ -123,7 +123,7 @@ const askByUdp: Transport = ({ address, port }, question, query, milliseconds) =
         const reply = parseReply(message, question)
         if (reply !== undefined) settle(reply)
       })
-      // Connected, it hears this server only.
+      // A connected socket only receives from this server.
       socket.connect(port, address, () => {
         socket.send(query)
       })
@@ -164,7 +164,7 @@ const askByTcp: Transport = ({ address, port }, question, query, milliseconds) =
 
 const noServer: DnsReply = { kind: 'failure', reason: 'no server is there' }
 
-/** The reply that `start` settles for, undefined if none comes in time. */
+/** The reply that `start` settles with; undefined if none comes in time. */
 async function waitForReply(
   milliseconds: number,
   start: (settle: (reply: DnsReply) => void) => void,

@@ -12,10 +12,10 @@ export interface DnsQuestion {
   readonly name: string
 }
 
-/** What a reply to a question says. */
+/** The contents of a reply. */
 export type DnsReply =
   | ({ readonly kind: 'answer' } & DnsAnswer)
-  /** The name is an alias, and the records of the name that it stands for are not in the reply. */
+  /** The name is an alias, and the records of its target are not in the reply. */
   | { readonly kind: 'alias'; readonly name: string }
   /** It is too long for UDP. */
   | { readonly kind: 'truncated' }
@@ -23,16 +23,16 @@ export type DnsReply =
   | { readonly kind: 'unextended' }
   | { readonly kind: 'failure'; readonly reason: string }
 
-/** A reply that is none. */
+/** A failed lookup. */
 export const unreadable: DnsReply = {
   kind: 'failure',
   reason: 'the server sent an answer that cannot be read',
 }
 
-/** Replies of up to so many bytes come by UDP (RFC 9715, section 3.1); the server may send shorter ones. */
+/** The largest reply by UDP in bytes (RFC 9715, section 3.1); the server may limit it further. */
 const longestUdpReply = 1_232
 const headerLength = 12
-/** The query's bytes; without `extended` as RFC 1035 specifies them, for servers that know no others. */
+/** The query's bytes; without `extended` as in RFC 1035, for servers that support nothing else. */
 export function encodeQuery({ id, type, name }: DnsQuestion, extended: boolean): Buffer {
   const packet: Packet = {
     type: 'query',
@@ -57,7 +57,7 @@ export function encodeQuery({ id, type, name }: DnsQuestion, extended: boolean):
   return encode(packet)
 }
 
-/** Reads a reply; undefined if it is none to this question, as anybody can send anything. */
+/** Reads a reply; undefined if it does not belong to this question, since anyone can send anything. */
 export function parseReply(message: Buffer, question: DnsQuestion): DnsReply | undefined {
   const isReply = message.length >= headerLength && message.readUInt16BE(0) === question.id
   const flags = isReply ? message.readUInt16BE(2) : 0
@@ -68,7 +68,7 @@ export function parseReply(message: Buffer, question: DnsQuestion): DnsReply | u
   try {
     const answersAt = skipQuestion(message, question)
     if (answersAt === undefined) return undefined
-    // All but "no error" and "no such name" is temperror (RFC 7208, section 4.4).
+    // All codes but "no error" and "no such name" are temperror (RFC 7208, section 4.4).
     if (responseCode !== 0 && responseCode !== 3)
       return { kind: 'failure', reason: describeCode(responseCode) }
     if ((flags & 0x0200) !== 0) return { kind: 'truncated' }
@@ -78,7 +78,7 @@ export function parseReply(message: Buffer, question: DnsQuestion): DnsReply | u
   }
 }
 
-/** Where the answers begin; undefined if the question is another. @throws Error if it cannot be read */
+/** Where the answers start; undefined if the question differs. @throws Error if it cannot be read */
 function skipQuestion(message: Buffer, { type, name }: DnsQuestion): number | undefined {
   const asked = domainName.decode(message, headerLength)
   const end = headerLength + domainName.decode.bytes
@@ -86,7 +86,7 @@ function skipQuestion(message: Buffer, { type, name }: DnsQuestion): number | un
   return isSame && message.readUInt16BE(4) === 1 ? end + 4 : undefined
 }
 
-/** The records of the name that was asked for, or of the one that its aliases lead to. */
+/** The records of the name, or of the target of its aliases. */
 function selectRecords(found: readonly RawRecord[], question: DnsQuestion, isMissing: boolean): DnsReply {
   const aliases = new Map(
     found.filter(({ type }) => type === typeNumbers.CNAME).map((record) => [record.owner, record]),

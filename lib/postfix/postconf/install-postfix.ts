@@ -1,18 +1,18 @@
-// tumgreyspf-install's work: plans, shows and makes the changes, and takes them back.
+// Plans, shows, makes and undoes the changes of tumgreyspf-install.
 import { changedFile, describeChange, type Change } from '../change.js'
 import { planUninstall } from '../plan-uninstall.js'
 import { planInstall, type WantedService } from '../plan-install.js'
 import type { Postfix } from './postconf.js'
 import { InstallRecorder } from './install-record.js'
 
-/** What to do, and where to tell of it. */
+/** What to do, and where to report it. */
 export interface UninstallOptions {
   readonly postfix: Postfix
   readonly isDryRun: boolean
   readonly write: (text: string) => void
 }
 
-/** The same for the way there. */
+/** The same for an installation. */
 export interface InstallOptions extends UninstallOptions {
   readonly wanted: WantedService
   /** Milliseconds since 1970, for the names of the backups. */
@@ -37,7 +37,7 @@ export function installPostfix({ postfix, isDryRun, wanted, now, write }: Instal
   return true
 }
 
-/** Takes back what installPostfix() did. @throws PostfixError, Error */
+/** Undoes installPostfix(). @throws PostfixError, Error */
 export function uninstallPostfix({ postfix, isDryRun, write }: UninstallOptions): void {
   const recorder = new InstallRecorder(postfix.configDirectory)
   const { changes, notes } = planUninstall(postfix.readConfiguration(), recorder.changes)
@@ -47,7 +47,7 @@ export function uninstallPostfix({ postfix, isDryRun, write }: UninstallOptions)
   for (const change of changes) write(describeChange(change, postfix.configDirectory))
   for (const file of untouched) write(`${postfix.configDirectory}/${file}: not edited since: restored\n`)
   if (!isDryRun) {
-    // The lists in main.cf before the service in master.cf: nobody may ask for one that is no longer there.
+    // The lists in main.cf before the service in master.cf: smtpd must not ask a service that no longer exists.
     if (untouched.includes('main.cf')) recorder.restore('main.cf')
     for (const change of changes.filter(isLeft)) postfix.apply(change)
     if (untouched.includes('master.cf')) recorder.restore('master.cf')

@@ -1,5 +1,5 @@
-// What tumgreyspf-install did to one Postfix, kept beside its main.cf: the changes, and copies of the files as they
-// were, so that all can be taken back to the byte as long as nobody else has edited them.
+// The record of tumgreyspf-install for one Postfix, kept beside its main.cf: the changes, and copies of the original files,
+// which can be restored byte for byte as long as they are not edited.
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -15,10 +15,10 @@ import { isSameValue, type Change, type PostfixFile } from '../change.js'
 
 const postfixFiles: readonly PostfixFile[] = ['main.cf', 'master.cf']
 
-/** A file's copy, and what the file was when the last change had been made. */
+/** A file's copy, and the state of the file after the last change. */
 interface BackedUpFile {
   readonly backup: string
-  /** SHA-256; undefined if others edited it between two installations. */
+  /** SHA-256; undefined if the file was edited between two installations. */
   readonly digest: string | undefined
 }
 
@@ -33,7 +33,7 @@ const recordName = 'tumgreyspf-install.json'
 export class InstallRecorder {
   readonly #record: InstallRecord
 
-  /** Reads what is there. @throws Error if it cannot be read */
+  /** Reads the record. @throws Error if it cannot be read */
   constructor(readonly configDirectory: string) {
     const path = this.#path(recordName)
     this.#record = existsSync(path)
@@ -41,15 +41,15 @@ export class InstallRecorder {
       : { changes: [], files: {} }
   }
 
-  /** What earlier installations changed. */
+  /** The changes of earlier installations. */
   get changes(): readonly Change[] {
     return this.#record.changes
   }
 
-  /** Makes `change` happen between a backup and a record of it. `suffix` tells this backup from others. */
+  /** Runs `change` between a backup and its record. `suffix` distinguishes this backup from others. */
   record(changes: readonly Change[], suffix: string, make: () => void): void {
     const files: Partial<Record<PostfixFile, BackedUpFile>> = {}
-    // A file that others edited between two installations cannot be put back to the byte.
+    // A file that was edited between two installations cannot be restored byte for byte.
     const ours = postfixFiles.filter((file) => {
       const known = this.#record.files[file]
       return known === undefined || known.digest === this.#digest(file)
@@ -61,7 +61,7 @@ export class InstallRecorder {
       files[file] = { backup, digest: undefined }
     }
     const merged = mergeChanges(this.#record.changes, changes)
-    // Written before the first change, so that a run that breaks off can be taken back.
+    // Written before the first change, so that an interrupted run can be undone.
     this.#write({ changes: merged, files })
     make()
     for (const file of ours) {
@@ -71,7 +71,7 @@ export class InstallRecorder {
     this.#write({ changes: merged, files })
   }
 
-  /** The files that nobody has edited since: these can be put back as they were. */
+  /** The files that were not edited since and can be restored. */
   get untouchedFiles(): readonly PostfixFile[] {
     return postfixFiles.filter((file) => {
       const known = this.#record.files[file]
@@ -83,13 +83,13 @@ export class InstallRecorder {
     })
   }
 
-  /** Puts a file back as it was before the first change. */
+  /** Restores a file to its state before the first change. */
   restore(file: PostfixFile): void {
     const backup = this.#record.files[file]?.backup
     if (backup !== undefined) renameSync(this.#path(backup), this.#path(file))
   }
 
-  /** Forgets what was done; backups of files that were not put back stay. */
+  /** Removes the record; backups of files that were not restored are kept. */
   forget(): void {
     rmSync(this.#path(recordName), { force: true })
   }
@@ -111,7 +111,7 @@ export class InstallRecorder {
   }
 }
 
-/** A value that was changed twice goes back to what it was at first. */
+/** A value that was changed twice is restored to its first value. */
 function mergeChanges(earlier: readonly Change[], later: readonly Change[]): Change[] {
   const merged = new Map(earlier.map((change) => [`${change.target} ${change.name}`, change]))
   for (const change of later) {

@@ -1,5 +1,5 @@
-// Reads and changes the configuration of a Postfix instance with postconf(1). Only a restriction list of main.cf is changed
-// in its text, where that is written over several lines.
+// Reads and changes the configuration of a Postfix instance with postconf(1). Only restriction lists over several lines of
+// main.cf are changed in its text.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { changedFile, isSameValue, postconfArguments, type Change, type PostfixFile } from '../change.js'
@@ -11,7 +11,7 @@ import { quoteValue } from '../../log/escape.js'
 import { describeCause, errorCode } from '../../system/error.js'
 import { writeFile } from '../../system/write-file.js'
 
-/** Postfix is absent, or its configuration cannot be read or changed: a message of one line. */
+/** Postfix is missing, or its configuration cannot be read or changed: a one-line message. */
 export class PostfixError extends Error {}
 
 /** One Postfix instance by its configuration directory. */
@@ -27,7 +27,7 @@ export class Postfix {
   readConfiguration(): PostfixConfiguration {
     const { output, warnings } = this.#run(['-n'])
     const parameters = parseAssignments(output)
-    // Before the service is there, postconf does not know its time limit and names it in a warning.
+    // Before the service exists, postconf does not know its time limit and names it in a warning.
     const unused = new RegExp(`unused parameter: ${timeLimitName}=(.*)$`, 'm').exec(warnings)?.[1]
     if (unused !== undefined) parameters.set(timeLimitName, unused.trim())
     const overrides = parseAssignments(this.#run(['-P']).output)
@@ -47,7 +47,7 @@ export class Postfix {
     }
   }
 
-  /** The value of a parameter as Postfix uses it, with what it refers to put in. @throws PostfixError */
+  /** The effective value of a parameter, with references expanded. @throws PostfixError */
   readValue(name: string): string {
     return this.#run(['-xh', name]).output.trim()
   }
@@ -71,7 +71,7 @@ export class Postfix {
     return false
   }
 
-  /** To a last line without its line end postconf would append what it adds, and so spoil both. */
+  /** postconf would append to a last line without a line end, and break both. */
   #endLastLine(file: PostfixFile): void {
     const path = `${this.configDirectory}/${file}`
     if (!/(?:^|\n)$/.test(readFileSync(path, 'utf8'))) appendFileSync(path, '\n')
@@ -90,7 +90,7 @@ interface PostconfOutput {
 function runPostconf(args: readonly string[]): PostconfOutput {
   const { status, error, stdout, stderr } = spawnSync('postconf', args, {
     encoding: 'utf8',
-    // cron and sudo may give a path without the system's own programs.
+    // cron and sudo may set a PATH without the system's own programs.
     env: { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin` },
     maxBuffer: 2 ** 24,
   })

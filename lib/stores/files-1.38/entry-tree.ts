@@ -12,12 +12,12 @@ import { escapeValue } from '../../log/escape.js'
 import type { StoredEntry } from '../store.js'
 import { describeCause } from '../../system/error.js'
 
-/** What the reading needs. */
+/** The source, and how to read it. */
 export interface EntryTree {
   readonly directory: string
-  /** The network that the settings make of a client's address. */
+  /** A client's network according to the settings. */
   readonly networkOf: (address: IpAddress) => IpAddress
-  /** Takes a line for each thing that cannot be read. */
+  /** Takes a line for each item that is skipped. */
   readonly report: (line: string) => void
 }
 
@@ -112,7 +112,7 @@ function readClient(tree: EntryTree, path: string, directories: readonly string[
   return client
 }
 
-/** What is in a directory; one that cannot be read is reported and has nothing. */
+/** The contents of a directory; an unreadable one is reported and empty. */
 async function* list(
   tree: EntryTree,
   path: string,

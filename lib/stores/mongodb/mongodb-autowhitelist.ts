@@ -18,7 +18,7 @@ export class MongodbAutoWhitelist {
     this.#collection = new MongodbCollection(connection, autoWhitelistName)
   }
 
-  /** Whether the client has proved itself; if so, it is noted that it was seen now. @throws StoreError */
+  /** Whether the client is proven; if so, updates when it was last seen. @throws StoreError */
   async use(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {
     return this.#collection.use('look up the autowhitelist', async (collection) => {
       const { matchedCount } = await collection.updateOne(
@@ -88,7 +88,7 @@ export class MongodbAutoWhitelist {
     })
   }
 
-  /** Removes a client; false if it was not there. @throws StoreError */
+  /** Removes a client; false if it was not listed. @throws StoreError */
   async remove(client: string): Promise<boolean> {
     return (await this.#collection.remove('write the autowhitelist', { _id: idOf(client) })) > 0
   }

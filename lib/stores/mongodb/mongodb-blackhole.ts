@@ -35,13 +35,13 @@ export class MongodbBlackhole {
     return this.#traps.has('look up the traps', { address: toStoredText(address) })
   }
 
-  /** Adds a trap; false if it was there. @throws StoreError */
+  /** Adds a trap; false if it existed. @throws StoreError */
   async addTrap({ address, ...note }: Trap): Promise<boolean> {
     const stored = toStoredText(address)
     return add(this.#traps, 'write the traps', { address: stored }, stored, noteFields(note))
   }
 
-  /** Removes a trap; false if it was not there. @throws StoreError */
+  /** Removes a trap; false if there was none. @throws StoreError */
   async removeTrap(address: string): Promise<boolean> {
     return (await this.#traps.remove('write the traps', { address: toStoredText(address) })) > 0
   }
@@ -64,7 +64,7 @@ export class MongodbBlackhole {
       const found = await collection
         .find({ ip: toStoredAddress(client) }, { projection: { caught_at: 1 } })
         .toArray()
-      // The fork's documents have no date, and are for ever.
+      // The fork's documents have no date, and never expire.
       return found.some(
         (document) => since === undefined || (readNumber(document['caught_at']) ?? Infinity) >= since,
       )
@@ -86,7 +86,7 @@ export class MongodbBlackhole {
     return isNew
   }
 
-  /** Lets a client go; false if it was not caught. @throws StoreError */
+  /** Releases a client; false if it was not caught. @throws StoreError */
   async removeBlackholed(client: IpAddress): Promise<boolean> {
     return (await this.#caught.remove('write the blackhole', { ip: toStoredAddress(client) })) > 0
   }

@@ -1,4 +1,4 @@
-// One collection of a database that may be away, and what is done with more than one of them.
+// One collection of a database that may be unreachable, with operations shared by several collections.
 import type { Collection, Document, Filter, ObjectId } from 'mongodb'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
 import { hasCode, serverErrorCode } from './mongodb-error.js'
@@ -19,7 +19,7 @@ export class MongodbCollection<Schema extends Document = Document> {
     return this.connection.use(purpose, (database) => work(database.collection<Schema>(this.name)), options)
   }
 
-  /** Whether a document fits the filter. @throws StoreError */
+  /** Whether a document matches the filter. @throws StoreError */
   has(purpose: string, filter: Filter<Schema>): Promise<boolean> {
     return this.use(purpose, (collection) => hasDocument(collection, filter))
   }
@@ -29,13 +29,13 @@ export class MongodbCollection<Schema extends Document = Document> {
     return this.use(purpose, (collection) => collection.find({}, { batchSize: 10_000 }).toArray(), options)
   }
 
-  /** Removes the documents that fit the filter; how many these were. @throws StoreError */
+  /** Removes the documents that match the filter; returns their number. @throws StoreError */
   remove(purpose: string, filter: Filter<Schema>): Promise<number> {
     return this.use(purpose, async (collection) => (await collection.deleteMany(filter)).deletedCount)
   }
 }
 
-/** Whether a document fits the filter. @throws MongoError */
+/** Whether a document matches the filter. @throws MongoError */
 export async function hasDocument<Schema extends Document>(
   collection: Collection<Schema>,
   filter: Filter<Schema>,
@@ -43,7 +43,7 @@ export async function hasDocument<Schema extends Document>(
   return (await collection.findOne(filter, { projection: { _id: 1 } })) !== null
 }
 
-/** Adds a document under an _id from hashId(), which no two have; false if it was there. @throws MongoError */
+/** Adds a document with a unique _id from hashId(); false if it existed. @throws MongoError */
 export async function insertOnce(
   collection: Collection,
   document: Document & { readonly _id: ObjectId },

@@ -1,8 +1,8 @@
-// The way to the database: opened when it is first needed, given up in time, tried again for later requests. An error
+// The connection to the database: opened on first use, given up in time, and tried again for later requests. An error
 // becomes a StoreError that names the address and the cause.
 //
 // The driver limits each step of an operation: finding a server, connecting, waiting for an answer. It has no limit for
-// the whole (its timeoutMS has had no effect since 6.22 and 7.8), and none for several operations: that is kept here.
+// the whole (its timeoutMS has had no effect since 6.22 and 7.8), and none for several operations: that is done here.
 import { MongoClient, type Db, type MongoClientOptions } from 'mongodb'
 import { StoreError, storeTimeoutMilliseconds } from '../store.js'
 import type { MongodbAddress } from './mongodb-address.js'
@@ -16,9 +16,9 @@ import {
 
 /** The time limit for all operations of one request together. */
 const requestTimeoutMilliseconds = storeTimeoutMilliseconds - 200
-/** The time limit for a step of an operation. It is the shorter one: then the driver closes what does not answer. */
+/** The time limit for a step of an operation. Shorter, so that the driver closes dead connections. */
 const stepTimeoutMilliseconds = requestTimeoutMilliseconds - 300
-/** How long requests are answered at once after one has got no answer. */
+/** How long requests fail at once after one got no answer. */
 const backoffMilliseconds = 2_000
 const closeTimeoutMilliseconds = 300
 
@@ -47,13 +47,13 @@ type Work<T> = (database: Db) => Promise<T>
 
 /** How work is done. */
 export interface UseOptions {
-  /** Whether it is done again, once, if the connection breaks, as an idle one does that a firewall has forgotten. */
+  /** Whether it is repeated once if the connection breaks, as idle ones do when a firewall drops them. */
   readonly isRepeatable?: boolean
   /** Whether no request waits for it: its time is not the request's. */
   readonly isBackground?: boolean
 }
 
-/** A database that may be away. */
+/** A database that may be unreachable. */
 export class MongodbConnection {
   #client: MongoClient | undefined
   /** Undefined where there are no requests, as in the tools: each operation has the time of a request. */

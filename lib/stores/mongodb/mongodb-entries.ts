@@ -20,7 +20,7 @@ import { serverErrorCode, hasCode } from './mongodb-error.js'
 import { greylistName } from './mongodb-greylist.js'
 
 const readBatch = 1_000
-/** An entry that is tried that often while it is imported has been seen later. */
+/** An entry that changes this often while it is imported is more recent than the imported one. */
 const maximumTries = 4
 
 /** An entry with the document that it was read from, so that a removal can tell whether that has changed. */
@@ -110,7 +110,7 @@ export class MongodbEntries {
         const isWritten = await writeUnlessOlder(collection, stored)
         if (isWritten !== undefined) return isWritten
       }
-      // A process that changes it that often has seen it later.
+      // A process that changes it this often has a more recent one.
       return false
     })
   }

@@ -1,4 +1,4 @@
-// The driver's errors in words that fit the end of a one-line message. They hold no secret: an address that the driver
+// The driver's errors in words for the end of a one-line message. They contain no secrets: an address that the driver
 // could read in another way than we do never gets to it (mongodb-address.ts), and what it says of a connection string as
 // a whole is not repeated.
 import {

@@ -1,5 +1,5 @@
-// The indexes: made where they are absent, once in a process's life, after an answer and on a connection of their own,
-// so that no request waits for them.
+// The indexes: created if missing, once per process, after an answer and on a separate connection, so that no request
+// waits for them.
 import type { Db, Document, IndexDirection, MongoClient } from 'mongodb'
 import type { Log } from '../../log/log.js'
 import { blackholedName, trapsName } from './mongodb-blackhole.js'
@@ -19,10 +19,10 @@ const neededIndexes: Readonly<Record<string, NeededIndex>> = {
   [blackholedName]: { keys: { ip: 1 }, isUnique: false },
 }
 
-/** Processes that serve a single request need not look. */
+/** Processes that serve a single request do not check. */
 const delayMilliseconds = 1_000
 
-/** Looks after the indexes of the collections that are used. */
+/** Creates the indexes of the collections in use. */
 export class MongodbIndexes {
   readonly #connection: MongodbConnection
   readonly #log: Log
@@ -36,7 +36,7 @@ export class MongodbIndexes {
     this.#log = log
   }
 
-  /** Has a look at a collection's index in a while, if nobody has yet. */
+  /** Checks a collection's index after a while, once. */
   ensureSoon(name: string): void {
     if (this.#seen.has(name)) return
     this.#seen.add(name)
@@ -47,7 +47,7 @@ export class MongodbIndexes {
     this.#timers.add(timer)
   }
 
-  /** Makes a collection's index where it is absent; what goes wrong is logged. */
+  /** Creates a collection's index if it is missing; errors are logged. */
   async ensure(name: string): Promise<void> {
     const needed = neededIndexes[name]
     if (needed === undefined) return
@@ -76,7 +76,7 @@ export class MongodbIndexes {
     }
   }
 
-  /** Stops what is under way here; the server may finish it. */
+  /** Stops running work; the server may finish it. */
   close(): void {
     this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)

@@ -1,4 +1,4 @@
-// The shared store: the domain's operations on a MongoDB database, which is laid out as the Python fork has it.
+// The shared store: the store's operations on a MongoDB database, with the layout of the Python fork.
 import type { Log } from '../../log/log.js'
 import type { MongodbAddress } from './mongodb-address.js'
 import type { AdminStore, AgingList } from '../store.js'

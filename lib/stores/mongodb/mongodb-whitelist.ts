@@ -12,11 +12,11 @@ import { insertOnce, MongodbCollection } from './mongodb-collection.js'
 import type { MongodbConnection, UseOptions } from './mongodb-connection.js'
 import { clientFields, noteFields, readClient, readNote, toStoredAddress } from './mongodb-documents.js'
 
-/** A list of this age is read again, after an answer. */
+/** A list of this age is refreshed after an answer. */
 const refreshMilliseconds = 30_000
-/** A list of this age, as after a pause, is read again before it is used. */
+/** A list of this age, as after a pause, is refreshed before it is used. */
 const maximumAgeMilliseconds = 60_000
-/** A refresh waits so long, that the request at hand gets its answer first. */
+/** Delay of a refresh, so that the current request gets its answer first. */
 const refreshDelayMilliseconds = 50
 
 /** A list as it was read. */
@@ -37,7 +37,7 @@ export class MongodbWhitelist {
   #refresh: NodeJS.Timeout | undefined
   #reported: string | undefined
 
-  /** `readClock` gives milliseconds that nobody sets back. */
+  /** `readClock` returns monotonic milliseconds. */
   constructor(
     connection: MongodbConnection,
     list: WhitelistName,
@@ -73,7 +73,7 @@ export class MongodbWhitelist {
     return known
   }
 
-  /** Adds a client; false if it was there. @throws StoreError */
+  /** Adds a client; false if it was listed. @throws StoreError */
   async add({ client, ...note }: Whitelisted): Promise<boolean> {
     this.#known = undefined
     const { name } = this.#collection
@@ -84,7 +84,7 @@ export class MongodbWhitelist {
     })
   }
 
-  /** Removes a client; false if it was not there. @throws StoreError */
+  /** Removes a client; false if it was not listed. @throws StoreError */
   async remove(client: ClientPattern): Promise<boolean> {
     this.#known = undefined
     return this.#collection.use('write the whitelist', async (collection) => {
@@ -100,7 +100,7 @@ export class MongodbWhitelist {
     return (await this.#read()).all
   }
 
-  /** Stops what is still to come. */
+  /** Cancels pending refreshes. */
   close(): void {
     clearTimeout(this.#refresh)
   }
@@ -137,7 +137,7 @@ export class MongodbWhitelist {
     return read
   }
 
-  /** The list as it is, or as it was where it cannot be read. */
+  /** The current list, or the previous one if it cannot be read. */
   async #readAgain(known: ReadList, options: UseOptions = {}): Promise<ReadList> {
     try {
       return await this.#read(options)
@@ -148,7 +148,7 @@ export class MongodbWhitelist {
     }
   }
 
-  /** The same message is logged once. */
+  /** Each message is logged once. */
   #report(line: string): void {
     if (line !== this.#reported) this.#log('warning', line)
     this.#reported = line

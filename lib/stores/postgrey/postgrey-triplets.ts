@@ -9,20 +9,20 @@ import { decodeBytes } from '../../system/byte-text.js'
 import { ParseError } from '../../system/parse-error.js'
 import type { StoredEntry } from '../store.js'
 
-/** What the reading needs. */
+/** The source, and how to read it. */
 export interface PostgreyTriplets {
   /** postgrey.db */
   readonly file: string
-  /** Seconds that postgrey has a triplet wait. */
+  /** postgrey's delay in seconds. */
   readonly delaySeconds: number
-  /** The network that the settings make of a client's address. */
+  /** A client's network according to the settings. */
   readonly networkOf: (address: IpAddress) => IpAddress
   /** Takes a line for each triplet that cannot be read. */
   readonly report: (line: string) => void
 }
 
 const batchLength = 1_000
-/** Debian has the program by either name. */
+/** Debian packages use either name. */
 const programs = ['db_dump', 'db5.3_dump']
 
 /** All triplets in batches. @throws Error if there is no db_dump, or if it cannot read the file */

@@ -8,15 +8,15 @@ import { migrate } from './schema.js'
 
 /** How long a statement waits for another process's lock. */
 const busyTimeoutMilliseconds = 5_000
-/** SQLite tries less and less often while it waits, so that others overtake; from then on it begins again. */
+/** SQLite tries less and less often while it waits, so that others overtake it; after this time it starts over. */
 const fairWaitMilliseconds = 10
-/** How long a checkpoint that others wait for may wait for them. */
+/** How long a checkpoint that blocks others may wait for them. */
 const checkpointTimeoutMilliseconds = 1_000
 /** From this length of the write-ahead log on, its pages go into the database file. */
 const checkpointBytes = 8 * 1024 * 1024
 /** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
-/** A disk that took so long for a checkpoint is given time, however long the log gets: all mail would wait for it. */
+/** A disk that is this slow is given time, however long the log grows, or all mail would wait for it. */
 const slowDiskMilliseconds = 500
 /** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
@@ -33,11 +33,11 @@ export class Connection {
   /** Whether nothing is in the database file itself so far. */
   #isNew: boolean
 
-  /** Opens the file, which is made and brought to the current schema if need be. @throws Error */
+  /** Opens the file, and creates or upgrades it if needed. @throws Error */
   constructor(path: string) {
     this.path = path
     makeDirectoryOf(path)
-    // SQLite does not wait for another process that makes a database of the same empty file.
+    // SQLite does not wait for another process that creates the same database.
     const opened = withFileLock(path, sizeOf(path) === 0 ? 'exclusive' : 'shared', () => {
       makeFile(path)
       const isNew = sizeOf(path) === 0
@@ -105,13 +105,13 @@ export class Connection {
       this.run('COMMIT')
       return result
     } catch (error) {
-      // SQLite may have done so itself.
+      // SQLite may have rolled back itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
   }
 
-  /** Has the kernel bring all that was committed to the disk, in another thread and without a lock. */
+  /** Flushes committed data to disk, in another thread and without a lock. */
   flush(done: (error: Error | null) => void): void {
     fdatasync(this.#log, done)
   }

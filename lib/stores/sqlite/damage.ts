@@ -1,4 +1,4 @@
-// A damaged database file is set aside with its write-ahead log, and a new one takes its place.
+// A damaged database file is set aside with its write-ahead log, and a new one is created.
 import { renameSync, rmSync } from 'node:fs'
 import type { Log } from '../../log/log.js'
 import { errorCode } from '../../system/error.js'

@@ -1,4 +1,4 @@
-// The database file and its side files as the file system has them: made, looked at, and why they cannot be opened.
+// The database file and its side files in the file system: creating and checking them, and why they cannot be opened.
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'

@@ -56,7 +56,7 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;`,
 ]
 
-/** Brings a file to the current schema. @throws Error if a later version of the program made it */
+/** Upgrades a file to the current schema. @throws Error if a later version of the program created it */
 export function migrate(database: Database): void {
   if (readVersion(database) === steps.length) return
   database.exec('BEGIN IMMEDIATE')

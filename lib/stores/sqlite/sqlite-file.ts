@@ -1,4 +1,4 @@
-// The embedded store's file: opened with the first operation, and again after trouble; what was written comes to the disk soon.
+// The embedded store's file: opened with the first operation, and again after an error; writes are flushed soon.
 import type { Log } from '../../log/log.js'
 import { describeCause } from '../../system/error.js'
 import { StoreError } from '../store.js'
@@ -8,13 +8,13 @@ import { loadDriver } from './driver.js'
 import { inodeOf } from './file-access.js'
 import type { Row, SqlValue } from './rows.js'
 
-/** How long an attempt may wait for its way to the disk. */
+/** How long until an attempt is flushed. */
 const flushDelayMilliseconds = 500
-/** How often a process looks whether its files were removed or replaced. */
+/** How often a process checks whether its files were removed or replaced. */
 const lookIntervalMilliseconds = 1_000
-/** How long the end of a process waits for a slow disk. */
+/** How long an ending process waits for a slow disk. */
 const lastFlushMilliseconds = 1_000
-/** After so many attempts the log's length is looked at. */
+/** After this many attempts, the log's length is checked. */
 const attemptsPerCheckpoint = 256
 
 const damageRemedy = '; it is damaged: move it and its -wal file away, and import a backup'
@@ -33,7 +33,7 @@ export class SqliteFile {
   #attempts = 0
   #lastLook = 0
   #lastFlushError: string | undefined
-  /** A tool says that a file is damaged; to start again is for the policy server. */
+  /** A tool only reports damage; the policy server starts a new file. */
   protected readonly isForTools: boolean = false
 
   constructor(
@@ -53,7 +53,7 @@ export class SqliteFile {
     return this.use(purpose, (connection) => connection.all(sql, ...values))
   }
 
-  /** Runs one statement that adds, changes or removes rows; how many it did. @throws StoreError */
+  /** Runs one statement; returns the number of changed rows. @throws StoreError */
   protected run(purpose: string, sql: string, ...values: readonly SqlValue[]): number {
     const changes = this.use(purpose, (connection) => connection.run(sql, ...values))
     this.flushSoon()
@@ -85,7 +85,7 @@ export class SqliteFile {
     this.#connection = undefined
   }
 
-  /** Does work on the open file; what goes wrong becomes a StoreError. A purpose that takes time to tell is a function. */
+  /** Does work on the open file; errors become StoreErrors. A purpose that is slow to format is a function. */
   protected use<T>(purpose: string | (() => string), work: (connection: Connection) => T): T {
     try {
       for (let tries = 1; ; tries += 1)
@@ -109,7 +109,7 @@ export class SqliteFile {
     }
   }
 
-  /** Lets go of the file; the next operation opens it again. */
+  /** Closes the file; the next operation opens it again. */
   protected drop(): void {
     const connection = this.#connection
     this.#connection = undefined
@@ -138,7 +138,7 @@ export class SqliteFile {
     return this.#connection
   }
 
-  /** Sees to it that what was just written is on the disk within a second, and that the log does not grow for ever. */
+  /** Ensures that new data is flushed within a second, and that the log does not grow without limit. */
   protected flushSoon(): void {
     this.#attempts += 1
     if (this.#attempts % attemptsPerCheckpoint === 0) {
@@ -158,7 +158,7 @@ export class SqliteFile {
     }, flushDelayMilliseconds).unref()
   }
 
-  /** Has another thread bring what was written to the disk; then a checkpoint, if one is due, has less to wait for. */
+  /** Flushes in another thread; a checkpoint that is due then has less to wait for. */
   #flush(): void {
     this.#isFlushDue = this.#isFlushing
     const connection = this.#connection
@@ -166,9 +166,9 @@ export class SqliteFile {
     this.#isFlushing = true
     connection.flush((error) => {
       this.#isFlushing = false
-      // A file that was closed meanwhile, since it was replaced, has nothing to report.
+      // A file that was closed in the meantime, because it was replaced, has nothing to report.
       if (connection === this.#connection) this.#reportFlush(error)
-      // What was written meanwhile may not be part of it.
+      // Data written in the meantime may not be included.
       if (this.#isFlushDue) this.#flush()
       else this.#checkpoint()
     })
@@ -188,7 +188,7 @@ export class SqliteFile {
     }
   }
 
-  /** Logs an error of the way to the disk once; the next attempt tries again. */
+  /** Logs a flush error once; the next attempt tries again. */
   #reportFlush(error: unknown): void {
     const cause = error === null ? undefined : describeCause(error)
     if (cause !== undefined && cause !== this.#lastFlushError)

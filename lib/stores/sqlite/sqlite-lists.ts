@@ -18,11 +18,11 @@ import { readNote, type Row, type SqlValue } from './rows.js'
 import { SqliteStore } from './sqlite-store.js'
 import { addWhitelistedSql, readWhitelisted, removeWhitelistedSql } from './whitelist-rows.js'
 
-/** So many rows are read at once: no read lasts long, which would keep the log from being emptied, and few live together. */
+/** Rows read at once: long reads would keep the log from being emptied, and use more memory. */
 const readBatch = 100
-/** So many rows go in one transaction: a policy process that writes meanwhile waits some milliseconds for it. */
+/** Rows removed in one transaction: a policy process waits a few milliseconds for it. */
 export const removalBatch = 500
-/** Between two of them: longer than what passes between two tries of a policy process to get the lock. */
+/** Pause between two transactions: longer than between two attempts of a policy process to get the lock. */
 const pauseMilliseconds = 10
 
 /** When a row of these tables was last seen. */
@@ -170,7 +170,7 @@ export class SqliteLists extends SqliteStore {
     }
   }
 
-  /** Gives policy processes the time to get the write lock. */
+  /** Gives policy processes time to get the write lock. */
   protected async letOthersWrite(): Promise<void> {
     this.flushSoon()
     await setTimeout(pauseMilliseconds)

@@ -1,4 +1,4 @@
-// The embedded store: the domain's operations on one SQLite file, for any number of processes at once.
+// The embedded store: the store's operations on one SQLite file, for any number of processes at once.
 import { formatIpAddress, type IpAddress } from '../../net/ip-address.js'
 import type { DayCounts } from '../../counters/counter-names.js'
 import { advance, type Attempt } from '../../greylist/entry.js'
@@ -21,7 +21,7 @@ export const findEntrySql = `SELECT client, first_seen, allowed_from, last_seen,
   WHERE network = ? AND sender = ? AND recipient = ?`
 const saveEntrySql = `INSERT OR REPLACE INTO greylist
   (network, sender, recipient, client, first_seen, allowed_from, last_seen, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-// A pass is counted again where the last one counted is an hour old, or from after the clock was set back.
+// A pass is counted if the last counted one is an hour old, or in the future because the clock was set back.
 const countPassSql = `INSERT INTO autowhitelist (client, count, last_seen, last_counted) VALUES (?1, 1, ?2, ?2)
   ON CONFLICT DO UPDATE SET
     count = CASE WHEN last_seen < ?3 THEN 1 WHEN last_counted > ?4 AND last_counted <= ?2 THEN count ELSE count + 1 END,

@@ -17,7 +17,7 @@ import { readNote, type SqlValue } from './rows.js'
 /** A statement with its values. */
 type SqlWithValues = readonly [sql: string, ...values: SqlValue[]]
 
-// Most lists are empty, which one statement tells.
+// Most lists are empty, which one statement shows.
 const isUsedSql = `SELECT 1 WHERE EXISTS (SELECT 1 FROM whitelist WHERE list = ?1)
   OR EXISTS (SELECT 1 FROM whitelist_name WHERE list = ?1)`
 // The prefix lengths that occur, each found by one step down the index, however many networks there are.
@@ -62,7 +62,7 @@ function isNameWhitelisted(connection: Connection, list: WhitelistName, clientNa
   return row !== undefined
 }
 
-/** Adds a client, unless it is there. */
+/** Adds a client unless it is listed. */
 export function addWhitelistedSql(
   list: WhitelistName,
   { client, comment, added }: Whitelisted,

@@ -131,7 +131,7 @@ t.test('the README has the direct dependencies as the lock file pins them', asyn
   }
 })
 
-t.test('what is installed is what the lock file says', async (t) => {
+t.test('installed packages match the lock file', async (t) => {
   const { status, stdout, stderr } = spawnSync('npm', ['ls', '--all', '--loglevel=error'], {
     encoding: 'utf8',
   })

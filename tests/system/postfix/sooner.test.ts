@@ -46,7 +46,7 @@ const accepted = (recipient = 'bob@example.org'): Exchange => [`RCPT TO:<${recip
 const quit: Exchange = ['QUIT', '221 2.0.0 Bye']
 const waitForDelay = (): Promise<void> => pause(delaySeconds * 1_000 + 100)
 
-t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
+t.test('mail that passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
   const dns = await Nsd.start({ 'example.net': zone, 'example.org': organization })
   t.teardown(() => dns.stop())
   const postfix = await IsolatedPostfix.start(settings(dns.address))
@@ -86,7 +86,7 @@ t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ??
       '"network":"spf:large.example.net"',
     )
     await talkAs(t, '198.51.100.9', [from('alice@open.example.net'), deferred()])
-    await syslog.waitForLine(/^greylist: the SPF record of "open\.example\.net" passes anybody/)
+    await syslog.waitForLine(/^greylist: the SPF record of "open\.example\.net" passes anyone/)
   })
 
   t.test('a domain that has proved itself', async (t) => {
@@ -147,7 +147,7 @@ t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ??
   t.test('one triplet that waits passes by hand', async (t) => {
     await talkAs(t, '203.0.113.60', [from('a@none.example.net'), stillDeferred('grace@example.org')])
     const words = ['203.0.113.60', 'a@none.example.net', 'grace@example.org']
-    t.match(runTool('tumgreyspf-whitelist', 'pass', ...words), 'passes with the next attempt')
+    t.match(runTool('tumgreyspf-whitelist', 'pass', ...words), 'passes at the next attempt')
     await talkAs(t, '203.0.113.60', [from('a@none.example.net'), accepted('grace@example.org')])
   })
 

@@ -58,7 +58,7 @@ t.test('without a flush, they are written after the interval', async (t) => {
   t.same(store.written, [{ '2026-11-01': { requests: 2 } }])
 })
 
-t.test('what a store that is away does not take is kept', async (t) => {
+t.test('counts are kept while the store is unreachable', async (t) => {
   const store = openStore(1)
   const counters = new Counters(store, () => lastMinute)
   counters.count('requests')

@@ -12,7 +12,7 @@ function startTime(): { time: LookupTime; pass: (seconds: number) => void } {
   }
 }
 
-t.test('each lookup has what the ones before it left', async (t) => {
+t.test('each lookup gets the time that earlier ones left', async (t) => {
   const { time, pass } = startTime()
   const spend = (seconds: number): Promise<number> =>
     time.spend(async (deadline) => {

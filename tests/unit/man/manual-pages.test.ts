@@ -39,7 +39,7 @@ const formatters: readonly Formatter[] = [
   },
 ]
 for (const { name, command, ignored } of formatters)
-  t.test(`${name} has nothing to say against a page`, { skip: lacks(name) }, async (t) => {
+  t.test(`${name} accepts every page`, { skip: lacks(name) }, async (t) => {
     for (const page of pages) {
       const [program, ...args] = command(`man/${page}`)
       const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', MANPAGER: 'cat' }
@@ -69,7 +69,7 @@ for (const program of programs)
     t.same(inPage.sort(), expected.sort())
   })
 
-t.test('a page refers to pages that there are', async (t) => {
+t.test('a page refers to existing pages', async (t) => {
   for (const page of pages)
     for (const line of readPage(page)) {
       const [, name, section] = /^\.Xr (tumgreyspf\S*) (\d)/.exec(line) ?? []

@@ -85,7 +85,7 @@ t.test('the settings that the README shows have their names and defaults', async
   }
 })
 
-t.test('a shown default is what the program takes', async (t) => {
+t.test('the shown defaults are those of the program', async (t) => {
   for (const name of names) {
     const { settings, errors } = parseSettings(`${name} = ${settingsTable[name].shownDefault}`, name)
     t.same([errors, settings], [[], defaultSettings], name)

@@ -129,7 +129,7 @@ t.test(
   },
 )
 
-t.test('settings that are there are never overwritten', async (t) => {
+t.test('existing settings are never overwritten', async (t) => {
   const { settings, directory } = await makeSettings(t)
   const top = `${directory}/config/client_address`
   mkdirSync(`${top}/192/0/2`, { recursive: true })
@@ -153,7 +153,7 @@ t.test('settings that are there are never overwritten', async (t) => {
   )
 })
 
-t.test('exemptions are listed and removed, and what changed is said', async (t) => {
+t.test('exemptions are listed and removed, and changes are reported', async (t) => {
   const { settings, directory } = await makeSettings(t)
   const top = `${directory}/config/client_address`
   const run = (...words: string[]) => callCommand(addipCommand, ['-c', settings, ...words])

@@ -28,7 +28,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     )
 })
 
-t.test('traps and caught clients are added, listed and removed, and what changed is said', async (t) => {
+t.test('traps and caught clients are added, listed and removed, and changes are reported', async (t) => {
   const { settings } = await makeListSettings(t, "checkers = ['spf', 'blackhole']")
   const run = (...words: string[]) => callCommand(blackholeCommand, ['-c', settings, ...words])
   const said = (stdout: string, status = 0, stderr = '') => ({ status, stdout, stderr })
@@ -79,7 +79,7 @@ t.test('caught clients are listed with day, trap, sender and the day they are le
   )
 })
 
-t.test('a trap that no CHECKERS asks about is said', async (t) => {
+t.test('a trap without blackhole in any CHECKERS is reported', async (t) => {
   const warning =
     'tumgreyspf-blackhole: no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected\n'
   const bare = await makeListSettings(t)

@@ -39,7 +39,7 @@ t.test('a settings file that is not there is one line and status 1', async (t) =
   })
 })
 
-t.test('all errors of a settings file are said', async (t) => {
+t.test('all errors in a settings file are reported', async (t) => {
   const directory = t.testdir({ conf: 'timeLimit = -1\ngreylistTime = "x"\n' })
   const { status, stdout, stderr } = await callCommand(cleanCommand, ['-c', `${directory}/conf`])
   t.equal(status, 1)

@@ -213,7 +213,7 @@ t.test(
   },
 )
 
-t.test('a request without sender or recipient is said to be none', async (t) => {
+t.test('a request without sender or recipient gives a warning', async (t) => {
   const made = await Dependencies.open(t)
   const path = made.settingsPath
   const alone = await run('--client-address', '192.0.2.7', path)

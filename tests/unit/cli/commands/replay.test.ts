@@ -132,7 +132,7 @@ t.test('the journal on standard input, as JSON', async (t) => {
   })
 })
 
-t.test('what cannot be used is counted and said once', async (t) => {
+t.test('unusable values are counted and reported once', async (t) => {
   const { settings } = makeSettings(t)
   const whole = line('Nov 24 22:00:00', { said: 'Initial greylisting' })
   const input =

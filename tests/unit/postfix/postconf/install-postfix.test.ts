@@ -121,7 +121,7 @@ t.test('comments come back also where something else was edited since', { skip: 
   t.equal(existsSync(`${directory.path}/main.cf.before-tumgreyspf-20260102030405`), true, 'the backup stays')
 })
 
-t.test('a second installation is taken back together with the first', { skip: lacksPostfix }, async (t) => {
+t.test('a second installation is undone together with the first', { skip: lacksPostfix }, async (t) => {
   const directory = makeDirectory(
     t,
     `${compatibility}smtpd_recipient_restrictions = reject_unauth_destination\n`,

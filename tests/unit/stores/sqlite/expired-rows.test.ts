@@ -100,7 +100,7 @@ t.test('between two batches a tool holds neither a lock nor a snapshot', async (
   await store.close()
 })
 
-t.test('what has not been seen for long goes in batches, all of it', async (t) => {
+t.test('everything that has not been seen for long is removed in batches', async (t) => {
   const path = `${t.testdir()}/tumgreyspf.db`
   const store = await fill(path, 1)
   const database = openDatabase(path)

@@ -1,10 +1,10 @@
 // Whether a Postfix asks the policy server, from its configuration.
-import { describeOtherServices } from './other-policy-services.js'
-import { parseSeconds, policyConnectionSeconds, timeLimitName } from './plan-install.js'
-import type { PostfixConfiguration } from './postfix-configuration.js'
-import { policyRestriction } from './restriction-list.js'
-import { findSites, locatePolicy, readSite } from './restriction-sites.js'
-import type { Finding } from '../configtest/finding.js'
+import { describeOtherServices } from '../postfix/other-policy-services.js'
+import { parseSeconds, policyConnectionSeconds, timeLimitName } from '../postfix/plan-install.js'
+import type { PostfixConfiguration } from '../postfix/postfix-configuration.js'
+import { policyRestriction } from '../postfix/restriction-list.js'
+import { findSites, locatePolicy, readSite } from '../postfix/restriction-sites.js'
+import type { Finding } from './finding.js'
 
 /** Postfix's command_time_limit. */
 const usualTimeLimit = '1000s'
@@ -12,7 +12,7 @@ const usualTimeLimit = '1000s'
 /** How the entry of master.cf starts the policy server. */
 export interface PolicyEntry {
   readonly user: string | undefined
-  /** The words that start it, without its arguments: a sandbox comes before the policy server. Empty if there are none. */
+  /** The words that start it, without arguments, possibly with a sandbox first. Empty if there are none. */
   readonly command: readonly string[]
 }
 
@@ -74,7 +74,7 @@ function checkTimeLimit({ parameters }: PostfixConfiguration, policyTtl: string)
   }
 }
 
-/** A service of its own for known users, or for mail that was filtered, need not ask; but one site must. */
+/** Services for known users or filtered mail need not ask; but one site must. */
 function checkSites(configuration: PostfixConfiguration): Finding[] {
   const positions = findSites(configuration).map((site) => ({
     site: site.name,
