@@ -1,7 +1,7 @@
 import t from 'tap'
-import { checkSetup, readPolicyEntry } from '../../../lib/postfix/check-setup.js'
+import { checkSetup, readPolicyEntry } from '../../../lib/configtest/check-setup.js'
 import type { PostfixConfiguration } from '../../../lib/postfix/postfix-configuration.js'
-import { doneConfiguration, entry, policy, sampleConfiguration } from './sample-configuration.js'
+import { doneConfiguration, entry, policy, sampleConfiguration } from '../postfix/sample-configuration.js'
 
 const found = (configuration: PostfixConfiguration): string[] =>
   checkSetup(configuration, '1000s').map(({ level, text }) => `${level} ${text}`)
