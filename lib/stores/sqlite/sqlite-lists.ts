@@ -141,30 +141,33 @@ export class SqliteLists extends SqliteStore {
   }
 
   async removeUnseen(list: AgingList, since: number): Promise<number> {
-    const key = keyColumns[list].join(', ')
-    const sql = `DELETE FROM ${list} WHERE (${key}) IN
-      (SELECT ${key} FROM ${list} WHERE ${seenColumns[list]} < ? LIMIT ?)`
+    const key = keyColumns[list]
+    const [names, marks, seen] = [key.join(', '), key.map(() => '?').join(', '), seenColumns[list]]
+    const sql = `DELETE FROM ${list} WHERE (${names}) >= (${marks}) AND (${names}) <= (${marks}) AND ${seen} < ?`
     let removed = 0
-    for (;;) {
-      const count = this.run('remove what has not been seen', sql, since, removalBatch)
-      removed += count
-      if (count < removalBatch) return removed
+    // No index tells which they are. They are looked for without the lock that policy processes wait for.
+    for (const rows of this.pages('remove what has not been seen', list, [seen], removalBatch)) {
+      const ends = [rows[0], rows.at(-1)].flatMap((row) => row?.slice(0, key.length) ?? [])
+      if (!rows.some((row) => Number(row.at(-1) ?? since) < since)) continue
+      removed += this.run('remove what has not been seen', sql, ...ends, since)
       await this.letOthersWrite()
     }
+    return removed
   }
 
   /** A table's rows in the order of its key, page by page, each as a list: the key, then the columns. @throws StoreError */
   protected *pages(
     purpose: string,
-    table: 'greylist' | 'learned',
+    table: keyof typeof keyColumns,
     columns: readonly string[],
+    batch = readBatch,
   ): Generator<SqlValue[][]> {
     const key = keyColumns[table]
     const sql = `SELECT ${[...key, ...columns].join(', ')} FROM ${table}
       WHERE (${key.join(', ')}) > (${key.map(() => '?').join(', ')}) ORDER BY ${key.join(', ')} LIMIT ?`
     for (let last: readonly SqlValue[] | undefined = key.map(() => ''); last !== undefined;) {
-      const after: readonly SqlValue[] = last
-      const rows = this.use(purpose, (connection) => connection.lists(sql, ...after, readBatch))
+      const after = [...last, batch]
+      const rows = this.use(purpose, (connection) => connection.lists(sql, ...after))
       last = rows.at(-1)?.slice(0, key.length)
       if (last !== undefined) yield rows
     }
