@@ -59,6 +59,10 @@ const rooms = [
     files: 'lib/{stat,replay,migration,postfix,configtest}/**',
     forbidden: [{ regex: '/cli/', message: 'commands call this room' }],
   },
+  {
+    files: 'lib/postfix/**',
+    forbidden: [{ regex: '/(?:cli|configtest)/', message: 'commands and configtest call this room' }],
+  },
   { files: 'lib/cli/**', forbidden: [] },
 ]
 

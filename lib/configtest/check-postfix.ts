@@ -1,7 +1,7 @@
 // configtest: does Postfix ask the policy server, and can it start it as the configured user?
 import { spawnSync } from 'node:child_process'
 import type { Finding } from './finding.js'
-import { checkSetup, readPolicyEntry, readTimeLimit } from '../postfix/check-setup.js'
+import { checkSetup, readPolicyEntry, readTimeLimit } from './check-setup.js'
 import { timeLimitName } from '../postfix/plan-install.js'
 import type { Account } from '../system/as-owner.js'
 import { Postfix, PostfixError } from '../postfix/postconf/postconf.js'

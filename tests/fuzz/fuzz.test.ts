@@ -48,7 +48,7 @@ t.test('a fault behind eight bytes is found one by one', async (t) => {
   t.ok(readFileSync(join(folder, 'build/fuzz', file), 'latin1').startsWith(word))
 })
 
-t.test('without a fault it keeps what takes all ways, and ends', async (t) => {
+t.test('without an error it keeps inputs that cover new paths, and ends', async (t) => {
   const source =
     'export function look(data: Buffer): void {\n  if (data.length > 3 && data[0] === 0x61) data.toString()\n}\n'
   const { status, stderr, folder } = fuzz(t, source, '--seconds', '1', '--keep')

@@ -41,7 +41,7 @@ t.test('an address comes back from its text, and has one text', (t) =>
   ),
 )
 
-t.test('what is no address is refused, and what is one is one for good', (t) =>
+t.test('invalid addresses are refused, and valid ones are read back', (t) =>
   holds(
     t,
     'texts',
@@ -77,7 +77,7 @@ t.test('a network comes back from its text and from its file, and holds its addr
   ),
 )
 
-t.test('other texts are refused in words, or are what they are taken for', (t) =>
+t.test('other texts are refused with a reason, or parsed correctly', (t) =>
   holds(
     t,
     'texts',

@@ -66,7 +66,7 @@ class Watched implements ConfigFiles {
   }
 }
 
-t.test('no request reads a file outside, nor one that is for somebody else', async (t) => {
+t.test('no request reads a file outside, nor one for another address', async (t) => {
   const around = mkdtempSync(join(tmpdir(), 'hostile-'))
   t.teardown(() => {
     rmSync(around, { recursive: true, force: true })

@@ -10,7 +10,7 @@ import { readEscapedValue } from '../helpers/escaped-value.js'
 
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
-t.test('an escaped value is the start of what it was, and all of it where that is short', (t) =>
+t.test('an escaped value is the start of the original, and all of it if that is short', (t) =>
   holds(
     t,
     'values',

@@ -179,7 +179,7 @@ t.test('no attribute reaches an object’s own names', (t) =>
   ),
 )
 
-t.test('whatever an action is, it is one reply of printable characters', (t) =>
+t.test('any action is one reply of printable characters', (t) =>
   holds(
     t,
     'replies',

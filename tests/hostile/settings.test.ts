@@ -61,7 +61,7 @@ t.test('a value in Python’s syntax is read as it was meant', (t) =>
   ),
 )
 
-t.test('whatever a value is, it is read or refused with its place', (t) =>
+t.test('any value is read or refused with its position', (t) =>
   holds(
     t,
     'values',

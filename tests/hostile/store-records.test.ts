@@ -118,7 +118,7 @@ const fieldNames = [
   'count',
 ]
 
-t.test('MongoDB: a document with whatever in it is an entry with sound values', (t) =>
+t.test('MongoDB: a document with any contents is an entry with sound values', (t) =>
   holds(
     t,
     'documents',

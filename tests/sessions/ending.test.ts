@@ -1,4 +1,4 @@
-// Transcripts of sessions with the built program: how it ends when it is told to.
+// Transcripts of sessions with the built program: how it ends.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -94,7 +94,7 @@ for (const { title, input } of [
     t.equal(policy.received, '')
   })
 
-t.test('the time limit comes after the answers to what was asked', async (t) => {
+t.test('the time limit ends the process after pending answers', async (t) => {
   const policy = await PolicyProcess.startFor(t, { settings: 'timeLimit = 1' })
   t.equal(await policy.ask(sampleRequest), greylisted)
   t.same(await policy.waitForEnd(), { status: 0, signal: null })

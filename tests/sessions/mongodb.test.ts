@@ -1,4 +1,4 @@
-// Built policy servers that share a MongoDB database, and what they do while it is out of reach.
+// Built policy servers that share a MongoDB database, also while it is unreachable.
 import t from 'tap'
 import { newDatabase } from '../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../helpers/mongodb-server.js'
@@ -21,7 +21,7 @@ const request = {
   recipient: 'b@example.org',
 }
 
-t.test('what one mail server greylisted, the other lets pass', { skip }, async (t) => {
+t.test('a triplet deferred by one mail server passes at the other', { skip }, async (t) => {
   if (typeof server === 'string') return
   const { url } = newDatabase(t, server)
   const strict = await PolicyProcess.startFor(t, { settings: `dbUrl = '${url}'\ngreylistTime = 600` })
@@ -70,7 +70,7 @@ for (const [action, answer, meaning] of [
   ['dunno', 'dunno', 'the mail passes unchecked'],
   ['defer', 'defer_if_permit Service unavailable, try again later.', 'the mail is deferred'],
 ] as const)
-  t.test(`a database out of reach is answered with ${action}`, { skip: proxySkip }, async (t) => {
+  t.test(`an unreachable database is answered with ${action}`, { skip: proxySkip }, async (t) => {
     if (typeof server === 'string') return
     const proxy = new TcpProxy(server.url)
     await proxy.open()

@@ -91,7 +91,7 @@ for (const { title, input, fault } of [
     fault: 'more than 1000 lines without an empty one',
   },
 ])
-  t.test(`${title}: what came before is answered, and the connection is closed`, async (t) => {
+  t.test(`${title}: earlier requests are answered, and the connection is closed`, async (t) => {
     const policy = await PolicyProcess.startFor(t)
     policy.send(sample + input)
     t.same(await policy.waitForEnd(), { status: 0, signal: null })

@@ -100,13 +100,12 @@ export function readTally(
   connection: Connection,
   length: number,
 ): Pick<EntrySums, 'recipients' | 'networks' | 'senderDomains'> {
+  // In the order of the names that are shown, where NUL is the first character and not U+EF00.
+  const sql = `SELECT name, entries FROM temp.tally WHERE kind = ?
+    ORDER BY entries DESC, replace(name, char(0xEF00), char(0)) LIMIT ?`
   const names = (kind: string): CountedName[] =>
     connection
-      .all(
-        'SELECT name, entries FROM temp.tally WHERE kind = ? ORDER BY entries DESC, name LIMIT ?',
-        kind,
-        length,
-      )
+      .all(sql, kind, length)
       .map(({ name, entries }) => ({ name: fromStoredText(String(name)), count: Number(entries) }))
   return {
     recipients: names('recipient'),

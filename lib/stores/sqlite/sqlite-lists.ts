@@ -22,8 +22,6 @@ import { addWhitelistedSql, readWhitelisted, removeWhitelistedSql } from './whit
 const readBatch = 100
 /** Rows removed in one transaction: a policy process waits a few milliseconds for it. */
 export const removalBatch = 500
-/** Pause between two transactions: longer than between two attempts of a policy process to get the lock. */
-const pauseMilliseconds = 10
 
 /** When a row of these tables was last seen. */
 const seenColumns: Readonly<Record<AgingList, string>> = {
@@ -166,17 +164,17 @@ export class SqliteLists extends SqliteStore {
     const sql = `SELECT ${[...key, ...columns].join(', ')} FROM ${table}
       WHERE (${key.join(', ')}) > (${key.map(() => '?').join(', ')}) ORDER BY ${key.join(', ')} LIMIT ?`
     for (let last: readonly SqlValue[] | undefined = key.map(() => ''); last !== undefined;) {
-      const after = [...last, batch]
+      const after: SqlValue[] = [...last, batch]
       const rows = this.use(purpose, (connection) => connection.lists(sql, ...after))
       last = rows.at(-1)?.slice(0, key.length)
       if (last !== undefined) yield rows
     }
   }
 
-  /** Gives policy processes time to get the write lock. */
+  /** Gives policy processes the write lock: more milliseconds than between two of their attempts to get it. */
   protected async letOthersWrite(): Promise<void> {
     this.flushSoon()
-    await setTimeout(pauseMilliseconds)
+    await setTimeout(10)
   }
 }
 

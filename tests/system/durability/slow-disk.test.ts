@@ -1,4 +1,4 @@
-// A disk that takes seconds for a flush, as one process has it: no other waits for it. And what is flushed when.
+// A disk that takes seconds for a flush: only the process that flushes waits. Also what is flushed when.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -168,7 +168,7 @@ t.test('a process that moves a log that has grown into the file', { skip, timeou
   t.ok(statSync(path).size > 500_000, 'the file holds it')
 })
 
-t.test('what is flushed, and in what order', { skip, timeout: 60_000 }, async (t) => {
+t.test('what is flushed, and in which order', { skip, timeout: 60_000 }, async (t) => {
   const { settings, path } = newStore(t)
   const trace = `${path.slice(0, path.indexOf('/data/'))}/trace`
   const options = ['-f', '-qq', '-y', '-ttt', '-o', trace, '-e', 'trace=pwrite64,fsync,fdatasync,ftruncate']

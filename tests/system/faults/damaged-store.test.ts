@@ -148,7 +148,7 @@ t.test('single broken bytes in many places', { timeout: 120_000 }, async (t) => 
   t.ok(damaged > 5, `${String(damaged)} files were set aside`)
 })
 
-t.test('a backup that is copied over the file while processes use it stops nobody', async (t) => {
+t.test('a backup copied over the file in use stops no process', async (t) => {
   const path = await fillStore(t)
   const backup = join(path, '../../backup.db')
   copyFileSync(path, backup)

@@ -153,14 +153,18 @@ t.test('no inodes are left', { skip: rootLack }, async (t) => {
   t.same(await policy.end(), { status: 0, signal: null })
 })
 
-t.test('a process that has opened its files needs no more of them', { skip: lack('prlimit') }, async (t) => {
-  const policy = await PolicyProcess.startFor(t)
-  t.equal(await policy.ask(sampleRequest), greylisted)
-  spawnSync('prlimit', ['--pid', String(policy.pid), '--nofile=10'])
-  for (let count = 0; count < 20; count += 1)
-    t.equal(await policy.ask({ ...sampleRequest, sender: `${String(count)}@example.net` }), greylisted)
-  t.same(await policy.end(), { status: 0, signal: null })
-})
+t.test(
+  'a process that has opened its files needs no more descriptors',
+  { skip: lack('prlimit') },
+  async (t) => {
+    const policy = await PolicyProcess.startFor(t)
+    t.equal(await policy.ask(sampleRequest), greylisted)
+    spawnSync('prlimit', ['--pid', String(policy.pid), '--nofile=10'])
+    for (let count = 0; count < 20; count += 1)
+      t.equal(await policy.ask({ ...sampleRequest, sender: `${String(count)}@example.net` }), greylisted)
+    t.same(await policy.end(), { status: 0, signal: null })
+  },
+)
 
 t.test('a limit for mapped memory', async (t) => {
   // Later versions of Node cannot start with less than 1.2 GB themselves.

@@ -117,7 +117,7 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.match(stderr, 'NODE: cannot run "/opt/node --max-semi-space-size=1 --no-warnings": nothing was changed')
 })
 
-t.test('another policy user is made, and owns what it may write', { skip: noScratchRoot }, async (t) => {
+t.test('another policy user is created, and owns what it may write', { skip: noScratchRoot }, async (t) => {
   checkScript(
     t,
     runInScratchRoot(`

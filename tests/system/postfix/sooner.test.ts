@@ -46,7 +46,7 @@ const accepted = (recipient = 'bob@example.org'): Exchange => [`RCPT TO:<${recip
 const quit: Exchange = ['QUIT', '221 2.0.0 Bye']
 const waitForDelay = (): Promise<void> => pause(delaySeconds * 1_000 + 100)
 
-t.test('what passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
+t.test('mail that passes sooner in a real Postfix', { skip: postfixLack ?? nsdLack ?? false }, async (t) => {
   const dns = await Nsd.start({ 'example.net': zone, 'example.org': organization })
   t.teardown(() => dns.stop())
   const postfix = await IsolatedPostfix.start(settings(dns.address))

@@ -129,14 +129,14 @@ t.test('greylistBySpf: a retry from another network of the domain counts', async
   t.match(lines[2], /^Allowed greylisting: REMOTEIP="198\.51\.100\.7"/)
 })
 
-t.test('greylistBySpf: for the null sender the network counts, whatever the HELO name passes', async (t) => {
+t.test('greylistBySpf: for the null sender the network counts, even if the HELO name passes', async (t) => {
   const { ask } = setScene(t, { greylistBySpf: true }, { 'mail.example.net': ['192.0.2.7', '198.51.100.7'] })
   t.equal(await ask(0, { sender: '' }), greylisted)
   t.equal(await ask(delay, { sender: '', client_address: '198.51.100.7' }), greylisted)
   t.equal(await ask(delay, { sender: '' }), 'dunno')
 })
 
-t.test('greylistBySpf: a record that passes anybody is said once for a message', async (t) => {
+t.test('greylistBySpf: a record that passes anyone is logged once per message', async (t) => {
   const { ask, lines } = setScene(t, { greylistBySpf: true }, { 'example.net': ['*'] })
   await ask(0)
   await ask(0, { recipient: 'c@example.org' })
@@ -191,7 +191,7 @@ t.test('greylistWhiteList: a client by the name that Postfix has verified', asyn
   t.equal(await ask(0, { client_name: 'Mail.BadExample.net' }), 'dunno', 'from the store')
 })
 
-t.test('normalizeSenders: the key is without what changes, the log has the address as it came', async (t) => {
+t.test('normalizeSenders: changing parts are removed from the key, but not from the log', async (t) => {
   const { ask, store, lines } = setScene(t, { normalizeSenders: true })
   t.equal(await ask(0, { sender: 'prvs=143db7279=a@example.net' }), greylisted)
   t.equal(await ask(delay, { sender: 'prvs=2451ab33c=a@example.net' }), 'dunno')
@@ -224,7 +224,7 @@ t.test(
   },
 )
 
-t.test('autoWhitelistCount: a client that passed so often waits no more', async (t) => {
+t.test('autoWhitelistCount: a client that has passed that often is no longer deferred', async (t) => {
   const { ask, lines, store } = setScene(t, { autoWhitelistCount: 2, autoWhitelistDays: 3 })
   await ask(0)
   t.equal(await ask(delay), 'dunno')

@@ -232,7 +232,7 @@ async function decide(
   }
 }
 
-t.test('which results of each identity reject is what policyd-spf’s words say', async (t) => {
+t.test('the results that reject, for each identity and each word of policyd-spf', async (t) => {
   const results: readonly [SpfOutcome, readonly string[]][] = [
     [fail, ['Fail', 'Softfail', 'SPF_Not_Pass']],
     [{ result: 'softfail' }, ['Softfail', 'SPF_Not_Pass']],

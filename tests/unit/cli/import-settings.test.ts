@@ -184,7 +184,7 @@ t.test('policyd-spf: settings printed, files written where none is', async (t) =
   })
 })
 
-t.test('what is not there is one line', async (t) => {
+t.test('a missing file gives one line', async (t) => {
   const { settings } = await makeSettings(t)
   t.same(runProgram('tumgreyspf-import', ['-c', settings, '--from', 'policyd-spf:///none']), {
     status: 1,

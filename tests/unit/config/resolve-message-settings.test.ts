@@ -80,14 +80,19 @@ t.test('the list in hand is finished before a changed OTHERCONFIGS is followed',
   ])
 })
 
-t.test('by client name everything can be set but the expiry, which entries could not tell', async (t) => {
-  const files = {
-    hasDirectory: () => true,
-    readValues: (path: string) =>
-      path === 'client_name/org/example/__default__' ? { greylistTime: 9, greylistExpireDays: 1 } : undefined,
-  }
-  const defaults = defaultMessageSettings({ ...defaultSettings, otherConfigs: ['client_name'] })
-  const named = resolveMessageSettings(defaults, { ...subject, clientName: 'mail.example.org' }, files)
-  t.match(named, { greylistTime: 9, greylistExpireDays: 10 })
-  t.equal(resolveMessageSettings(defaults, subject, files).greylistTime, 600)
-})
+t.test(
+  'by client name everything can be set but the expiry, since entries do not contain the name',
+  async (t) => {
+    const files = {
+      hasDirectory: () => true,
+      readValues: (path: string) =>
+        path === 'client_name/org/example/__default__'
+          ? { greylistTime: 9, greylistExpireDays: 1 }
+          : undefined,
+    }
+    const defaults = defaultMessageSettings({ ...defaultSettings, otherConfigs: ['client_name'] })
+    const named = resolveMessageSettings(defaults, { ...subject, clientName: 'mail.example.org' }, files)
+    t.match(named, { greylistTime: 9, greylistExpireDays: 10 })
+    t.equal(resolveMessageSettings(defaults, subject, files).greylistTime, 600)
+  },
+)

@@ -6,7 +6,7 @@ import { parseIpAddress } from '../../../lib/net/ip-address.js'
 
 const check = (path: string): string | undefined => checkConfigFileName(path.split('/'))
 
-t.test('whatever a request looks for can be reached', async (t) => {
+t.test('every file that a request looks for is reachable', async (t) => {
   const addresses = [
     'a@example.net',
     'Über@exämple.org'.toLowerCase(),

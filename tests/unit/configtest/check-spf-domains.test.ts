@@ -4,7 +4,7 @@ import { createCheckHost } from '../../../lib/spf/mailauth/mailauth-spf.js'
 import { readReach } from '../../../lib/spf/record-reach.js'
 import { createZoneDns, parseZone } from '../../helpers/zone-dns.js'
 
-t.test('domains whose SPF helps nobody, or everybody, are warnings', async (t) => {
+t.test('domains whose SPF passes no one, or anyone, give warnings', async (t) => {
   const { dns } = createZoneDns(
     parseZone(`real.example TXT v=spf1 ip4:203.0.113.0/24 -all
       open.example TXT v=spf1 include:all.example -all

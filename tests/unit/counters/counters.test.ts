@@ -10,7 +10,7 @@ process.env['TZ'] = 'America/New_York'
 // The last minute of a day in New York, when clocks have gone back in between.
 const lastMinute = Date.parse('2026-11-02T04:59:30Z') / 1_000
 
-/** A store that remembers what it is given, and fails as often as it is told to. */
+/** A store that remembers what is written, and fails a given number of times. */
 function openStore(failures = 0) {
   const written: Record<string, Record<string, number>>[] = []
   return {
@@ -58,7 +58,7 @@ t.test('without a flush, they are written after the interval', async (t) => {
   t.same(store.written, [{ '2026-11-01': { requests: 2 } }])
 })
 
-t.test('what a store that is away does not take is kept', async (t) => {
+t.test('counts are kept while the store is unreachable', async (t) => {
   const store = openStore(1)
   const counters = new Counters(store, () => lastMinute)
   counters.count('requests')

@@ -99,7 +99,7 @@ t.test(
 const shardSkip =
   typeof server !== 'string' && server.kind !== 'ferretdb' ? 'the server may be a sharded cluster' : skip
 
-t.test('a server that is no cluster is said', { skip: shardSkip }, async (t) => {
+t.test('a server that is not a cluster is reported', { skip: shardSkip }, async (t) => {
   const { status, stderr } = await prepare('--shard', openDatabase(t).url)
   t.equal(status, 1)
   t.equal(
@@ -108,7 +108,7 @@ t.test('a server that is no cluster is said', { skip: shardSkip }, async (t) => 
   )
 })
 
-t.test('wrong usage is said without what was given', async (t) => {
+t.test('wrong usage is reported without the arguments', async (t) => {
   for (const words of [
     [],
     ['mongodb://u:s3cret@host'],

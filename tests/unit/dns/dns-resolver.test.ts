@@ -113,7 +113,7 @@ t.test('names that host names are not are asked for too', async (t) => {
   }
 })
 
-t.test('host names with odd characters in answers are what they are', async (t) => {
+t.test('host names with odd characters in answers are unchanged', async (t) => {
   const { dns } = await start(t, parseZone('example.org MX 1 x\\y(z).example.net'))
   t.same(await dns.resolveMx('example.org'), [{ preference: 1, name: 'x\\y(z).example.net' }])
 })
@@ -214,7 +214,7 @@ t.test('time that ends inside look-ups ends them all', async (t) => {
   for (const end of ended) t.match(end, { status: 'rejected', reason: { isTimeout: true } })
 })
 
-t.test('what was asked is not asked again while it holds', async (t) => {
+t.test('a cached answer is not looked up again', async (t) => {
   let now = 100
   const zone: Zone = new Map([
     [

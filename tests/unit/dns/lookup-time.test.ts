@@ -1,7 +1,7 @@
 import t from 'tap'
 import { LookupTime } from '../../../lib/dns/lookup-time.js'
 
-/** Time that passes only when it is told to. */
+/** A clock that is advanced by the test. */
 function startTime(): { time: LookupTime; pass: (seconds: number) => void } {
   let now = 1_000
   return {
@@ -12,7 +12,7 @@ function startTime(): { time: LookupTime; pass: (seconds: number) => void } {
   }
 }
 
-t.test('each lookup has what the ones before it left', async (t) => {
+t.test('each lookup gets the time that earlier ones left', async (t) => {
   const { time, pass } = startTime()
   const spend = (seconds: number): Promise<number> =>
     time.spend(async (deadline) => {

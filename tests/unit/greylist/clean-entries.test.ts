@@ -46,7 +46,7 @@ t.test('an attempt that comes between reading and removing saves its entry', asy
   await store.close()
 })
 
-t.test('a signal stops it between two batches, and what was found by then goes', async (t) => {
+t.test('a signal stops it between two batches, and expired entries found by then are removed', async (t) => {
   const store = new SqliteAdminStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
   await fill(store, 2_000)
   const stop = new AbortController()

@@ -64,7 +64,7 @@ t.test('an attempt is recorded: first and last time, address, count', async (t) 
   t.same(second, { ...first, clientAddress: '192.0.2.9', lastSeen: start + 5, count: 2 })
 })
 
-t.test('an entry of an older program keeps what it has', async (t) => {
+t.test('an entry of an older program keeps its values', async (t) => {
   const old: Entry = {
     clientAddress: '192.0.2.7',
     firstSeen: undefined,
@@ -75,7 +75,7 @@ t.test('an entry of an older program keeps what it has', async (t) => {
   t.same(advance(old, attempt(start + 9)), { entry: { ...old, lastSeen: start + 9 }, outcome: 'allowed' })
 })
 
-t.test('a clock that was set back makes nobody wait longer than the delay', async (t) => {
+t.test('after the clock is set back, no sender waits longer than the delay', async (t) => {
   const future = advance(undefined, attempt(start + 365 * day)).entry
   const { entry, outcome } = advance(future, attempt(start))
   t.equal(entry.allowedFrom, start + 600)

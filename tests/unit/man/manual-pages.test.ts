@@ -1,4 +1,4 @@
-// The manual pages beside what they are about: programs' --help, the settings table, and the formatters' warnings.
+// The manual pages, compared with --help and the settings table, and checked by the formatters.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -34,12 +34,12 @@ const formatters: readonly Formatter[] = [
   {
     name: 'mandoc',
     command: (page) => ['mandoc', '-T', 'lint', '-W', 'warning', page],
-    // It looks for what a page refers to among the pages that are installed.
+    // It looks for references among the installed pages.
     ignored: /cross reference|referenced manual/,
   },
 ]
 for (const { name, command, ignored } of formatters)
-  t.test(`${name} has nothing to say against a page`, { skip: lacks(name) }, async (t) => {
+  t.test(`${name} accepts every page`, { skip: lacks(name) }, async (t) => {
     for (const page of pages) {
       const [program, ...args] = command(`man/${page}`)
       const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', MANPAGER: 'cat' }
@@ -69,7 +69,7 @@ for (const program of programs)
     t.same(inPage.sort(), expected.sort())
   })
 
-t.test('a page refers to pages that there are', async (t) => {
+t.test('a page refers to existing pages', async (t) => {
   for (const page of pages)
     for (const line of readPage(page)) {
       const [, name, section] = /^\.Xr (tumgreyspf\S*) (\d)/.exec(line) ?? []

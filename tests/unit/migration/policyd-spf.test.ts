@@ -4,7 +4,7 @@ import { parseSettings } from '../../../lib/settings/parse-settings.js'
 
 const head = '# What policyd-spf.conf means in the settings of tumgreyspf, its defaults included.'
 
-t.test('defaults are said where they are not ours', async (t) => {
+t.test('defaults that differ from ours are printed', async (t) => {
   t.same(migratePolicydSpf(''), {
     lines: [
       head,
@@ -88,7 +88,7 @@ t.test('a test only rejects nothing', async (t) => {
     ])
 })
 
-t.test('what our settings file would refuse is a comment, on one line', async (t) => {
+t.test('a value that our settings file would refuse becomes a comment, on one line', async (t) => {
   const { lines } = migratePolicydSpf(
     "HELO_Whitelist = localhost,[192.0.2.1],mx.example.org\nDomain_Whitelist = *.example.org\nAuthserv_Id = a'b\\\x01",
   )

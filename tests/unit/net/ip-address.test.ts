@@ -34,7 +34,7 @@ t.test('addresses have one canonical text', async (t) => {
   for (const [text, canonical] of cases) t.equal(formatIpAddress(address(text)), canonical, text)
 })
 
-t.test('what is no address is none', async (t) => {
+t.test('invalid addresses are refused', async (t) => {
   for (const text of [
     '',
     'unknown',

@@ -240,7 +240,7 @@ t.test('checkers run in the order of the settings', async (t) => {
   t.equal(await setScene(t, { checkers: [] }, { checkers }).ask(0), 'dunno')
 })
 
-t.test('while the store is out of reach the settings decide', async (t) => {
+t.test('while the store is unreachable, the settings decide', async (t) => {
   const broken: Checker = () => Promise.reject(new StoreError('store: cannot open /x: permission denied'))
   const checkers = { spf: broken, greylist: broken, blackhole: broken }
   const flowing = setScene(t, {}, { checkers })
@@ -268,7 +268,7 @@ t.test('a fault of ours lets the mail flow and is logged', async (t) => {
   t.match(lines, [/^error request: cannot check it: "TypeError: oops/])
 })
 
-t.test('what came of the requests is counted', async (t) => {
+t.test('the outcomes of requests are counted', async (t) => {
   const counted: Record<string, number> = {}
   const { ask, store } = setScene(
     t,

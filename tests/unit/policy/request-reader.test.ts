@@ -28,7 +28,7 @@ t.test('blanks and carriage returns at the end of a line do not count', async (t
   t.same(new RequestReader().push('a=1 \t\r\n\r\n'), [['a=1']])
 })
 
-t.test('a line may have 64 KiB and no more', async (t) => {
+t.test('a line may have at most 64 KiB', async (t) => {
   const longest = new RequestReader()
   t.same(longest.push('a'.repeat(maximumLineLength) + '\n\n').length, 1)
   t.equal(longest.error, undefined)
@@ -43,7 +43,7 @@ t.test('a line may have 64 KiB and no more', async (t) => {
   t.same(endless.push('\n\n'), [], 'nothing is read after a fault')
 })
 
-t.test('a request may have 1,000 lines and no more', async (t) => {
+t.test('a request may have at most 1,000 lines', async (t) => {
   const longest = new RequestReader()
   t.equal(longest.push('a=1\n'.repeat(1000) + '\n').length, 1)
   t.equal(longest.error, undefined)

@@ -84,7 +84,7 @@ t.test('the value that counts is changed: the last, and no other', async (t) => 
   t.equal(changeList('list = a', 'list', 'a b'), 'list = a, b')
 })
 
-t.test('what is no single change is left to postconf', async (t) => {
+t.test('anything but a single change is left to postconf', async (t) => {
   for (const [text, wanted] of [
     ['other = a\n', 'a, b'],
     ['list =\n', 'a'],

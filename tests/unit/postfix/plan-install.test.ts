@@ -150,7 +150,7 @@ for (const { name, parameters, services, lists, notes = [] } of listCases)
     )
   })
 
-t.test('where nobody but known users can write there is no plan', async (t) => {
+t.test('there is no plan for lists that only accept known users', async (t) => {
   for (const [parameters, note] of [
     [
       { [recipients]: 'permit_mynetworks, reject' },
@@ -168,7 +168,7 @@ t.test('where nobody but known users can write there is no plan', async (t) => {
   t.match(planInstall(nothing, wanted), { notes: ['master.cf: no service runs smtpd'], isAsked: false })
 })
 
-t.test('a policy service ahead of what refuses to relay is named', async (t) => {
+t.test('a policy service before reject_unauth_destination is reported', async (t) => {
   for (const anchor of ['reject_unauth_destination', 'defer_unauth_destination'])
     t.same(planInstall(doneConfiguration(`${policy}, ${anchor}`), wanted).notes, [
       `main.cf: ${policy} is before ${anchor}: move it after that`,

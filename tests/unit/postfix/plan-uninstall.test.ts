@@ -6,7 +6,7 @@ import { doneConfiguration, entry, policy, sampleConfiguration, wanted } from '.
 
 const recipients = 'smtpd_recipient_restrictions'
 
-t.test('what was made is taken back, lists first, the service last', async (t) => {
+t.test('changes are undone, lists first, the service last', async (t) => {
   const before = sampleConfiguration(
     { [recipients]: 'permit_mynetworks, reject_unauth_destination', smtpd_restriction_classes: 'mine' },
     { 'submission/inet': { [recipients]: 'permit_sasl_authenticated,reject' } },
@@ -27,7 +27,7 @@ t.test('what was made is taken back, lists first, the service last', async (t) =
   )
 })
 
-t.test('of what was edited since, only our part goes', async (t) => {
+t.test('only our part is removed from values edited since', async (t) => {
   const made = planInstall(sampleConfiguration({ [recipients]: 'reject_unauth_destination' }), wanted).changes
   const { changes, notes } = planUninstall(
     sampleConfiguration(
@@ -51,7 +51,7 @@ t.test('of what was edited since, only our part goes', async (t) => {
   t.same(notes, ['tumgreyspf_time_limit: left unchanged: it was changed since'])
 })
 
-t.test('an entry that was there comes back, and what was not ours stays', async (t) => {
+t.test('a previous entry is restored, and what is not ours is kept', async (t) => {
   const older = 'tumgreyspf unix - n n - - spawn user=nobody argv=/usr/local/lib/tumgreyspf/tumgreyspf'
   const before = sampleConfiguration({ [recipients]: `reject_unauth_destination, ${policy}` }, {}, older)
   const { changes } = planInstall(before, wanted)
@@ -67,7 +67,7 @@ t.test('an entry that was there comes back, and what was not ours stays', async 
   )
 })
 
-t.test('without a record, what is certainly ours goes', async (t) => {
+t.test('without a record, only what is certainly ours is removed', async (t) => {
   const { changes } = planUninstall(
     doneConfiguration(
       `check_sasl_access static:tumgreyspf_learn, reject_unauth_destination, ${policy}, permit`,

@@ -94,7 +94,7 @@ t.test('the place is behind the refusals that follow', async (t) => {
     t.equal(findPlace(splitRestrictions(text), 0), place, text)
 })
 
-t.test('a list without blanks is what "postconf -P" takes', async (t) => {
+t.test('"postconf -P" accepts only a list without blanks', async (t) => {
   t.equal(withoutBlanks(`a ,  b ${policy}`), 'a,b,check_policy_service,unix:private/tumgreyspf')
   t.equal(withoutBlanks('a, { b c }'), undefined)
 })

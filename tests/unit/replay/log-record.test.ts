@@ -18,7 +18,7 @@ function request(changes: Partial<typeof values>) {
   return { ...values, ...changes, request: undefined, instance: undefined, saslUsername: undefined }
 }
 
-t.test('what the policy server logs of a request is read back as it was', async (t) => {
+t.test('log lines of a request are read back unchanged', async (t) => {
   for (const changes of [
     {},
     { sender: '' },
@@ -53,7 +53,7 @@ t.test('what the policy server logs of a request is read back as it was', async 
   })
 })
 
-t.test('a line that is cut anywhere is broken, and none is taken for a whole one', async (t) => {
+t.test('a line cut off anywhere is malformed, and never read as complete', async (t) => {
   const whole = formatRequestLine('Pending greylisting', request({}))
   for (let length = 1; length < whole.length; length += 1)
     t.equal(parseMessage(whole.slice(0, length)), 'broken', whole.slice(0, length))
@@ -74,7 +74,7 @@ t.test('lines about something else are others', async (t) => {
     t.equal(parseMessage(message), 'other', message)
 })
 
-t.test('only what our processes write, in a stamp of a known form, is ours', async (t) => {
+t.test('only lines of our processes with a known time stamp are ours', async (t) => {
   const message = formatRequestLine('Initial greylisting', request({}))
   for (const stamp of [
     'Nov  4 22:43:01',

@@ -16,7 +16,7 @@ function readTimes(stamps: readonly string[], writtenAt: string): (string | unde
   )
 }
 
-t.test('stamps with date and zone are what they say', async (t) => {
+t.test('stamps with date and zone are read literally', async (t) => {
   t.same(
     readTimes(
       ['2026-11-24T22:43:01+01:00', '2026-11-24T22:43:01.25-0230', '2026-02-28T00:00:00Z'],
@@ -61,7 +61,7 @@ t.test('a log that goes over the day of the year on which it is read stays in on
   t.same([july, december], ['2025-07-01T10:00:00.000Z', '2025-12-01T11:00:00.000Z'])
 })
 
-t.test('the hour that comes twice at the end of summer time is not taken for one', async (t) => {
+t.test('the repeated hour at the end of summer time is read as two', async (t) => {
   t.same(
     readTimes(
       ['Oct 25 02:10:00', 'Oct 25 02:50:00', 'Oct 25 02:10:00', 'Oct 25 02:50:00', 'Oct 25 03:10:00'],
@@ -77,7 +77,7 @@ t.test('the hour that comes twice at the end of summer time is not taken for one
   )
 })
 
-t.test('what is no stamp is none', async (t) => {
+t.test('invalid stamps are refused', async (t) => {
   for (const stamp of ['Foo 24 22:43:01', 'Nov 32 22:43:01', 'Nov 24 25:00:00', '2026-13-01T00:00:00Z', 'x'])
     t.same(readTimes([stamp], '2026-11-24T22:00:00Z'), [undefined], stamp)
 })

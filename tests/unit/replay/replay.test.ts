@@ -44,7 +44,7 @@ const log = [
   attempt(day + 10, 'initial', 'late@example.com'),
 ]
 
-t.test('what became of the messages as logged', async (t) => {
+t.test('the outcomes of the messages as logged', async (t) => {
   const { counts, waits } = await sumUp(log, undefined)
   t.same(counts, {
     messages: 4,
@@ -89,7 +89,7 @@ t.test(
   },
 )
 
-t.test('what began before the logs is known, or not counted', async (t) => {
+t.test('messages that started before the logs are known, or not counted', async (t) => {
   const { messages, attempts } = findMessages(
     [attempt(0, 'pending'), attempt(10, 'allowed', 'c@example.net'), attempt(20, 'allowed', 'c@example.net')],
     keyOf,

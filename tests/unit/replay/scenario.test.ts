@@ -24,7 +24,7 @@ t.test('a word without the quotes that the shell took is a text', async (t) => {
   })
 })
 
-t.test('a mistake is said as for the settings file', async (t) => {
+t.test('errors are reported as for the settings file', async (t) => {
   const mistakes: Record<string, string> = {
     '': 'expected NAME=VALUE',
     'greylistTime=ten': 'greylistTime: expected whole seconds from 0 to 86400, got "ten"',
@@ -36,7 +36,7 @@ t.test('a mistake is said as for the settings file', async (t) => {
     t.throws(() => readScenario(written, defaultSettings), new ParseError(message), written)
 })
 
-t.test('what is changed, the general __default__ does not override, and other files do', async (t) => {
+t.test('the general __default__ does not override changed settings, but other files do', async (t) => {
   let reads = 0
   const files = new ScenarioConfigFiles(
     {

@@ -129,7 +129,7 @@ t.test('of a repeated setting the last counts', async (t) => {
   t.equal(parseSettings('greylistTime = 1\ndefaultAllowTime = 2\n', 't.conf').settings.greylistTime, 2)
 })
 
-t.test('an error names line, column, what was expected and what came', async (t) => {
+t.test('an error gives line, column, what was expected and what was found', async (t) => {
   const cases: [string, string][] = [
     ['\n\n\ngreylistTime = "ten"', '4:16: greylistTime: expected whole seconds from 0 to 86400, got "ten"'],
     ['greylistTime = -1', '1:16: greylistTime: expected whole seconds from 0 to 86400, got -1'],

@@ -20,7 +20,7 @@ t.test('words in braces are replaced, wherever and however often they stand', as
   t.equal(fill('{ } { {minutes} }'.replace('{ } ', '')), '{ 5 }', 'a brace alone is itself')
 })
 
-t.test('a value is put in as it is, whatever it looks like', async (t) => {
+t.test('a value is inserted unchanged, whatever it looks like', async (t) => {
   t.equal(fill('{recipient_domain}', { minutes: '', recipient_domain: '{minutes}$&$1' }), '{minutes}$&$1')
 })
 

@@ -42,7 +42,7 @@ t.test('a name is asked in lower case, without a dot at the end', async (t) => {
   t.equal(nameToAsk('foo:bar/baz x.example'), 'foo:bar/baz x.example')
 })
 
-t.test('what fits no query is no name', async (t) => {
+t.test('text that fits no query is not a name', async (t) => {
   for (const name of ['', '.', 'a..b', '.a', `${'a'.repeat(64)}.org`, 'b\u00fc.example', 'a\0.example'])
     t.equal(nameToAsk(name), undefined, JSON.stringify(name))
 })

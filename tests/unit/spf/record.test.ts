@@ -124,7 +124,7 @@ t.test('a term that is none makes the whole record wrong, wherever it stands', a
   }
 })
 
-t.test('what cannot be read is named, clipped and escaped', async (t) => {
+t.test('unreadable terms are reported, clipped and escaped', async (t) => {
   t.same(parseRecord('v=spf1 mo"o'), new RecordError('cannot read "mo\\"o"'))
   t.same(parseRecord(`v=spf1 ${'m'.repeat(1000)}`), new RecordError(`cannot read "${'m'.repeat(80)}"`))
 })

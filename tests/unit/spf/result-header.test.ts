@@ -18,7 +18,7 @@ function ask(sender: string, client = '192.0.2.1', heloName = 'mail.example.net'
   }
 }
 
-t.test('the header says what RFC 7208 wants of it', async (t) => {
+t.test('the header is as RFC 7208 specifies', async (t) => {
   t.equal(
     formatReceivedSpf({ result: 'pass' }, ask('Alice@example.org'), 'Alice@example.org'),
     'Received-SPF: pass (mx.example.com: domain of example.org designates 192.0.2.1 as permitted sender) ' +
@@ -59,7 +59,7 @@ const outcomes: readonly SpfOutcome[] = [
   { result: 'temperror', reason: 'a (b) c' },
 ]
 
-t.test('the headers keep to the grammar and to one line of a message, whatever came in', async (t) => {
+t.test('the headers follow the grammar and fit one line, for any input', async (t) => {
   for (const text of strangeTexts)
     for (const outcome of outcomes)
       for (const [query, sender] of [
@@ -76,7 +76,7 @@ t.test('the headers keep to the grammar and to one line of a message, whatever c
   t.pass()
 })
 
-t.test('Authentication-Results says what RFC 8601 wants of it', async (t) => {
+t.test('Authentication-Results is as RFC 8601 specifies', async (t) => {
   t.equal(
     formatAuthenticationResults({ result: 'pass' }, ask('Alice@example.org'), 'mx.example.com'),
     'Authentication-Results: mx.example.com; spf=pass (domain of example.org designates 192.0.2.1 as permitted ' +

@@ -58,7 +58,7 @@ t.test('each result has its words', async (t) => {
   for (const [outcome, text] of texts) t.equal(formatReason(outcome, query), text)
 })
 
-t.test('an explanation is said to be the domain’s words', async (t) => {
+t.test('an explanation is marked as the domain’s words', async (t) => {
   t.equal(
     formatReason({ result: 'fail', explanation: 'See http://example.org/why?s=%20' }, query),
     'the domain example.org explains: See http://example.org/why?s=%20',
@@ -110,7 +110,7 @@ t.test('no client can forge a log line or a field of one', async (t) => {
   )
 })
 
-t.test('what is internal stands in the log line alone', async (t) => {
+t.test('internal errors appear in the log only', async (t) => {
   const outcome: SpfOutcome = { result: 'temperror', reason: 'internal error', internal: '"TypeError: x"' }
   const query = ask('alice@example.org')
   t.match(

@@ -30,7 +30,7 @@ t.test('no address can forge a line', async (t) => {
   t.match(JSON.parse(line), { sender: 'a\nIP: 1.2.3.4\x1b[2J@example.net', recipient: 'b c@example.org' })
 })
 
-t.test('the listing for people tells what became of an entry beside the marks', async (t) => {
+t.test('the listing shows the state of an entry beside the marks', async (t) => {
   const stored = storedEntry('192.0.2.7', 'a@example.net', 'b@example.org', 1_000)
   const entry = { ...stored.entry, firstSeen: 0, allowedFrom: 600, lastSeen: 0 }
   const textAt = (now: number): string =>
@@ -44,7 +44,7 @@ t.test('the listing for people tells what became of an entry beside the marks', 
   t.match(textAt(60), /^IP: 192\.0\.2\.7\t\(Blocked, Pending\)\n[^]*\n {4}ALLOWED IN: 9m\n/)
 })
 
-t.test('what is not known is null in JSON', async (t) => {
+t.test('unknown values are null in JSON', async (t) => {
   const stored = {
     triplet: { network: address('2001:db8::'), addresses: undefined },
     entry: {

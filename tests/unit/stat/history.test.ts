@@ -4,7 +4,7 @@ import { formatPeriod, readPeriod } from '../../../lib/stat/period.js'
 
 process.env['TZ'] = 'Europe/Berlin'
 
-t.test('what became of the requests of each day, without gaps', async (t) => {
+t.test('the outcomes of the requests of each day, without gaps', async (t) => {
   const counts = new Map([
     [
       '2026-11-22',

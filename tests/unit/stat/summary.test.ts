@@ -129,7 +129,7 @@ t.test('the text', async (t) => {
   t.match(text, /\n {2}2026-01-31 {11}1 {11}0 {11}2\n/)
 })
 
-t.test('without entries there is nothing to say, and it is said', async (t) => {
+t.test('without entries, the summary says so', async (t) => {
   const summary = summarize()
   t.match(
     formatSummaryText(summary, undefined, subject.period),

@@ -33,7 +33,7 @@ async function find(spf: Spf | undefined, ...entries: readonly ReturnType<typeof
   return (await mail.find(spf)).map(({ sender, reasons }) => [sender, ...reasons])
 }
 
-t.test('what never came back and has something to speak for it, the latest first', async (t) => {
+t.test('mail that never came back and looks legitimate, the latest first', async (t) => {
   t.same(
     await find(
       spfWith({ 'pass.example': { result: 'pass' } }),
@@ -52,14 +52,14 @@ t.test('what never came back and has something to speak for it, the latest first
   )
 })
 
-t.test('the null sender has no domain, and no SPF is asked where nobody wants to know', async (t) => {
+t.test('the null sender has no domain, and SPF is only looked up if wanted', async (t) => {
   const asked: string[] = []
   t.same(await find(spfWith({}, asked), agedEntry('192.0.2.7', '', 8 * hour)), [])
   t.same(asked, [])
   t.same(await find(undefined, agedEntry('192.0.2.7', 'a@pass.example', 8 * hour)), [])
 })
 
-t.test('a DNS that is down is not asked for ever', async (t) => {
+t.test('a DNS that is down is not asked forever', async (t) => {
   const asked: string[] = []
   const down: Spf = spfWith({ 'example.net': { result: 'temperror', reason: 'no answer' } }, asked)
   const entries = Array.from({ length: 200 }, (_, index) =>

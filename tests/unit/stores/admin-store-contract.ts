@@ -158,7 +158,7 @@ export function testAdminStore<S extends AdminStore>(
     t.equal(await store.countEntries(), entries.length)
   })
 
-  t.test('only what has not changed since it was read is removed', async (t) => {
+  t.test('only entries that have not changed since they were read are removed', async (t) => {
     const store = openStore(t)
     const still = storedEntry('192.0.2.7', 'still@example.org', 'b@example.org')
     const changed = storedEntry('192.0.2.7', 'changed@example.org', 'b@example.org')

@@ -192,7 +192,7 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
     t.equal(await store.isTrap(decodeBytes('trap\xfe@example.org')), false)
   })
 
-  t.test('what was counted adds up by day and name, and old days go', async (t) => {
+  t.test('counters add up by day and name, and old days are removed', async (t) => {
     const store = openStore(t)
     t.equal((await store.readCounts('')).size, 0)
     await store.addCounts(new Map([['2026-11-23', new Map([['requests', 2]])]]))

@@ -16,6 +16,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'expected a value to add': ['add', 'ip'],
     'cannot add "trap" to address: expected an address such as trap@example.org': ['add', 'address', 'trap'],
     '--comment goes with add address only': ['add', 'ip', '192.0.2.1', '--comment', 'x'],
+    'cannot add "127.0.0.1" to ip: loopback is never caught': ['add', 'ip', '127.0.0.1'],
+    'cannot add "::ffff:127.1.2.3" to ip: loopback is never caught': ['add', 'ip', '::ffff:127.1.2.3'],
     'cannot remove "192.0.2" from ip: expected an IP address': ['remove', 'ip', '192.0.2'],
   }
   for (const [message, words] of Object.entries(mistakes))
@@ -26,7 +28,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     )
 })
 
-t.test('traps and caught clients are added, listed and removed, and what changed is said', async (t) => {
+t.test('traps and caught clients are added, listed and removed, and changes are reported', async (t) => {
   const { settings } = await makeListSettings(t, "checkers = ['spf', 'blackhole']")
   const run = (...words: string[]) => callCommand(blackholeCommand, ['-c', settings, ...words])
   const said = (stdout: string, status = 0, stderr = '') => ({ status, stdout, stderr })
@@ -77,7 +79,7 @@ t.test('caught clients are listed with day, trap, sender and the day they are le
   )
 })
 
-t.test('a trap that no CHECKERS asks about is said', async (t) => {
+t.test('a trap without blackhole in any CHECKERS is reported', async (t) => {
   const warning =
     'tumgreyspf-blackhole: no CHECKERS includes blackhole: add it to checkers, or no client is caught or rejected\n'
   const bare = await makeListSettings(t)

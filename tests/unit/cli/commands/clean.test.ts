@@ -18,9 +18,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "-x"': ['-x'],
     'unknown option "--no-dry-run" (did you mean "--dry-run"?)': ['--no-dry-run'],
     'option "-c" needs a value': ['-c'],
-    'option "--config" needs a value': ['--config'],
     'option "--dry-run" takes no value': ['--dry-run=yes'],
-    'expected a settings file, got ""': ['-c', ''],
+    'option "--config" needs a value': ['-c', ''],
     'expected options only, got "all"': ['all'],
   }
   for (const [message, words] of Object.entries(mistakes))
@@ -40,7 +39,7 @@ t.test('a settings file that is not there is one line and status 1', async (t) =
   })
 })
 
-t.test('all errors of a settings file are said', async (t) => {
+t.test('all errors in a settings file are reported', async (t) => {
   const directory = t.testdir({ conf: 'timeLimit = -1\ngreylistTime = "x"\n' })
   const { status, stdout, stderr } = await callCommand(cleanCommand, ['-c', `${directory}/conf`])
   t.equal(status, 1)

@@ -213,7 +213,7 @@ t.test(
   },
 )
 
-t.test('a request without sender or recipient is said to be none', async (t) => {
+t.test('a request without sender or recipient gives a warning', async (t) => {
   const made = await Dependencies.open(t)
   const path = made.settingsPath
   const alone = await run('--client-address', '192.0.2.7', path)
@@ -430,7 +430,7 @@ t.test('wrong usage is one line with the usage line', async (t) => {
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
     [['-c', 'a', 'b'], 'expected one file, got 2'],
-    [['-c', ''], 'expected a settings file, got ""'],
+    [['-c', ''], 'option "--config" needs a value'],
     [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot go together'],
     [['--client'], 'unknown option "--client"'],
   ] as const)

@@ -106,7 +106,7 @@ t.test('the files of 1.38 come in with their times, as often as one likes', asyn
   t.same(await readDirectory(data), expected)
 })
 
-t.test('what cannot be read is said, a line each, and the rest comes in', async (t) => {
+t.test('unreadable items are reported, one line each, and the rest is imported', async (t) => {
   const { file, data, directory } = makeSettings(t)
   const tree = join(directory, 'tree')
   const clients = `${tree}/client_address`

@@ -47,7 +47,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     )
 })
 
-t.test('networks of both families are added, listed and removed, and what changed is said', async (t) => {
+t.test('networks of both families are added, listed and removed, and changes are reported', async (t) => {
   const { settings } = await makeListSettings(t)
   const run = async (...words: string[]) => {
     const { stdout, ...rest } = await callCommand(whitelistCommand, ['-c', settings, ...words])

@@ -63,7 +63,7 @@ t.test('a bad line is logged once for each change of the file', async (t) => {
   t.same(lines, [error('x'), error('y')])
 })
 
-t.test('a directory is no file, and what is neither is said', async (t) => {
+t.test('a directory is not a file, and anything else is reported', async (t) => {
   const { files, top, lines } = openFiles(t)
   mkdirSync(`${top}/a`)
   t.equal(files.hasDirectory('a'), true)

@@ -5,7 +5,7 @@ import { ConfigSnapshot } from '../../../../lib/config/files/config-snapshot.js'
 
 const nobodyLogs = (): void => undefined
 
-t.test('a snapshot has what the disk has, also by symbolic links, and keeps it', async (t) => {
+t.test('a snapshot shows the files on disk, also through symbolic links, and does not change', async (t) => {
   const directory = t.testdir({
     __default__: 'GREYLISTTIME = 60\n',
     envelope_sender: {

@@ -1,4 +1,4 @@
-// What is planned, through a real postconf; what is decided is tested without one.
+// Plans carried out by a real postconf; the decisions are tested without one.
 import { existsSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Postfix, PostfixError } from '../../../../lib/postfix/postconf/postconf.js'
@@ -121,7 +121,7 @@ t.test('comments come back also where something else was edited since', { skip: 
   t.equal(existsSync(`${directory.path}/main.cf.before-tumgreyspf-20260102030405`), true, 'the backup stays')
 })
 
-t.test('a second installation is taken back together with the first', { skip: lacksPostfix }, async (t) => {
+t.test('a second installation is undone together with the first', { skip: lacksPostfix }, async (t) => {
   const directory = makeDirectory(
     t,
     `${compatibility}smtpd_recipient_restrictions = reject_unauth_destination\n`,

@@ -266,7 +266,7 @@ t.test('an IPv4-mapped client is an IPv4 client', async (t) => {
   )
 })
 
-t.test('IPv6 networks with a dotted end, and with /0, are what they say', async (t) => {
+t.test('IPv6 networks with a dotted end, and with /0, are read correctly', async (t) => {
   await expect(t, 'dotted', 'example.org TXT v=spf1 ip6:::192.0.2.1 -all', 'pass', '::c000:201')
   await expect(
     t,
@@ -395,7 +395,7 @@ t.test('a target of one label has no record, and is not asked for', async (t) =>
   }
 })
 
-t.test('an error of ours is temperror, and only the log says what it is', async (t) => {
+t.test('a bug of ours is temperror, and only the log has the details', async (t) => {
   const broken = (): never => {
     throw new TypeError('broken')
   }

@@ -29,7 +29,7 @@ t.test('an error is described by its innermost cause, on one line', async (t) =>
   for (const [error, expected] of table) t.equal(describeError(error), expected)
 })
 
-t.test('what is wrong with a connection string is not repeated, unless it is an option', async (t) => {
+t.test('an error in a connection string is not repeated, unless it is an option', async (t) => {
   t.equal(describeConnectError(new MongoParseError('option x is not supported')), 'option x is not supported')
   t.equal(
     describeConnectError(new Error('Invalid URL: mongodb://someone:s3cret@db')),

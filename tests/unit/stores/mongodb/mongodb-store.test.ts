@@ -251,7 +251,7 @@ t.test('odd documents', { skip }, async (t) => {
     t.equal(await store.removeUnchanged((await collect(store.entries())).flat()), 1)
   })
 
-  t.test('what is no entry is left out, and said', async (t) => {
+  t.test('invalid entries are skipped and reported', async (t) => {
     const { database, store, lines } = openDatabase(t)
     const { insertedIds } = await database.collection('greylist').insertMany([
       { ip: 'nowhere', ...named },
@@ -265,7 +265,7 @@ t.test('odd documents', { skip }, async (t) => {
     )
   })
 
-  t.test('what is no network is left out, and said once', async (t) => {
+  t.test('invalid networks are skipped and reported once', async (t) => {
     const { database, store, lines } = openDatabase(t)
     await database.collection('spfwhitelist').insertMany([
       { ip, type: 4, prefix: 33 },
@@ -290,7 +290,7 @@ t.test('indexes', { skip }, async (t) => {
       ({ key }) => JSON.stringify(key) === JSON.stringify(keys),
     )
 
-  t.test('are made where they are absent', async (t) => {
+  t.test('are created if they are missing', async (t) => {
     const place = openDatabase(t)
     await ensure(place, place.lines)
     t.match(await indexOf(place), { unique: true })
@@ -308,7 +308,7 @@ t.test('indexes', { skip }, async (t) => {
     t.same(place.lines, [])
   })
 
-  t.test('are made some time after an attempt', async (t) => {
+  t.test('are created some time after an attempt', async (t) => {
     const place = openDatabase(t)
     await place.store.recordAttempt(triplet('a@example.net'), attempt(now))
     for (let tries = 0; tries < 600 && (await indexOf(place)) === undefined; tries += 1)
@@ -316,7 +316,7 @@ t.test('indexes', { skip }, async (t) => {
     t.match(await indexOf(place), { unique: true })
   })
 
-  t.test('that cannot be unique are made all the same, said once, and nothing is lost', async (t) => {
+  t.test('that cannot be unique are created as plain ones, reported once, and nothing is lost', async (t) => {
     const place = openDatabase(t)
     const greylist = place.database.collection('greylist')
     const double = (): Document => forkDocument('double@example.net', now - day, now - 2 * day)

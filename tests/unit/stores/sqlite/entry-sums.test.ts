@@ -9,7 +9,7 @@ import { openDatabase } from '../../../../lib/stores/sqlite/driver.js'
 import { sumPageRows } from '../../../../lib/stores/sqlite/entry-sums.js'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { holds } from '../../../helpers/properties.js'
-import { address } from '../admin-store-contract.js'
+import { address, storedEntry } from '../admin-store-contract.js'
 
 // Its clocks changed on 2026-03-29.
 process.env['TZ'] = 'Europe/Berlin'
@@ -140,3 +140,22 @@ t.test('more names than are counted one by one are counted exactly', async (t) =
   t.equal(byEntry.recipients.isExact, false)
   await store.close()
 })
+
+t.test(
+  'of names as frequent as each other the same are cut off, NUL being the first character',
+  async (t) => {
+    const store = new SqliteAdminStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
+    for (const recipient of ['a\u0001@example.org', 'a\0@example.org', 'a@example.org'])
+      await store.importEntry(storedEntry('192.0.2.7', 'a@example.net', recipient))
+    for (const names of [1, 2]) {
+      const [bySql, byEntry] = await bothSummaries(
+        store,
+        { expiryDays: 36, retryWindowSeconds: 43_200 },
+        names,
+      )
+      t.equal(bySql.recipients.names[0]?.name, 'a\0@example.org')
+      t.same(bySql, byEntry)
+    }
+    await store.close()
+  },
+)

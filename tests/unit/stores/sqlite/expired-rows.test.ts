@@ -1,4 +1,4 @@
-// Expiry in SQL is the one of greylist/entry.ts, and a tool holds up nobody.
+// Expiry in SQL equals that in greylist/entry.ts, and a tool blocks no one.
 import fc from 'fast-check'
 import t from 'tap'
 import { cleanEntries } from '../../../../lib/greylist/clean-entries.js'
@@ -88,7 +88,7 @@ t.test('between two batches a tool holds neither a lock nor a snapshot', async (
     batches += 1
     t.ok(removed <= pageRows, 'rows of one transaction')
     other.exec('BEGIN IMMEDIATE; DELETE FROM trap; COMMIT')
-    // It fails with busy = 1 while somebody reads from the log or writes.
+    // It fails with busy = 1 while another process reads from the log or writes.
     t.match(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get(), { busy: 0 })
   }
   for await (const { length } of store.entries()) expectFree(length)
@@ -101,7 +101,7 @@ t.test('between two batches a tool holds neither a lock nor a snapshot', async (
   await store.close()
 })
 
-t.test('what has not been seen for long goes in batches, all of it', async (t) => {
+t.test('everything that has not been seen for long is removed in batches', async (t) => {
   const path = `${t.testdir()}/tumgreyspf.db`
   const store = await fill(path, 1)
   const database = openDatabase(path)

@@ -17,7 +17,7 @@ INSERT INTO trap VALUES ('trap@example.org');
 INSERT INTO blackholed VALUES ('192.0.2.9');
 PRAGMA user_version = 1`
 
-t.test('a file of schema version 1 keeps what it has and takes what is new', async (t) => {
+t.test('a file of schema version 1 keeps its data and is upgraded', async (t) => {
   const path = `${t.testdir()}/tumgreyspf.db`
   const old = openDatabase(path)
   old.exec(version1)

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { checkSetup, readPolicyEntry } from '../../../lib/postfix/check-setup.js'
+import { checkSetup, readPolicyEntry } from '../../../lib/configtest/check-setup.js'
 import type { PostfixConfiguration } from '../../../lib/postfix/postfix-configuration.js'
-import { doneConfiguration, entry, policy, sampleConfiguration } from './sample-configuration.js'
+import { doneConfiguration, entry, policy, sampleConfiguration } from '../postfix/sample-configuration.js'
 
 const found = (configuration: PostfixConfiguration): string[] =>
   checkSetup(configuration, '1000s').map(({ level, text }) => `${level} ${text}`)
@@ -84,7 +84,7 @@ t.test(
   },
 )
 
-t.test('the entry tells user and command', async (t) => {
+t.test('user and command are read from the entry', async (t) => {
   const read = (text: string): unknown => readPolicyEntry(sampleConfiguration({}, {}, text))
   t.same(read(entry), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })
   t.same(read(`${entry} /etc/t.conf`), { user: 'tumgreyspf', command: ['/usr/local/sbin/tumgreyspf'] })

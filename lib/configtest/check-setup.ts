@@ -1,10 +1,10 @@
 // Whether a Postfix asks the policy server, from its configuration.
-import { describeOtherServices } from './other-policy-services.js'
-import { parseSeconds, policyConnectionSeconds, timeLimitName } from './plan-install.js'
-import type { PostfixConfiguration } from './postfix-configuration.js'
-import { policyRestriction } from './restriction-list.js'
-import { findSites, locatePolicy, readSite } from './restriction-sites.js'
-import type { Finding } from '../configtest/finding.js'
+import { describeOtherServices } from '../postfix/other-policy-services.js'
+import { parseSeconds, policyConnectionSeconds, timeLimitName } from '../postfix/plan-install.js'
+import type { PostfixConfiguration } from '../postfix/postfix-configuration.js'
+import { policyRestriction } from '../postfix/restriction-list.js'
+import { findSites, locatePolicy, readSite } from '../postfix/restriction-sites.js'
+import type { Finding } from './finding.js'
 
 /** Postfix's command_time_limit. */
 const usualTimeLimit = '1000s'
