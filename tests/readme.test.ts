@@ -1,4 +1,4 @@
-// Runs the commands of README.md, except those that other tests run, and compares what comes with what it shows.
+// Runs the commands of README.md, except those that other tests run, and compares their output with the README.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -53,7 +53,7 @@ t.test('each command of the README runs here or in another test', async (t) => {
 })
 
 for (const { heading, commands } of blocks) {
-  // What is in no table is not run, since nobody knows what it does to this machine.
+  // Commands in neither table are not run, since they might change this machine.
   const known = commands.filter(({ command }) => command in here)
   if (known.length === 0) continue
   const name = `${heading}: ${known.map(({ command }) => command).join('; ')}`
@@ -99,14 +99,14 @@ class Machine {
     }
     for (const name of programs)
       launch(name, `${process.execPath} ${resolve(`build/bin/${name}.js`)} -c ${settings}`)
-    // Other tests use what is built.
+    // Other tests use the build.
     launch('make', '/usr/bin/make -o build/bin/tumgreyspf.js -o node_modules/.package-lock.json')
     return new Machine(directory)
   }
 
-  /** Runs a command and compares it with what the README says of it. */
+  /** Runs a command and compares its output with the README. */
   check(t: Test, { command, remark, shown }: ReadmeCommand): void {
-    // What is shown below "cat" is typed.
+    // Text below "cat" is input.
     const isTyped = command.startsWith('cat ')
     const input = isTyped ? shown.join('\n') + '\n' : ''
     const { status, output } = this.#run(

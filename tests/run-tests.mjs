@@ -1,4 +1,4 @@
-// Checks types, lint and format, runs all tests, names what was skipped, and ends with one line that counts.
+// Checks types, lint and format, runs all tests, lists skipped ones, and ends with one line of totals.
 //
 //   node tests/run-tests.mjs                      everything
 //   node tests/run-tests.mjs unit/net sessions    the tests whose path contains one of these words, no checks

@@ -11,6 +11,12 @@ interface Known<T> {
   readonly value: T
 }
 
+/** What a list's domains pass together: networks, and domains of which networks alone do not tell. */
+interface ListReach {
+  readonly networks: NetworkSet
+  readonly others: readonly string[]
+}
+
 /** The same as in dns/dns-resolver.ts. */
 const lifetimeSeconds = 600
 const maximumRecords = 1_000
@@ -19,7 +25,7 @@ const maximumRecords = 1_000
 export class KnownRecords {
   readonly #closed = new Map<string, Known<true>>()
   readonly #reaches = new Map<string, Known<SpfReach>>()
-  readonly #ofLists = new WeakMap<readonly string[], Known<NetworkSet>>()
+  readonly #ofLists = new WeakMap<readonly string[], Known<ListReach>>()
 
   /** Whether the domain's record was found not to pass anybody, for addresses of the family. */
   isClosed(domain: string, family: 4 | 6, now: number): boolean {
@@ -57,23 +63,25 @@ export class KnownRecords {
 
   /** Those of a list of domains whose SPF a client may pass: all, until each record of the list has been read. */
   mayPass(domains: readonly string[], client: IpAddress, now: number): readonly string[] {
-    if (this.#networksOfList(domains, now)?.covers(client) !== false) return domains
-    return domains.filter((domain) => this.#reaches.get(domain)?.value.networks === undefined)
+    const known = this.#reachOfList(domains, now)
+    return known?.networks.covers(client) === false ? known.others : domains
   }
 
-  #networksOfList(domains: readonly string[], now: number): NetworkSet | undefined {
+  #reachOfList(domains: readonly string[], now: number): ListReach | undefined {
     const known = this.#ofLists.get(domains)
     if (known !== undefined && isFresh(known, now)) return known.value
     const networks = new NetworkSet()
+    const others: string[] = []
     let since = Infinity
     for (const domain of domains) {
       const reach = this.#reaches.get(domain)
       if (reach === undefined || !isFresh(reach, now)) return undefined
-      if (reach.value.networks !== undefined) networks.addAll(reach.value.networks)
+      if (reach.value.networks === undefined) others.push(domain)
+      else networks.addAll(reach.value.networks)
       since = Math.min(since, reach.since)
     }
-    this.#ofLists.set(domains, { since, value: networks })
-    return networks
+    this.#ofLists.set(domains, { since, value: { networks, others } })
+    return { networks, others }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { MessageSpf, SpfOutcome, SpfQuery, SpfReach } from '../spf/check-host.js'
 import { identityOf, type SpfIdentity } from '../spf/identity.js'
 import type { KnownRecords } from './known-records.js'
+import type { NetworkSet } from '../net/network-set.js'
 import { drawAddresses, listNobody } from './unlikely-clients.js'
 
 /** A result with the query that it answers. */
@@ -81,18 +82,28 @@ export class MessageResults {
     if (this.records.isClosed(identity.domain, family, now)) return false
     const reach = await this.#reachOf(identity)
     if (reach?.isOpen === true) return true
+    const { passesAnybody, isKnown } = await this.#tryNobody(identity, reach?.networks)
+    if (!passesAnybody && isKnown && reach?.dependsOnSender !== true)
+      this.records.noteClosed(identity.domain, family, now)
+    return passesAnybody
+  }
+
+  /** Whether addresses pass that a sender has no reason to name, and whether all of them could be tried. */
+  async #tryNobody(
+    identity: SpfIdentity,
+    networks: NetworkSet | undefined,
+  ): Promise<{ readonly passesAnybody: boolean; readonly isKnown: boolean }> {
+    const { family } = this.facts.clientAddress
     const addresses = listNobody(family)
-    if (reach?.networks !== undefined) return addresses.some((address) => reach.networks?.covers(address))
+    if (networks !== undefined)
+      return { passesAnybody: addresses.some((address) => networks.covers(address)), isKnown: true }
     const answers = await Promise.all(
       [...addresses, ...drawAddresses(family)].map((clientAddress) =>
         this.#check(identity, { clientAddress }),
       ),
     )
-    const passesAnybody = answers.some(isPass)
     const isKnown = answers.every(({ outcome }) => outcome.result !== 'temperror')
-    if (!passesAnybody && isKnown && reach?.dependsOnSender !== true)
-      this.records.noteClosed(identity.domain, family, now)
-    return passesAnybody
+    return { passesAnybody: answers.some(isPass), isKnown }
   }
 
   #senderIdentity(): SpfIdentity | undefined {

@@ -19,6 +19,9 @@ export interface CommandLine<Table extends Record<string, Options>> {
 /** Wrong usage: one line and the usage line are shown; exit status 2. */
 export class UsageError extends Error {}
 
+/** Options whose value a client may leave empty: the null sender. */
+const mayBeEmpty = ['sender', 'recipient', 'helo', 'client-name']
+
 /** Parses what was given; `describe` makes the message from what is wrong with it. @throws UsageError */
 export function parseGiven<Value>(
   parse: (text: string) => Value,
@@ -71,6 +74,9 @@ export function readCommandLine<Table extends Record<string, Options>>(
     })
   const parsed = parser.parseSync([...words]) as { readonly _: readonly unknown[] }
   const { _: operands, ...values } = parsed
+  for (const [option, value] of Object.entries(values))
+    if (options[option]?.requiresArg === true && [value].flat().includes('') && !mayBeEmpty.includes(option))
+      throw new UsageError(`option ${quoteValue(asOption(option))} needs a value`)
   // If an option that cannot be repeated is given twice, the last one counts.
   const lasts = Object.entries(values).map(([option, value]): [string, unknown] => [
     option,

@@ -42,7 +42,8 @@ export function processStreams(): Streams {
     },
     isInputTerminal: isatty(0),
     isErrorTerminal: isatty(2),
-    columns: process.stdout.columns || 100,
+    // A terminal of unknown size has 0, and a pipe none: COLUMNS is for both.
+    columns: process.stdout.columns || Number(process.env['COLUMNS']) || 100,
     catchSignals: () => {
       const stop = new AbortController()
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -11,7 +11,7 @@ import { openStore } from '../stores/open-store.js'
 import { storeTimeoutMilliseconds } from '../stores/store.js'
 import { readSettingsFile } from '../settings/settings-file.js'
 import { createOutput, flushOutput, readInput } from './stdio.js'
-import { openLog } from '../log/open-log.js'
+import { openLog, type OpenLog } from '../log/open-log.js'
 import { describeCause } from '../system/error.js'
 
 /** How long an ending process waits for syslog, and for smtpd to read the last reply, in milliseconds. */
@@ -45,16 +45,7 @@ export async function serve(settingsPath: string): Promise<void> {
     })
 
   for (const line of warnings) log('warning', line)
-  if (errors.length > 0) {
-    // A terminal; node:tty would have to be loaded to be asked.
-    const isForPerson = fstatSync(2).isCharacterDevice()
-    for (const line of errors) {
-      log('error', line)
-      if (isForPerson) writeSync(2, `tumgreyspf: ${line}\n`)
-    }
-    await openedLog.close(shutdownTimeoutMilliseconds)
-    process.exit(1)
-  }
+  if (errors.length > 0) await refuseToStart(openedLog, errors, 1)
 
   // Between two requests the process ends at once; one that is being answered gets its answer, for which DNS and the
   // store may each take their time, unless smtpd does not take it.
@@ -67,12 +58,10 @@ export async function serve(settingsPath: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
   if (settings.timeLimit > 0) setTimeout(end, settings.timeLimit * 1_000).unref()
 
-  const store = await openStore(settings, log).catch(async (error: unknown) => {
-    // Its package is not installed correctly: no request can repair that, and Postfix defers mail until it is.
-    log('error', `store: cannot load it: ${quoteValue(describeCause(error))}`)
-    await openedLog.close(shutdownTimeoutMilliseconds)
-    return process.exit(1)
-  })
+  // Its package may not be installed correctly: no request can repair that, and Postfix defers mail until it is.
+  const store = await openStore(settings, log).catch((error: unknown) =>
+    refuseToStart(openedLog, [`store: cannot load it: ${quoteValue(describeCause(error))}`], 1),
+  )
   const readClock = (): number => Date.now() / 1_000
   const counters = new Counters(store, readClock)
   const handler = new PolicyHandler({
@@ -99,4 +88,20 @@ export async function serve(settingsPath: string): Promise<void> {
   await counters.close(shutdownTimeoutMilliseconds)
   await store.close()
   await openedLog.close(shutdownTimeoutMilliseconds)
+}
+
+/** Ends the process after saying why in the log, and to a person: descriptor 2 may be Postfix's socket. */
+export async function refuseToStart(
+  openedLog: OpenLog,
+  causes: readonly string[],
+  status: number,
+): Promise<never> {
+  // A terminal; node:tty would have to be loaded to be asked.
+  const isForPerson = fstatSync(2).isCharacterDevice()
+  for (const line of causes) {
+    openedLog.log('error', line)
+    if (isForPerson) writeSync(2, `tumgreyspf: ${line}\n`)
+  }
+  await openedLog.close(shutdownTimeoutMilliseconds)
+  return process.exit(status)
 }

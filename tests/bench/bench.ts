@@ -1,4 +1,4 @@
-// make bench: measures the built program beside a floor and beside its peers, and checks every answer.
+// make bench: measures the built program, a minimal program and other policy servers, and checks every answer.
 import { writeFileSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Bench } from './bench-run.js'

@@ -1,4 +1,4 @@
-// What the bench leaves behind is removed however it ends: temporary directories, processes, servers.
+// Removes everything that the bench creates, however it ends: temporary directories, processes, servers.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -5,7 +5,7 @@ import { readSync, writeSync } from 'node:fs'
 import type { Answers } from './answers.js'
 import { Asker } from './asker.js'
 
-/** What a load client is told, as JSON in its first argument. */
+/** The task of a load client, as JSON in its first argument. */
 export interface LoadOrder {
   readonly connection: number
   readonly answers: Answers
@@ -16,7 +16,7 @@ export interface LoadOrder {
   readonly seconds: number
 }
 
-/** What a load client found out, as JSON. */
+/** The results of a load client, as JSON. */
 export interface LoadReport {
   readonly asked: { readonly new: number; readonly known: number }
   readonly wrong: number

@@ -1,4 +1,4 @@
-// Whether an attempt takes longer in a big store, or beside a long whitelist, than in a small one without.
+// Whether an attempt takes longer in a big store, or with a long whitelist, than in a small store without one.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

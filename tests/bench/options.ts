@@ -6,7 +6,7 @@ export const partNames = ['start', 'memory', 'rate', 'growth', 'whitelist', 'pai
 /** One part. */
 export type PartName = (typeof partNames)[number]
 
-/** What the bench is asked for. */
+/** The options of the bench. */
 export interface Options {
   readonly parts: readonly PartName[]
   readonly isJson: boolean
@@ -28,10 +28,10 @@ const help = `usage: make bench BENCH="[OPTION...]"
 --beside COMMAND  another build, measured with the greylist on SQLite in the same turns
 --json            results for machines on standard output
 --svg FILE        also writes a plot
---help            shows this text
+--help            shows this help
 `
 
-/** Reads the command line; shows help and ends on request. @throws Error that says what is wrong with it */
+/** Reads the command line; shows help and ends on request. @throws Error for wrong usage */
 export function readOptions(words: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...words],

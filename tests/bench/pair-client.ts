@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs'
 import type { Answers } from './answers.js'
 import { Asker } from './asker.js'
 
-/** What it is told, as JSON in its first argument. */
+/** Its task, as JSON in its first argument. */
 export interface PairOrder {
   readonly answers: readonly [base: Answers, changed: Answers]
   /** How many triplets are made known before. */
@@ -16,7 +16,7 @@ export interface PairOrder {
   readonly seconds: number
 }
 
-/** What it found out, as JSON. */
+/** Its results, as JSON. */
 export interface PairReport {
   /** Microseconds a request in each block, of blocks that followed each other. */
   readonly base: readonly number[]

@@ -23,7 +23,7 @@ export async function makeSocketPair(): Promise<SocketPair> {
 /** Connects to a unix socket. */
 export async function connectTo(socketPath: string): Promise<Socket> {
   const socket = connect(socketPath)
-  // Whoever cares for the end of a session watches the process or the answers.
+  // The end of a session shows in the process or the answers.
   socket.on('error', () => undefined)
   await once(socket, 'connect')
   return socket

@@ -15,7 +15,7 @@ const help = `usage: make fuzz FUZZ="[OPTION...]"
 --seconds N     for each target, 20 if not given
 --seed N        begins the same row of inputs again
 --keep          replaces the corpus of tests/fuzz by the fewest inputs that take all ways that were found
---help          shows this text
+--help          shows this help
 `
 const targetFolder = 'tests/fuzz/targets'
 const corpusFolder = 'tests/fuzz/corpus'

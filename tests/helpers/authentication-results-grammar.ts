@@ -1,4 +1,4 @@
-// What an Authentication-Results header with SPF's result must look like.
+// The form of an Authentication-Results header with an SPF result.
 const token = "[A-Za-z0-9!#$%&'*+.^_`{|}~-]+"
 const quotedString = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\x20-\\x7e])*"'
 const comment = '\\((?:[\\x20-\\x27\\x2a-\\x5b\\x5d-\\x7e]|\\\\[\\x20-\\x7e])*\\)'

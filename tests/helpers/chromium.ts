@@ -1,4 +1,4 @@
-// A page in Chromium without a window, by its DevTools protocol over a pipe: what it shows, and what it asks for.
+// A page in headless Chromium, controlled by the DevTools protocol over a pipe: its contents and its requests.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ export const chromium = ['chromium', 'chromium-browser'].find(
 
 /** An open page. */
 export interface Page {
-  /** Sends a command of the protocol; what it answers. */
+  /** Sends a command of the protocol; resolves to the answer. */
   readonly send: (method: string, params?: object) => Promise<Record<string, unknown>>
   /** The value of an expression in the page. */
   readonly evaluate: (expression: string) => Promise<unknown>

@@ -1,6 +1,6 @@
-// What an escaped value of a log line was made of.
+// The original of an escaped value in a log line.
 
-/** Undoes escapeValue(); undefined for what it cannot have written. */
+/** Undoes escapeValue(); undefined for text that it cannot have written. */
 export function readEscapedValue(escaped: string): string | undefined {
   const wrong: string[] = []
   const value = escaped.replace(

@@ -1,4 +1,4 @@
-// Values as somebody would send them who looks for a way in: names that every object has, ways out of a directory, ends
+// Values as an attacker would send them: names that every object has, ways out of a directory, ends
 // of lines and quotes, bytes that are no text, what means something to a terminal, a page, a header or a macro, and
 // much of one kind.
 import fc, { type Arbitrary } from 'fast-check'
@@ -88,7 +88,7 @@ export const hostileBytes: Arbitrary<string> = fc.oneof(
 /** The same on one line. */
 export const hostileLine: Arbitrary<string> = hostileBytes.map((bytes) => bytes.replaceAll('\n', ''))
 
-/** The same as text, as a request has it. */
+/** The same as text in a request. */
 export const hostileText: Arbitrary<string> = hostileBytes.map(decodeBytes)
 
 /** Sender and recipient, more often than not with a domain. */

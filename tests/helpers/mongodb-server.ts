@@ -92,7 +92,7 @@ function buildFerretdb(): Choice {
       ...process.env,
       HOME: process.env['HOME'] ?? resolve('build/go'),
       CGO_ENABLED: '0',
-      // -modcacherw: what is downloaded can be removed again.
+      // -modcacherw: downloads can be removed again.
       GOFLAGS: '-mod=readonly -buildvcs=false -modcacherw',
     },
   })

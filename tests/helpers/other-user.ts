@@ -11,7 +11,7 @@ export const otherUser = { uid: 65_534, gid: 65_534 } as const
 export const lacksRoot: string | false =
   process.geteuid?.() === 0 ? false : 'only root can become another user'
 
-/** A directory of root's that all can enter. */
+/** A directory owned by root that all can enter. */
 export function makeRootDirectory(t: Pick<Test, 'teardown'>): string {
   const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-rights-'))
   chmodSync(directory, 0o755)

@@ -14,11 +14,11 @@ import { waitFor } from './wait-for.js'
 
 /** How a policy process is started. */
 export interface PolicyProcessOptions {
-  /** Lines of its tumgreyspf.conf, beside syslogAddress and dbUrl, which they can override. */
+  /** Lines of its tumgreyspf.conf, in addition to syslogAddress and dbUrl, which they can override. */
   readonly settings?: string
   /** The command line, the settings file alone if not given. */
   readonly arguments?: readonly string[]
-  /** Variables beside PATH. */
+  /** Variables in addition to PATH. */
   readonly environment?: Readonly<Record<string, string>>
   /** The command to start instead of Node with the built program, such as a copy of it. */
   readonly command?: readonly string[]
@@ -143,7 +143,7 @@ export class PolicyProcess {
       .map((reply) => reply.replace(/^action=/, ''))
   }
 
-  /** Resolves when there are so many actions. */
+  /** Resolves when this many actions have arrived. */
   async waitForActions(count: number): Promise<readonly string[]> {
     for (;;) {
       const { actions } = this

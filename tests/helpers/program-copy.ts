@@ -10,7 +10,7 @@ const checkout = fileURLToPath(new URL('../../../../', import.meta.url))
 /** The built policy server. */
 export const programPath = join(checkout, 'build/bin/tumgreyspf.js')
 
-/** Copies what the policy server needs into a directory that all can read; gives the command that starts it. */
+/** Copies the policy server with its packages into a world-readable directory; returns the command that starts it. */
 export function copyProgram(directory: string): readonly string[] {
   for (const path of ['package.json', 'build/bin', ...listPackages()])
     cpSync(join(checkout, path), join(directory, path), { recursive: true })

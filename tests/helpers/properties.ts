@@ -11,7 +11,7 @@ const { HOSTILE_RUNS: factor = '1', HOSTILE_SEED: givenSeed = '1', HOSTILE_PATH:
 /** What cases are drawn from. */
 export const seed = givenSeed === 'random' ? Math.trunc(Math.random() * 2 ** 31) : Number(givenSeed)
 
-/** So many cases where there are usually `usual`. */
+/** The number of cases to run instead of `usual`. */
 export function countRuns(usual: number): number {
   return Math.max(Math.round(usual * Number(factor)), 1)
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 /** A command as it is to be typed. */
 export interface ReadmeCommand {
   readonly command: string
-  /** What the README remarks on it at the end of the line. */
+  /** The README's remark at the end of the line. */
   readonly remark: string
   /** The lines below it, up to the next command. */
   readonly shown: readonly string[]

@@ -1,4 +1,4 @@
-// What a Received-SPF header must look like.
+// The form of a Received-SPF header.
 const atext = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const dotAtom = `${atext}(?:\\.${atext})*`
 const quotedString = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\x20-\\x7e])*"'

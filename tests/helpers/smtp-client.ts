@@ -10,13 +10,13 @@ export interface ApparentClient {
   readonly address: string
   /** Its host name, "mail.example.net" if not given. */
   readonly name?: string
-  /** What it says in HELO, its host name if not given. */
+  /** Its HELO name; by default its host name. */
   readonly heloName?: string
   /** The name that it has logged in with. */
   readonly login?: string
 }
 
-/** What the client says, and what Postfix has to say to that: a text, whole, or a pattern. */
+/** What the client sends, and the reply that Postfix must give: a whole text, or a pattern. */
 export type Exchange = readonly [command: string, reply: string | RegExp]
 
 /** One SMTP session. */

@@ -1,4 +1,4 @@
-// Takes apart a message as a mailbox has it.
+// Parses a message in a mailbox.
 
 /** Its headers from the top, each unfolded to one line (RFC 5322, section 2.2.3). */
 export function readHeaders(message: string): readonly string[] {

@@ -1,4 +1,4 @@
-// A syslog server on UDP that keeps what it is sent.
+// A syslog server on UDP that keeps all lines.
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { waitFor } from './wait-for.js'

@@ -2,6 +2,7 @@
 // back; and notes the commands that the client sends.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { BSON } from 'mongodb'
 
 /** A command as it went over the wire. */
@@ -26,6 +27,7 @@ export class TcpProxy {
   #server: Server | undefined
   #isSilent = false
   #delayMilliseconds = 0
+  #isTrickling = false
   #refusal: Refusal | undefined
   #port = 0
   /** How many connections came. */
@@ -83,9 +85,15 @@ export class TcpProxy {
     this.#delayMilliseconds = milliseconds
   }
 
+  /** Sends a byte of an answer at a time, so that no limit on silence counts. */
+  trickle(): void {
+    this.#isTrickling = true
+  }
+
   /** What hung is cut, and new connections get answers. */
   resume(): void {
     this.#isSilent = false
+    this.#isTrickling = false
     this.cut()
   }
 
@@ -111,6 +119,7 @@ export class TcpProxy {
         if (this.#isSilent) return
         const refusal = from === client ? this.#answerWrite(piece) : undefined
         if (refusal !== undefined) from.write(refusal)
+        else if (from === server && this.#isTrickling) void trickleTo(to, piece)
         else if (from === server && this.#delayMilliseconds > 0)
           setTimeout(() => to.write(piece), this.#delayMilliseconds)
         else to.write(piece)
@@ -147,5 +156,13 @@ export class TcpProxy {
         if (!('hello' in command) && !('ismaster' in command)) this.commands.push(command)
       }
     })
+  }
+}
+
+async function trickleTo(socket: Socket, piece: Buffer): Promise<void> {
+  for (const byte of piece) {
+    if (socket.destroyed) return
+    socket.write(Buffer.of(byte))
+    await wait(100)
   }
 }

@@ -16,7 +16,7 @@ export class UnixSyslog {
     this.#child = child
   }
 
-  /** Starts it on a path; what is there is replaced. */
+  /** Starts it on a path; an existing file is replaced. */
   static async start(path: string): Promise<UnixSyslog> {
     rmSync(path, { force: true })
     const child = spawn(process.execPath, [childPath, path], { stdio: ['ignore', 'pipe', 'inherit'] })

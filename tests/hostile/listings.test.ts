@@ -1,4 +1,4 @@
-// What the tools show of entries that somebody else wrote: no control character reaches a terminal, nothing is markup.
+// The tools' output of hostile entries: no control character reaches a terminal, and nothing is markup.
 import { usualExpiry } from '../helpers/requests.js'
 import fc, { type Arbitrary } from 'fast-check'
 import t from 'tap'

@@ -1,4 +1,4 @@
-// Transcripts of sessions with the built program: how it ends when it is told to.
+// Transcripts of sessions with the built program: how it ends.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,4 @@
-// Built policy servers that share a MongoDB database, and what they do while it is out of reach.
+// Built policy servers that share a MongoDB database, also while it is unreachable.
 import t from 'tap'
 import { newDatabase } from '../helpers/mongodb-database.js'
 import { newDatabaseName, startMongodb } from '../helpers/mongodb-server.js'

@@ -1,4 +1,4 @@
-// Transcripts of sessions with the built program: odd requests, what they are answered, and what is logged.
+// Transcripts of sessions with the built program: odd requests, their answers and log lines.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,13 +1,14 @@
 // Transcripts of the built program: its command line, settings with errors, and that nothing but replies ever reaches
 // the socket, whatever goes wrong.
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PolicyProcess } from '../helpers/policy-process.js'
 import { copyProgram, programPath } from '../helpers/program-copy.js'
+import { SyslogListener } from '../helpers/syslog-listener.js'
 import { describeRequest, greylisted, sampleRequest } from '../helpers/sample-request.js'
 
 t.test('settings with errors: each is logged, none of the requests is answered', async (t) => {
@@ -42,26 +43,44 @@ t.test('a settings file that is not there', async (t) => {
 
 const usage = 'usage: tumgreyspf [CONFIGFILE]'
 for (const { commandLine, complaint } of [
-  { commandLine: ['--bad'], complaint: 'unknown option "--bad"' },
-  { commandLine: ['-c', 'x'], complaint: 'unknown option "-c"' },
-  { commandLine: ['a', 'b'], complaint: 'expected one file, got 2' },
+  { commandLine: ['--bad', 'FILE'], complaint: 'unknown option "--bad"' },
+  { commandLine: ['-c', 'FILE'], complaint: 'unknown option "-c"' },
+  { commandLine: ['FILE', 'b'], complaint: 'expected one file, got 2' },
+  { commandLine: ['', 'FILE'], complaint: 'expected a settings file, got ""' },
 ])
   t.test(`wrong usage: tumgreyspf ${commandLine.join(' ')}`, async (t) => {
-    const policy = await PolicyProcess.startFor(t, { arguments: commandLine })
+    // Postfix's administrator finds it in the log.
+    const directory = mkdtempSync(join(tmpdir(), 'tumgreyspf-usage-'))
+    const syslog = await SyslogListener.start()
+    t.teardown(async () => {
+      await syslog.stop()
+      rmSync(directory, { recursive: true })
+    })
+    const settingsPath = join(directory, 'tumgreyspf.conf')
+    writeFileSync(settingsPath, `syslogAddress = '${syslog.address}'\n`)
+    const words = commandLine.map((word) => (word === 'FILE' ? settingsPath : word))
+    const policy = await PolicyProcess.startFor(t, { arguments: words })
     policy.send('\n')
     t.same(await policy.waitForEnd(), { status: 2, signal: null })
     t.equal(policy.received, '', 'nothing is said to a socket')
-    // Node's own pipes are sockets, so a person's descriptors are files here.
+    const line = await syslog.waitForLine(/usage/)
+    t.equal(line.message, `command line: ${complaint}; ${usage}`)
+    t.equal(line.priority, 19, 'facility mail, severity error')
+    // Node's own pipes are sockets, so other descriptors are files here.
     const outputPath = join(policy.directory, 'output')
     const errorPath = join(policy.directory, 'errors')
     const files = [openSync(outputPath, 'w'), openSync(errorPath, 'w')] as const
-    const { status } = spawnSync(process.execPath, [programPath, ...commandLine], {
+    const { status } = spawnSync(process.execPath, [programPath, ...words], {
       stdio: ['ignore', ...files],
     })
     for (const file of files) closeSync(file)
     t.equal(status, 2)
     t.equal(readFileSync(outputPath, 'utf8'), '')
-    t.equal(readFileSync(errorPath, 'utf8'), `tumgreyspf: ${complaint}; ${usage}\n`)
+    t.equal(readFileSync(errorPath, 'utf8'), '')
+    const shown = [process.execPath, programPath, ...words].map((word) => `'${word}'`).join(' ')
+    const terminal = spawnSync('script', ['-qec', shown, '/dev/null'], { encoding: 'utf8' })
+    t.equal(terminal.status, 2)
+    t.equal(terminal.stdout, `tumgreyspf: command line: ${complaint}; ${usage}\r\n`, 'a person is told')
   })
 
 for (const option of ['--help', '-h'])

@@ -1,4 +1,4 @@
-// The syslog of a soak run: how many lines came, and what was wrong.
+// The syslog of a soak run: the number of lines, and warnings.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What a soak run found out, and what of it is not as it must be.
+// The results of a soak run, and the failures among them.
 import { median } from '../bench/statistics.js'
 import type { Tenth } from './tenths.js'
 

@@ -4,7 +4,7 @@ import { ask, endSession } from '../bench/ask-once.js'
 import { startOnSocket, type Session } from '../bench/subject.js'
 import { formatAttempt, type Traffic } from './traffic.js'
 
-/** What a run has in common. */
+/** Shared state of a run. */
 export interface SoakRun {
   readonly traffic: Traffic
   readonly command: readonly string[]

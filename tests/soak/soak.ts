@@ -20,7 +20,7 @@ const help = `usage: make soak SOAK="[OPTION...]"
 --untimed      memory and latency are shown, and not judged
 --seed N       draws the same traffic again
 --json         the report for machines
---help         shows this text
+--help         shows this help
 `
 /** Two smtpd keep their policy process through the run, the others change it after some thousand requests. */
 const requestsPerProcess = [Infinity, Infinity, 2_000, 3_000, 5_000]

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { median, percentile } from '../bench/statistics.js'
 
-/** What a process has in memory, in mebibytes. */
+/** Memory of a process in mebibytes. */
 export interface Memory {
   readonly resident: number
   /** Of these its own, without the pages of the store's files that it has mapped, which are the system's cache. */

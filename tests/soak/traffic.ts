@@ -6,12 +6,12 @@
 // tumgreyspf-clean has as much to do as to come in. A day is 288 seconds. Nothing is compressed in the programs: they go
 // by the system's clock, and the load is as fast as they answer.
 
-/** As the settings of the run have it. */
+/** As in the settings of the run. */
 export const delaySeconds = 1
 /** Entries without mail for so long expire. */
 export const expirySeconds = 40
 
-/** What an attempt must be answered with; `either` where the time between sending and answering decides. */
+/** The expected answer to an attempt; `either` if it depends on the time between sending and answering. */
 export type Expectation = 'deferred' | 'passed' | 'either'
 
 /** One triplet with what has happened to it; times in seconds since 1970. */

@@ -15,6 +15,7 @@ import {
 import { defineCommand } from '../run-tool.js'
 import type { Tool } from '../tool.js'
 import { quoteValue } from '../../log/escape.js'
+import { FirstMessages } from '../../log/first-messages.js'
 
 /** The program tumgreyspf-addip. */
 export const addipCommand = defineCommand(
@@ -125,6 +126,7 @@ function parseOperand(text: string): Network {
 /** The first word of each line that is neither empty nor a comment; all errors are reported before anything is done. */
 function readInput(tool: Tool): Network[] {
   const networks: Network[] = []
+  const mistakes = new FirstMessages()
   let errors = 0
   for (const [index, line] of tool.streams.readInput().split('\n').entries()) {
     const [word] = line.replace(/#.*/, '').trim().split(/\s+/)
@@ -134,9 +136,10 @@ function readInput(tool: Tool): Network[] {
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       errors += 1
-      tool.report(`standard input:${String(index + 1)}: ${error.message}`)
+      mistakes.add(`standard input:${String(index + 1)}: ${error.message}`)
     }
   }
+  for (const line of mistakes.list((count) => `standard input: ${count} more errors`)) tool.report(line)
   if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines have errors`)
   return networks
 }

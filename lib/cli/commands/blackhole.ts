@@ -1,5 +1,5 @@
 // tumgreyspf-blackhole: trap addresses and the clients they caught.
-import { formatIpAddress, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
+import { formatIpAddress, isLoopback, parseIpAddress, type IpAddress } from '../../net/ip-address.js'
 import { isCheckerNamed } from '../../config/files/checker-names.js'
 import { formatTime } from '../../stat/format-time.js'
 import type { AdminStore, Caught, Trap } from '../../stores/store.js'
@@ -38,7 +38,10 @@ export const blackholeCommand = defineCommand(
     if (options.comment !== undefined && list === 'ip')
       throw new UsageError('--comment goes with add address only')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
-    const clients = list === 'ip' ? readListValues(values, action, list, parseClient) : []
+    const clients =
+      list === 'ip'
+        ? readListValues(values, action, list, action === 'add' ? parseCatchable : parseClient)
+        : []
     const settings = tool.readSettings(options.config)
     const store = await openAdminStore(settings, tool.log)
     // What is added to a damaged file is lost with it, though it may be written to a page that is whole.
@@ -113,6 +116,12 @@ function parseClient(text: string): IpAddress {
   const address = parseIpAddress(text)
   if (address === undefined) throw new ParseError('expected an IP address')
   return address
+}
+
+function parseCatchable(text: string): IpAddress {
+  const client = parseClient(text)
+  if (isLoopback(client)) throw new ParseError('loopback is never caught')
+  return client
 }
 
 /** A trap address in lower case, as in requests. @throws ParseError */

@@ -109,7 +109,7 @@ export const importCommand = defineCommand(
 /** The address as given, or from a file, since anyone can see a command line. @throws UsageError @throws Error */
 function readAddress(given: string | undefined): string {
   if (given === undefined) throw new UsageError('expected --from with the address of another store')
-  const address = given.startsWith('@') ? readAddressFile(given.slice(1)) : given
+  const address = /^@./.test(given) ? readAddressFile(given.slice(1)) : given
   if (!/^(?:sqlite:\/\/\/.|file:\/\/\/.|mongodb(?:\+srv)?:\/\/.)/.test(address))
     throw new UsageError(
       'option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE',

@@ -67,6 +67,7 @@ export const replayCommand = defineCommand(
   },
   async ({ options, operands }, tool) => {
     const top = readTop(options.top)
+    if (operands.includes('')) throw new UsageError('expected a log file, got ""')
     if (operands.length === 0 && tool.streams.isInputTerminal)
       throw new UsageError('expected mail logs, or one on standard input')
     const base = tool.readSettings(options.config)

@@ -2,8 +2,9 @@
 import { writeSync } from 'node:fs'
 import { quoteValue } from '../../log/escape.js'
 import { version } from '../../system/version.js'
-import { serve } from '../../policy/server.js'
-import { defaultSettingsPath } from '../../settings/settings-file.js'
+import { refuseToStart, serve } from '../../policy/server.js'
+import { openLog } from '../../log/open-log.js'
+import { defaultSettingsPath, readSettingsFile } from '../../settings/settings-file.js'
 
 const usage = 'usage: tumgreyspf [CONFIGFILE]'
 const help = `${usage}
@@ -14,15 +15,15 @@ or its time limit. Postfix's spawn(8) starts it, one process for each connection
   tumgreyspf unix - n n - 0 spawn user=tumgreyspf argv=/usr/local/sbin/tumgreyspf
 
 CONFIGFILE   the settings, ${defaultSettingsPath} if not given
---help       shows this text
+--help       shows this help
 --version    shows the version
 
 To try it by hand: tumgreyspf CONFIGFILE < REQUESTS
-Exit status: 0 done, 1 could not start (the cause is logged), 2 wrong usage.
+Exit status: 0 done, 1 could not start, 2 wrong usage (the cause of both is logged).
 `
 
 /** Reads the command line; answers questions about the program itself. */
-function readArguments([first, ...rest]: readonly string[]): string {
+async function readArguments([first, ...rest]: readonly string[]): Promise<string> {
   if (first === '--help' || first === '-h' || first === '-?') {
     writeSync(1, help)
     process.exit(0)
@@ -31,18 +32,22 @@ function readArguments([first, ...rest]: readonly string[]): string {
     writeSync(1, `tumgreyspf ${version}\n`)
     process.exit(0)
   }
-  if (first?.startsWith('-') === true) exitWithUsage(`unknown option ${quoteValue(first)}`)
-  if (rest.length > 0) exitWithUsage(`expected one file, got ${String(rest.length + 1)}`)
+  if (first?.startsWith('-') === true) await endWithUsage(`unknown option ${quoteValue(first)}`, rest)
+  if (first === '') await endWithUsage('expected a settings file, got ""', rest)
+  if (first !== undefined && rest.length > 0)
+    await endWithUsage(`expected one file, got ${String(rest.length + 1)}`, [first, ...rest])
   return first ?? defaultSettingsPath
 }
 
-function exitWithUsage(mistake: string): never {
-  writeSync(2, `tumgreyspf: ${mistake}; ${usage}\n`)
-  process.exit(2)
+/** The mistake is in master.cf: whoever made it reads the log, which is that of the settings file as far as one is named. */
+function endWithUsage(mistake: string, words: readonly string[]): Promise<never> {
+  const path = words.find((word) => word !== '' && !word.startsWith('-')) ?? defaultSettingsPath
+  const openedLog = openLog(readSettingsFile(path).settings, 'tumgreyspf')
+  return refuseToStart(openedLog, [`command line: ${mistake}; ${usage}`], 2)
 }
 
 /** Runs the policy server with the arguments of its command line, and ends the process. */
 export async function main(commandLine: readonly string[]): Promise<never> {
-  await serve(readArguments(commandLine))
+  await serve(await readArguments(commandLine))
   process.exit(0)
 }

@@ -70,6 +70,9 @@ function isNetwork(parts: readonly string[]): boolean {
 /** The networks that files of the config directories exempt. @throws Error */
 export function listExemptNetworks(topDirectory: string): readonly Network[] {
   const networks: Network[] = []
+  // Without it nothing is exempt, but it may be misspelled.
+  if (statSync(topDirectory, { throwIfNoEntry: false }) === undefined)
+    throw new Error(`configPath: there is no ${topDirectory}`)
   for (const { path, parts, error } of walkDirectory(topDirectory, isNetwork, ['client_address'])) {
     // Dangling and circular links exempt no one; tumgreyspf-configtest reports them.
     const code = errorCode(error)

@@ -45,7 +45,9 @@ export function openLogFile(path: string): LogFile {
     const descriptor = openSync(path, 'r')
     const stats = fstatSync(descriptor)
     if (stats.isDirectory()) throw new Error('expected a file, found a directory')
-    if (!stats.isFile())
+    // A device may have no end.
+    if (!stats.isFile() && !stats.isFIFO()) throw new Error('expected a file or a pipe, found a device')
+    if (stats.isFIFO())
       return { name, writtenAt: now, length: 0, identity: undefined, descriptor, isGzip: false }
     const start = Buffer.alloc(6)
     const magic = start.subarray(0, readSync(descriptor, start, 0, start.length, 0)).toString('hex')

@@ -6,7 +6,13 @@
 import { MongoClient, type Db, type MongoClientOptions } from 'mongodb'
 import { StoreError, storeTimeoutMilliseconds } from '../store.js'
 import type { MongodbAddress } from './mongodb-address.js'
-import { describeConnectError, describeError, isAnswer, isLostConnection } from './mongodb-error.js'
+import {
+  describeConnectError,
+  describeError,
+  isAnswer,
+  isClientSpent,
+  isLostConnection,
+} from './mongodb-error.js'
 
 /** The time limit for all operations of one request together. */
 const requestTimeoutMilliseconds = storeTimeoutMilliseconds - 200
@@ -74,6 +80,7 @@ export class MongodbConnection {
     const client = this.#openOnce(purpose)
     try {
       return await this.#attempt(client, work, deadline).catch((error: unknown) => {
+        if (isClientSpent(error) && this.#client === client) void this.#drop()
         if (!isRepeatable || !isLostConnection(error)) throw error
         return this.#attempt(this.#openOnce(purpose), work, deadline)
       })

@@ -1,7 +1,15 @@
 // The driver's errors in words for the end of a one-line message. They contain no secrets: an address that the driver
 // could read in another way than we do never gets to it (mongodb-address.ts), and what it says of a connection string as
 // a whole is not repeated.
-import { BSON, MongoError, MongoNetworkError, MongoNetworkTimeoutError, MongoServerError } from 'mongodb'
+import {
+  BSON,
+  MongoError,
+  MongoNetworkError,
+  MongoNetworkTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb'
 import { escapeValue } from '../../log/escape.js'
 import { describeCause, errorCode } from '../../system/error.js'
 
@@ -41,8 +49,14 @@ export function isAnswer(error: unknown): boolean {
 /** Whether the connection broke, so that another one may do. */
 export function isLostConnection(error: unknown): boolean {
   if (error instanceof MongoNetworkError) return !(error instanceof MongoNetworkTimeoutError)
+  if (error instanceof MongoTopologyClosedError) return true
   // The server had closed it, and the driver had not seen that yet when it wrote.
   return errorCode(findOrigin(error)) === 'EPIPE'
+}
+
+/** Whether the client is of no use any longer: one whose first search for a server fails does not search again. */
+export function isClientSpent(error: unknown): boolean {
+  return error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError
 }
 
 function findWords(origin: unknown): string {

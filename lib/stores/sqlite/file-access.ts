@@ -50,10 +50,18 @@ export function makeFile(path: string): void {
 /** A side file may be gone since it was seen: the last process to close the database removes it. */
 function checkAccess(path: string): void {
   try {
-    accessSync(path, constants.R_OK | constants.W_OK)
+    tryAccess(path)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
   }
+}
+
+function tryAccess(path: string): void {
+  accessSync(path, constants.R_OK | constants.W_OK)
+  // access(2) is about the real user; root's tools work as another. They have no other connection, whose locks the close
+  // would release.
+  if (process.geteuid?.() !== process.getuid?.())
+    closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK))
 }
 
 /** Why a file cannot be opened: SQLite does not say, the system may. */
@@ -61,11 +69,7 @@ export function explainOpenError(path: string, error: unknown): unknown {
   if (sqliteCode(error) !== cannotOpen) return error
   try {
     accessSync(dirname(path), constants.R_OK | constants.W_OK)
-    accessSync(path, constants.R_OK | constants.W_OK)
-    // access(2) is about the real user; root's tools work as another. They have no other connection, whose locks the close
-    // would release.
-    if (process.geteuid?.() !== process.getuid?.())
-      closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK))
+    tryAccess(path)
     return error
   } catch (cause) {
     return cause

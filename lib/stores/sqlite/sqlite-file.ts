@@ -161,11 +161,13 @@ export class SqliteFile {
   /** Flushes in another thread; a checkpoint that is due then has less to wait for. */
   #flush(): void {
     this.#isFlushDue = this.#isFlushing
-    if (this.#isFlushing || this.#connection === undefined) return
+    const connection = this.#connection
+    if (this.#isFlushing || connection === undefined) return
     this.#isFlushing = true
-    this.#connection.flush((error) => {
+    connection.flush((error) => {
       this.#isFlushing = false
-      this.#reportFlush(error)
+      // A file that was closed in the meantime, because it was replaced, has nothing to report.
+      if (connection === this.#connection) this.#reportFlush(error)
       // Data written in the meantime may not be included.
       if (this.#isFlushDue) this.#flush()
       else this.#checkpoint()

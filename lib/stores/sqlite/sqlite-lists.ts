@@ -22,8 +22,6 @@ import { addWhitelistedSql, readWhitelisted, removeWhitelistedSql } from './whit
 const readBatch = 100
 /** Rows removed in one transaction: a policy process waits a few milliseconds for it. */
 export const removalBatch = 500
-/** Pause between two transactions: longer than between two attempts of a policy process to get the lock. */
-const pauseMilliseconds = 10
 
 /** When a row of these tables was last seen. */
 const seenColumns: Readonly<Record<AgingList, string>> = {
@@ -141,39 +139,42 @@ export class SqliteLists extends SqliteStore {
   }
 
   async removeUnseen(list: AgingList, since: number): Promise<number> {
-    const key = keyColumns[list].join(', ')
-    const sql = `DELETE FROM ${list} WHERE (${key}) IN
-      (SELECT ${key} FROM ${list} WHERE ${seenColumns[list]} < ? LIMIT ?)`
+    const key = keyColumns[list]
+    const [names, marks, seen] = [key.join(', '), key.map(() => '?').join(', '), seenColumns[list]]
+    const sql = `DELETE FROM ${list} WHERE (${names}) >= (${marks}) AND (${names}) <= (${marks}) AND ${seen} < ?`
     let removed = 0
-    for (;;) {
-      const count = this.run('remove what has not been seen', sql, since, removalBatch)
-      removed += count
-      if (count < removalBatch) return removed
+    // No index tells which they are. They are looked for without the lock that policy processes wait for.
+    for (const rows of this.pages('remove what has not been seen', list, [seen], removalBatch)) {
+      const ends = [rows[0], rows.at(-1)].flatMap((row) => row?.slice(0, key.length) ?? [])
+      if (!rows.some((row) => Number(row.at(-1) ?? since) < since)) continue
+      removed += this.run('remove what has not been seen', sql, ...ends, since)
       await this.letOthersWrite()
     }
+    return removed
   }
 
   /** A table's rows in the order of its key, page by page, each as a list: the key, then the columns. @throws StoreError */
   protected *pages(
     purpose: string,
-    table: 'greylist' | 'learned',
+    table: keyof typeof keyColumns,
     columns: readonly string[],
+    batch = readBatch,
   ): Generator<SqlValue[][]> {
     const key = keyColumns[table]
     const sql = `SELECT ${[...key, ...columns].join(', ')} FROM ${table}
       WHERE (${key.join(', ')}) > (${key.map(() => '?').join(', ')}) ORDER BY ${key.join(', ')} LIMIT ?`
     for (let last: readonly SqlValue[] | undefined = key.map(() => ''); last !== undefined;) {
-      const after: readonly SqlValue[] = last
-      const rows = this.use(purpose, (connection) => connection.lists(sql, ...after, readBatch))
+      const after: SqlValue[] = [...last, batch]
+      const rows = this.use(purpose, (connection) => connection.lists(sql, ...after))
       last = rows.at(-1)?.slice(0, key.length)
       if (last !== undefined) yield rows
     }
   }
 
-  /** Gives policy processes time to get the write lock. */
+  /** Gives policy processes the write lock: more milliseconds than between two of their attempts to get it. */
   protected async letOthersWrite(): Promise<void> {
     this.flushSoon()
-    await setTimeout(pauseMilliseconds)
+    await setTimeout(10)
   }
 }
 

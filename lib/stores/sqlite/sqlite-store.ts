@@ -54,6 +54,10 @@ export class SqliteStore extends SqliteFile implements Store {
   }
 
   async useAutoWhitelist(client: string, { leastCount, seenSince }: Proof, now: number): Promise<boolean> {
+    // Few have proved themselves, and a statement that may write waits for others that do.
+    const known = 'SELECT 1 FROM autowhitelist WHERE client = ? AND count >= ? AND last_seen >= ?'
+    if (this.get('look up the autowhitelist', known, client, leastCount, seenSince) === undefined)
+      return false
     const sql =
       'UPDATE autowhitelist SET last_seen = ?2 WHERE client = ?1 AND count >= ?3 AND last_seen >= ?4'
     return this.run('look up the autowhitelist', sql, client, now, leastCount, seenSince) > 0

@@ -1,4 +1,4 @@
-// A disk that takes seconds for a flush, as one process has it: no other waits for it. And what is flushed when.
+// A disk that takes seconds for a flush: only the process that flushes waits. Also what is flushed when.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

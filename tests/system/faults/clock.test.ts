@@ -1,4 +1,5 @@
-// A clock that is set forth and back while a policy process runs: nobody waits longer than the delay, and nothing is lost.
+// A clock that is set forward and back while a policy process runs: no sender waits longer than the delay, and nothing is
+// lost.
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -56,7 +57,7 @@ t.test('entries reach the disk although the clock jumps', async (t) => {
       t.equal(await clock.ask(seconds, `${String((sender += 1))}@example.net`), greylisted)
   clock.policy.child.kill('SIGKILL')
   await clock.policy.waitForEnd()
-  // What was not brought to the disk by the process that was killed, the next one brings there.
+  // The next process flushes what a killed one did not.
   const data = join(clock.policy.directory, 'data')
   const next = await PolicyProcess.startFor(t, {
     settings: `dbUrl = 'sqlite://${data}/tumgreyspf.db'\ngreylistTime = 600`,

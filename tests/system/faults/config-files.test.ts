@@ -13,7 +13,7 @@ const settings =
   "configPath = 'file:///proc/self/cwd/config'\ndbUrl = 'sqlite:///proc/self/cwd/data/tumgreyspf.db'"
 const exemption = 'CHECKERS =\nOTHERCONFIGS =\n'
 
-/** A process whose config directory exempts everybody. */
+/** A process whose config directory exempts everyone. */
 async function startExempt(
   t: Pick<Test, 'teardown'>,
   options: Parameters<typeof PolicyProcess.start>[0] = {},

@@ -1,4 +1,4 @@
-// Signals that Postfix or the system sends to a policy process. How it ends when it is told to is in session/ending.
+// Signals that Postfix or the system sends to a policy process. See also sessions/ending.
 import t from 'tap'
 import { formatRequest, PolicyProcess } from '../../helpers/policy-process.js'
 import { runProgram } from '../../helpers/run-program.js'

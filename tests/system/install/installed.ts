@@ -16,11 +16,11 @@ export const programs: readonly string[] = readdirSync('bin')
   .map((name) => basename(name, '.ts'))
   .sort()
 
-/** What the policy server answers to the sample requests on an empty store. */
+/** The answers to the sample requests on an empty store. */
 export const answers =
   'action=defer_if_permit Greylisted, please try again in 5 minutes\n\n'.repeat(2) + 'action=dunno\n\n'
 
-/** Fails with what the script said. */
+/** Fails with the script's output. */
 export function checkScript(t: Tap, { status, output }: ScriptResult): void {
   if (status === 0) t.pass('every line of the script succeeded')
   else t.fail('a line of the script failed', { status, output: output.split('\n').slice(-60) })

@@ -1,11 +1,11 @@
-// A scratch copy of the whole machine for tests: an overlay on "/" in a mount namespace of its own. What is installed
-// there is seen by nobody else and gone with it.
+// A scratch copy of the whole machine for tests: an overlay on "/" in a mount namespace of its own. Nothing else
+// sees the installation, which is removed with it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a script did. */
+/** The result of a script. */
 export interface ScriptResult {
   readonly status: number | null
   readonly output: string

@@ -1,5 +1,5 @@
-// What an installation is made of: pinned, named with its licence, in working order without install scripts, and said in
-// the packaging's README as it is.
+// The packages of an installation: pinned, listed with their licences, working without install scripts, and described in
+// the packaging README.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -21,7 +21,7 @@ const zone = parseZone(`pass.example TXT v=spf1 ip4:192.0.2.7 -all
   named.example TXT v=spf1 -all`)
 const results = 'pass fail softfail neutral none permerror temperror nomail'.split(' ')
 
-/** A request, and what can be told of it where the programs differ. */
+/** A request, and the reason if the programs differ. */
 interface Case {
   readonly helo: string
   /** Empty for the null sender. */

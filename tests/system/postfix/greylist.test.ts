@@ -1,4 +1,4 @@
-// Proof with a real Postfix: the SMTP dialogues of greylisting, the mailbox, and what is logged.
+// Greylisting with a real Postfix: the SMTP dialogues, the mailbox and the log.
 import t, { type Test } from 'tap'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hasIpv6 } from '../../helpers/postfix-config.js'

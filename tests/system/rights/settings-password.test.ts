@@ -1,4 +1,4 @@
-// configtest warns of a settings file that holds a password and that everybody can read.
+// configtest warns about a world-readable settings file with a password.
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -19,7 +19,7 @@ import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-use
 
 const { uid, gid } = otherUser
 
-/** A data directory of the policy user, and a directory of root's with a file that nobody else may change. */
+/** A data directory of the policy user, and a directory owned by root with a file that only root may change. */
 function prepare(t: Test): {
   directory: string
   home: string
@@ -162,3 +162,25 @@ t.test('whose directory it is', { skip: lacksRoot }, async (t) => {
   symlinkSync('loop', join(directory, 'loop'))
   t.equal(ownerOf(join(directory, 'loop')), 0, 'a link to itself')
 })
+
+t.test(
+  'a store that is root’s, as a backup moved over it leaves it, is named as such',
+  { skip: lacksRoot },
+  (t) => {
+    const { data, settings } = prepare(t)
+    const path = join(data, 'tumgreyspf.db')
+    const add = ['-c', settings, 'add', 'greylist', '192.0.2.0/24']
+    const run = () =>
+      spawnSync(process.execPath, ['build/bin/tumgreyspf-whitelist.js', ...add], { encoding: 'utf8' })
+    t.equal(run().status, 0)
+    chownSync(path, 0, 0)
+    chmodSync(path, 0o644)
+    const { status, stderr } = run()
+    t.equal(status, 1)
+    t.match(
+      stderr,
+      new RegExp(`^tumgreyspf-whitelist: store: cannot [^:]* in ${path}: permission denied\\n$`),
+    )
+    t.end()
+  },
+)

@@ -1,4 +1,4 @@
-// What configtest says of traps that nobody asks about, and of an expiry that cannot count.
+// configtest: traps that no checker uses, and an expiry without effect.
 import { mkdirSync } from 'node:fs'
 import t from 'tap'
 import { checkConfigFiles } from '../../../lib/configtest/check-config-files.js'

@@ -10,7 +10,7 @@ process.env['TZ'] = 'America/New_York'
 // The last minute of a day in New York, when clocks have gone back in between.
 const lastMinute = Date.parse('2026-11-02T04:59:30Z') / 1_000
 
-/** A store that remembers what it is given, and fails as often as it is told to. */
+/** A store that remembers what is written, and fails a given number of times. */
 function openStore(failures = 0) {
   const written: Record<string, Record<string, number>>[] = []
   return {

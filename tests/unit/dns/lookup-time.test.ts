@@ -1,7 +1,7 @@
 import t from 'tap'
 import { LookupTime } from '../../../lib/dns/lookup-time.js'
 
-/** Time that passes only when it is told to. */
+/** A clock that is advanced by the test. */
 function startTime(): { time: LookupTime; pass: (seconds: number) => void } {
   let now = 1_000
   return {

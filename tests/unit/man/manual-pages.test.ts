@@ -1,4 +1,4 @@
-// The manual pages beside what they are about: programs' --help, the settings table, and the formatters' warnings.
+// The manual pages, compared with --help and the settings table, and checked by the formatters.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -34,7 +34,7 @@ const formatters: readonly Formatter[] = [
   {
     name: 'mandoc',
     command: (page) => ['mandoc', '-T', 'lint', '-W', 'warning', page],
-    // It looks for what a page refers to among the pages that are installed.
+    // It looks for references among the installed pages.
     ignored: /cross reference|referenced manual/,
   },
 ]

@@ -6,7 +6,7 @@ import { parseSettings } from '../../../lib/settings/parse-settings.js'
 import { defaultSettings, settingsTable, type SettingName } from '../../../lib/settings/settings-table.js'
 
 const names = Object.keys(settingsTable) as SettingName[]
-/** What a new installation has other than the program's default, with the reason in the sample file. */
+/** Values of a new installation that differ from the defaults, with reasons in the sample file. */
 const sampleDiffers: Partial<Record<SettingName, unknown>> = {
   spfDomainWhiteList: [
     '_spf.google.com',

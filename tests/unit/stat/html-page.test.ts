@@ -1,4 +1,4 @@
-// The page in a real browser: what it shows in each width, colour scheme and on paper, and that it asks nobody.
+// The page in a real browser: each width and colour scheme, on paper, and without network requests.
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { buildHistory } from '../../../lib/stat/history.js'

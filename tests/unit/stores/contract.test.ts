@@ -1,4 +1,4 @@
-// One and the same set of tests for every store.
+// The same tests for every store.
 import type { Db } from 'mongodb'
 import t, { type Test } from 'tap'
 import { entryFields, tripletFields } from '../../../lib/stores/mongodb/mongodb-documents.js'

@@ -1,4 +1,4 @@
-// What stands in the place of a file that a tool writes stays what it is.
+// Anything in the place of a tool's output file keeps its type.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
   chownSync,
@@ -95,7 +96,38 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
       'tumgreyspf-addip: nothing was written: 2 of the lines have errors\n',
   })
   t.notOk(existsSync(`${top}/10`))
+  const { stderr } = await callCommand(addipCommand, ['-c', settings], 'bad\n'.repeat(200_000))
+  const lines = stderr.split('\n')
+  t.equal(lines.length, 103, 'the first hundred, the number of the others, and what came of it')
+  t.same(lines.slice(100), [
+    'tumgreyspf-addip: standard input: 199900 more errors',
+    'tumgreyspf-addip: nothing was written: 200000 of the lines have errors',
+    '',
+  ])
 })
+
+t.test(
+  'a prefix below what is no directory is one line, and so is a config directory that is not there',
+  async (t) => {
+    const { settings, directory } = await makeSettings(t)
+    const top = `${directory}/config/client_address`
+    const run = (...words: string[]) => callCommand(addipCommand, ['-c', settings, ...words])
+    mkdirSync(`${top}/10`, { recursive: true })
+    writeFileSync(`${top}/10/1`, 'GREYLISTTIME = 60\n')
+    t.same(await run('10.1.2'), {
+      status: 1,
+      stdout: '',
+      stderr: `tumgreyspf-addip: cannot write ${top}/10/1/2/__default__: not a directory\n`,
+    })
+    t.equal(readFileSync(`${top}/10/1`, 'utf8'), 'GREYLISTTIME = 60\n')
+    rmSync(`${directory}/config`, { recursive: true })
+    t.same(await run('--list'), {
+      status: 1,
+      stdout: '',
+      stderr: `tumgreyspf-addip: configPath: there is no ${directory}/config\n`,
+    })
+  },
+)
 
 t.test('existing settings are never overwritten', async (t) => {
   const { settings, directory } = await makeSettings(t)

@@ -16,6 +16,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'expected a value to add': ['add', 'ip'],
     'cannot add "trap" to address: expected an address such as trap@example.org': ['add', 'address', 'trap'],
     '--comment goes with add address only': ['add', 'ip', '192.0.2.1', '--comment', 'x'],
+    'cannot add "127.0.0.1" to ip: loopback is never caught': ['add', 'ip', '127.0.0.1'],
+    'cannot add "::ffff:127.1.2.3" to ip: loopback is never caught': ['add', 'ip', '::ffff:127.1.2.3'],
     'cannot remove "192.0.2" from ip: expected an IP address': ['remove', 'ip', '192.0.2'],
   }
   for (const [message, words] of Object.entries(mistakes))

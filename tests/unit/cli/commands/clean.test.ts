@@ -18,9 +18,8 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "-x"': ['-x'],
     'unknown option "--no-dry-run" (did you mean "--dry-run"?)': ['--no-dry-run'],
     'option "-c" needs a value': ['-c'],
-    'option "--config" needs a value': ['--config'],
     'option "--dry-run" takes no value': ['--dry-run=yes'],
-    'expected a settings file, got ""': ['-c', ''],
+    'option "--config" needs a value': ['-c', ''],
     'expected options only, got "all"': ['all'],
   }
   for (const [message, words] of Object.entries(mistakes))

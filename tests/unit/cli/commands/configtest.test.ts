@@ -430,7 +430,7 @@ t.test('wrong usage is one line with the usage line', async (t) => {
     [['--client-address', 'here'], '--client-address: expected an IP address, got "here"'],
     [['a', 'b'], 'expected one file, got 2'],
     [['-c', 'a', 'b'], 'expected one file, got 2'],
-    [['-c', ''], 'expected a settings file, got ""'],
+    [['-c', ''], 'option "--config" needs a value'],
     [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot go together'],
     [['--client'], 'unknown option "--client"'],
   ] as const)

@@ -16,7 +16,7 @@ t.test('wrong usage is one line and the usage line', async (t) => {
     'option "-c" needs a value': ['-c'],
     'program: expected an absolute path, got "tumgreyspf"': ['--program', 'tumgreyspf'],
     'expected a value without blanks, got "a b"': ['--user', 'a b'],
-    'expected a value without blanks, got ""': ['--postfix', ''],
+    'option "--program" needs a value': ['--program', ''],
     'option "--learn" takes no value': ['--learn=yes'],
   }
   for (const [mistake, words] of Object.entries(mistakes))

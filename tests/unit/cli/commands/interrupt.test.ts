@@ -1,4 +1,4 @@
-// What an interrupt does to the tools that work for long: they stop between two batches and say how far they came.
+// Interrupted tools stop between two batches and report how far they got.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'

@@ -175,6 +175,7 @@ t.test('a log that cannot be read is one line and status 1', async (t) => {
   const causes: Record<string, string> = {
     [`${directory}/none`]: `cannot read ${directory}/none: no such file or directory`,
     [directory]: `cannot read ${directory}: expected a file, found a directory`,
+    '/dev/zero': 'cannot read /dev/zero: expected a file or a pipe, found a device',
     [`${directory}/a.xz`]: `cannot read ${directory}/a.xz: expected plain text or gzip; try xzcat ${directory}/a.xz | tumgreyspf-replay`,
     [`${directory}/cut.gz`]: `cannot read ${directory}/cut.gz: unexpected end of file`,
   }

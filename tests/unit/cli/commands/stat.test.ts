@@ -12,8 +12,10 @@ const day = 86_400
 
 t.test('a mistake on the command line is one line, the usage line and status 2', async (t) => {
   const mistakes: Record<string, string[]> = {
+    'option "--config" needs a value': ['-c', ''],
     'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
-    'option "--html" needs a value': ['--html'],
+    'option "--html" needs a value': ['--html', ''],
+    'option "--since" needs a value': ['--since'],
     '--json and --summary cannot go together': ['--summary', '--json'],
     '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, or spf:DOMAIN, got "x"':
       ['--client', 'x'],

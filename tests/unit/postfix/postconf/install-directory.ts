@@ -8,7 +8,7 @@ import type { PostfixDirectory } from './postfix-directory.js'
 export const compatibility = 'compatibility_level = 3.6\n'
 export const now = Date.UTC(2026, 0, 2, 3, 4, 5)
 
-/** What the program says, and whether smtpd asks afterwards. */
+/** The program's output, and whether smtpd asks afterwards. */
 export function install(
   directory: PostfixDirectory,
   isDryRun = false,

@@ -1,4 +1,4 @@
-// What is planned, through a real postconf; what is decided is tested without one.
+// Plans carried out by a real postconf; the decisions are tested without one.
 import { existsSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Postfix, PostfixError } from '../../../../lib/postfix/postconf/postconf.js'

@@ -163,6 +163,14 @@ t.test('a server that is slow', { skip }, async (t) => {
     t.equal(outcomes[2], `${what} ${hostAndName}: no answer in time a moment ago, not tried again yet`)
   })
 
+  t.test('whose first answer takes too long is asked by a new client', async (t) => {
+    const { proxy, store, hostAndName } = await openThroughProxy(t)
+    proxy.trickle()
+    t.match(await failure(store.recordAttempt(triplet, attempt)), `${what} ${hostAndName}: `)
+    proxy.resume()
+    t.equal((await recordWhenBack(store)).before, undefined)
+  })
+
   t.test('is used when the connection works: a later request gets its answers', async (t) => {
     const { proxy, store } = await openThroughProxy(t)
     proxy.delay(1_500)

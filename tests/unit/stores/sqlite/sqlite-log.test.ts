@@ -1,4 +1,4 @@
-// The write-ahead log, which must not grow for ever.
+// The write-ahead log, which must not grow without limit.
 import { statSync } from 'node:fs'
 import t from 'tap'
 import { SqliteStore } from '../../../../lib/stores/sqlite/sqlite-store.js'

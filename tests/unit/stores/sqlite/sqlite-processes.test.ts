@@ -1,4 +1,4 @@
-// Several processes on one file, and what is left when they are killed.
+// Several processes on one file, and its state after they are killed.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
