@@ -11,7 +11,7 @@ export function formatReport(results: Results): string {
     `Node ${results.node}, ${String(results.processors)} processors`,
     ...table(
       'Start to first answer',
-      ['', 'median ms', 'p95 ms', 'x floor', 'without handshake'],
+      ['', 'median ms', 'p95 ms', 'x floor', 'without handshake', 'processor ms', 'x floor'],
       start,
       (result) => [
         result.name,
@@ -19,6 +19,8 @@ export function formatReport(results: Results): string {
         fixed(result.p95, 1),
         fixed(result.toFloor, 2),
         fixed(result.toFloorAlone, 2),
+        fixed(result.processor, 1),
+        fixed(result.processorToFloor, 2),
       ],
     ),
     ...table(
