@@ -1,7 +1,7 @@
 // A summary from sums made by SQL is the one made entry by entry.
 import fc from 'fast-check'
 import t from 'tap'
-import type { Expiry } from '../../../../lib/greylist/entry.js'
+import type { Entry, Expiry } from '../../../../lib/greylist/entry.js'
 import { decodeBytes } from '../../../../lib/system/byte-text.js'
 import { reportEntry } from '../../../../lib/stat/entry-report.js'
 import { SummaryBuilder, type Summary } from '../../../../lib/stat/summary.js'
@@ -159,3 +159,27 @@ t.test(
     await store.close()
   },
 )
+
+t.test('days before those that are shown, and times that go backwards', async (t) => {
+  const store = new SqliteAdminStore(`${t.testdir()}/tumgreyspf.db`, () => undefined)
+  const importMail = async (sender: string, times: Partial<Entry>): Promise<void> => {
+    const stored = storedEntry('192.0.2.7', sender, 'b@example.org')
+    await store.importEntry({ ...stored, entry: { ...stored.entry, ...times } })
+  }
+  // They may still come back, and are told apart by day.
+  for (const days of [40, 45]) {
+    const firstSeen = now - days * day
+    await importMail(`${String(days)}@example.net`, {
+      firstSeen,
+      lastSeen: firstSeen,
+      allowedFrom: now + day,
+    })
+  }
+  const times = { firstSeen: now - 900, allowedFrom: now - 1_800, lastSeen: now - 1_000, count: 2 }
+  await importMail('c@example.net', times)
+  const [bySql, byEntry] = await bothSummaries(store, { expiryDays: 90, retryWindowSeconds: 43_200 })
+  t.equal(bySql.mayComeBack.size, 2)
+  t.equal(bySql.waits.count, 1)
+  t.same(bySql, byEntry)
+  await store.close()
+})
