@@ -1,10 +1,9 @@
 // The database file and its side files in the file system: creating and checking them, and why they cannot be opened.
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
 import { sqliteCode } from './driver.js'
-import { makeEmptyFile } from './file-lock.js'
 
 /** SQLite's SQLITE_CANTOPEN. */
 const cannotOpen = 14
@@ -44,6 +43,16 @@ export function makeFile(path: string): void {
     // comes later.
     if (stats !== undefined) checkAccess(`${path}${suffix}`)
     else if (suffix === '') makeEmptyFile(path)
+  }
+}
+
+/** Makes a file that its owner alone can read, unless something is there. @throws Error */
+export function makeEmptyFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    if (!lstatSync(path).isFile()) throw new Error(`${path}: expected a regular file`, { cause: error })
   }
 }
 

@@ -1,10 +1,9 @@
 // The lock under which the files of a store are opened, closed and set aside. SQLite finds the files beside a database by
 // name: while one process sets them aside, no other may be about to open or to remove them.
-import { closeSync, lstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf } from '../../system/as-owner.js'
-import { errorCode } from '../../system/error.js'
-import { openDatabase } from './driver.js'
+import { openDatabase, type Database } from './driver.js'
+import { explainOpenError, makeEmptyFile } from './file-access.js'
 
 /**
  * Does work as the directory's owner while no other process has the lock, or only those that share it; waits for up to 5
@@ -14,7 +13,7 @@ export function withFileLock<T>(path: string, kind: 'shared' | 'exclusive', work
   return asOwnerOf(dirname(path), () => {
     const lockPath = `${path}-lock`
     makeEmptyFile(lockPath)
-    const lock = openDatabase(lockPath)
+    const lock = openLock(lockPath)
     try {
       lock.exec('PRAGMA busy_timeout = 5000')
       lock.exec(kind === 'shared' ? 'BEGIN; SELECT 1 FROM sqlite_schema' : 'BEGIN EXCLUSIVE')
@@ -25,12 +24,10 @@ export function withFileLock<T>(path: string, kind: 'shared' | 'exclusive', work
   })
 }
 
-/** Makes a file that its owner alone can read, unless something is there. @throws Error */
-export function makeEmptyFile(path: string): void {
+function openLock(path: string): Database {
   try {
-    closeSync(openSync(path, 'wx', 0o600))
+    return openDatabase(path)
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error
-    if (!lstatSync(path).isFile()) throw new Error(`${path}: expected a regular file`, { cause: error })
+    throw explainOpenError(path, error)
   }
 }
