@@ -27,6 +27,8 @@ t.test('the npm package gives working programs', async (t) => {
     'install',
     '-g',
     '--prefer-offline',
+    '--fetch-retries=0',
+    '--fetch-timeout=60000',
     '--ignore-scripts',
     '--prefix',
     `${directory}/root`,
