@@ -62,7 +62,7 @@ for (const { commandLine, complaint } of [
     const policy = await PolicyProcess.startFor(t, { arguments: words })
     policy.send('\n')
     t.same(await policy.waitForEnd(), { status: 2, signal: null })
-    t.equal(policy.received, '', 'nothing is said to a socket')
+    t.equal(policy.received, '', 'nothing is written to a socket')
     const line = await syslog.waitForLine(/usage/)
     t.equal(line.message, `command line: ${complaint}; ${usage}`)
     t.equal(line.priority, 19, 'facility mail, severity error')

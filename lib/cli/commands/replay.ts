@@ -165,7 +165,7 @@ function openAnswer(
     configFiles:
       settings.configPath === undefined
         ? undefined
-        : // What is wrong with the files is said once, by the settings as they are.
+        : // What is wrong with the files is reported once, by the settings as they are.
           new ScenarioConfigFiles(
             new ConfigFilesOnDisk(settings.configPath, changed.length === 0 ? tool.log : () => undefined),
             changed,

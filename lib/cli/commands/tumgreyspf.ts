@@ -39,7 +39,7 @@ async function readArguments([first, ...rest]: readonly string[]): Promise<strin
   return first ?? defaultSettingsPath
 }
 
-/** The mistake is in master.cf: whoever made it reads the log, which is that of the settings file as far as one is named. */
+/** The mistake is in master.cf: the one who made it reads the log, which is that of the settings file as far as one is named. */
 function endWithUsage(mistake: string, words: readonly string[]): Promise<never> {
   const path = words.find((word) => word !== '' && !word.startsWith('-')) ?? defaultSettingsPath
   const openedLog = openLog(readSettingsFile(path).settings, 'tumgreyspf')

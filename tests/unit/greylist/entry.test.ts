@@ -40,13 +40,13 @@ t.test('early retries do not lengthen the wait', async (t) => {
   t.same(play(0, 300, 590, 600), ['initial', 'pending', 'pending', 'allowed'])
 })
 
-t.test('a triplet not tried again within half a day after the delay waits anew', async (t) => {
+t.test('a triplet not tried again within half a day after the delay waits again', async (t) => {
   t.same(play(0, 600 + day / 2), ['initial', 'allowed'])
   t.same(play(0, 600 + day / 2 + 1), ['initial', 'initial'])
   t.same(play(0, 599, 600 + day / 2 + 1), ['initial', 'pending', 'initial'])
 })
 
-t.test('a triplet without mail for the expiry waits anew', async (t) => {
+t.test('a triplet without mail for the expiry waits again', async (t) => {
   t.same(play(0, 700, 700 + 10 * day), ['initial', 'allowed', 'allowed'])
   t.same(play(0, 700, 700 + 10 * day + 1), ['initial', 'allowed', 'initial'])
 })

@@ -1,4 +1,4 @@
-// What every store has to do for tools. Each store's test file calls this with a way to open the store anew.
+// What every store has to do for tools. Each store's test file calls this with a way to open the store again.
 import type { Test } from 'tap'
 import { parseIpAddress, type IpAddress } from '../../../lib/net/ip-address.js'
 import { formatNetwork, parseNetwork } from '../../../lib/net/network.js'

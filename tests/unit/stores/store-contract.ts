@@ -68,7 +68,7 @@ export function testStore(t: Test, openStore: (t: Test) => AdminStore): void {
     ['was never tried again', 1_300 + day / 2 + 1],
     ['had no mail for its days', 1_400 + 11 * day],
   ] as const)
-    t.test(`an entry that ${name} is begun anew`, async (t) => {
+    t.test(`an entry that ${name} starts over`, async (t) => {
       const store = openStore(t)
       let known = (await store.recordAttempt(triplet(), attempt(1_000))).entry
       if (now > 5 * day) known = (await store.recordAttempt(triplet(), attempt(1_400))).entry

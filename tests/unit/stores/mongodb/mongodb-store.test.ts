@@ -392,7 +392,7 @@ t.test(
   },
 )
 
-t.test('a list of exempt networks is read anew now and then', { skip }, async (t) => {
+t.test('a list of exempt networks is reread now and then', { skip }, async (t) => {
   const { store, url } = openDatabase(t)
   let milliseconds = 0
   const connection = new MongodbConnection(mongodbAddress(url))
