@@ -1,5 +1,5 @@
-// A mail client that speaks SMTP one line at a time, so that a test reads as the dialogue. XCLIENT lets it pose as any
-// other client (Postfix's XCLIENT_README).
+// A mail client that speaks SMTP one line at a time, so that a test reads as the dialogue. With XCLIENT it takes the
+// place of another client (Postfix's XCLIENT_README).
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Test } from 'tap'
