@@ -7,7 +7,7 @@
 //
 // A test file is a program that writes TAP. tap's own runner would load its hooks into every process that a test starts.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Parser } from 'tap-parser'
 
@@ -34,7 +34,6 @@ const otherNode = process.env.TEST_NODE === undefined ? undefined : resolve(proc
 let passed = 0
 let failed = 0
 const skipped = []
-if (words.length === 0) rmSync('build/checked', { recursive: true, force: true })
 for (const [name, command] of words.length === 0 ? checks : checks.slice(0, 1)) {
   const { status } = spawnSync('npx', ['--no-install', ...command], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -45,8 +44,10 @@ for (const [name, command] of words.length === 0 ? checks : checks.slice(0, 1)) 
 }
 
 const built = 'build/checked/tests'
-const files = readdirSync(built, { recursive: true })
-  .filter((name) => name.endsWith('.test.js'))
+// By their sources: what was compiled from an older state may still be there.
+const files = readdirSync('tests', { recursive: true })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => name.replace(/ts$/, 'js'))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort()
 // Building a database server takes a minute: not in the time of the first test that needs it.

@@ -30,7 +30,9 @@ for name in alternatives dpkg ld.so.conf ld.so.conf.d ld.so.cache nsswitch.conf 
   if [ -e /etc/$name ]; then mkdir -p "$(dirname root/etc/$name)"; cp -a /etc/$name root/etc/$name; fi
 done
 # Node may be somewhere else than in /usr.
-case $NODE_PLACE in /usr/*) ;; *) mkdir -p "root$NODE_PLACE"; mount --bind "$NODE_PLACE" "root$NODE_PLACE" ;; esac
+case $NODE_PLACE/ in /usr/*) ;; *) mkdir -p "root$NODE_PLACE"; mount --bind "$NODE_PLACE" "root$NODE_PLACE" ;; esac
+# The machine's own files must not be in reach.
+test "$(stat -f -c %T root/usr)" = overlayfs
 cp "$PACKAGE" root/tmp/package.deb
 # What tap gives to programs that a test starts is in files that are not there.
 exec env -i "PATH=$PATH" DEBIAN_FRONTEND=noninteractive chroot root sh -eux
