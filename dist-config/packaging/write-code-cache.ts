@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codePath, PartLoader } from '../../lib/system/load-part.js'
 import type * as PolicyServer from '../../lib/cli/commands/tumgreyspf.js'
-import { startSampleDns } from '../../lib/dns/client/sample-dns.js'
 import { describeCause } from '../../lib/system/error.js'
+import { startSampleDns } from './sample-dns.js'
 
 /** Sender and client: one that comes twice, one without a sender, one that SPF fails, two that have no entry. */
 const attempts = [
