@@ -28,12 +28,12 @@ export class SettingsLines {
 
   /** Sets a string. */
   text(name: SettingName, value: string): void {
-    if (this.#isFit(name, value)) this.#lines.push(`${name} = ${quoteText(value)}`)
+    if (this.#accepts(name, value)) this.#lines.push(`${name} = ${quoteText(value)}`)
   }
 
   /** Sets a number. */
   number(name: SettingName, value: number): void {
-    if (this.#isFit(name, value)) this.#lines.push(`${name} = ${String(value)}`)
+    if (this.#accepts(name, value)) this.#lines.push(`${name} = ${String(value)}`)
   }
 
   /** Sets True or False. */
@@ -43,9 +43,9 @@ export class SettingsLines {
 
   /** Sets a list, one item per line; an empty one is omitted. */
   list(name: SettingName, values: readonly string[]): void {
-    const fit = values.filter((value) => this.#isFit(name, value))
-    if (fit.length === 0) return
-    this.#lines.push(`${name} = [`, ...fit.map((value) => `    ${quoteText(value)},`), ']')
+    const accepted = values.filter((value) => this.#accepts(name, value))
+    if (accepted.length === 0) return
+    this.#lines.push(`${name} = [`, ...accepted.map((value) => `    ${quoteText(value)},`), ']')
   }
 
   /** Adds a comment; control characters in outside text are already escaped. */
@@ -54,7 +54,7 @@ export class SettingsLines {
   }
 
   /** Whether the setting accepts the value, or a list of it; if not, adds what it expects. */
-  #isFit(name: SettingName, value: string | number): boolean {
+  #accepts(name: SettingName, value: string | number): boolean {
     const literal: Literal = { value, isWhole: Number.isInteger(value), position: { line: 1, column: 1 } }
     const parsed = settingsTable[name].parse(literal)
     if (!(parsed instanceof InvalidValue)) return true

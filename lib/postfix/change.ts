@@ -1,4 +1,6 @@
-// One change of a Postfix configuration as postconf(1) makes it, and the words for it.
+// One change of a Postfix configuration: as postconf(1) makes it, in words, and applied to the configuration as read.
+import type { ListName, PostfixConfiguration } from './postfix-configuration.js'
+import { withoutBlanks } from './restriction-list.js'
 
 /** The target of a change: an entry of master.cf, a parameter of main.cf, or a parameter of one service ("-o"). */
 export type ChangeTarget = 'entry' | 'parameter' | 'service parameter'
@@ -64,10 +66,44 @@ function quoteForShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
+/** A list where it is set; `text` is undefined if it is not set. */
+export interface WrittenList extends ListName {
+  readonly text: string | undefined
+}
+
+/** The change of a list to `after`, unless postconf cannot make it. */
+export function changeTo(
+  { service, parameter, text: before }: WrittenList,
+  after: string,
+): Change | Obstacle {
+  if (service === undefined) return { target: 'parameter', name: parameter, before, after }
+  const compact = withoutBlanks(after)
+  const name = `${service.name}/${parameter}`
+  return compact === undefined
+    ? new Obstacle(
+        `postconf cannot set ${name}, which has blanks inside braces: change it by hand to ${after}`,
+      )
+    : { target: 'service parameter', name, before, after: compact }
+}
+
+/** The configuration with a parameter of main.cf or of a service changed. */
+export function applyChange(
+  configuration: PostfixConfiguration,
+  { target, name, after = '' }: Change,
+): PostfixConfiguration {
+  if (target === 'entry') return { ...configuration, policyEntry: after }
+  if (target === 'parameter')
+    return { ...configuration, parameters: new Map(configuration.parameters).set(name, after) }
+  const smtpdServices = configuration.smtpdServices.map((service) => {
+    const isChanged = name.startsWith(`${service.name}/`)
+    const parameter = name.slice(service.name.length + 1)
+    return isChanged ? { ...service, overrides: new Map(service.overrides).set(parameter, after) } : service
+  })
+  return { ...configuration, smtpdServices }
+}
+
 /** The changes to make, in order, and notes for the administrator. */
-export interface InstallPlan {
+export interface ChangePlan {
   readonly changes: readonly Change[]
   readonly notes: readonly string[]
-  /** Whether smtpd asks the policy server when the changes are made. */
-  readonly isAsked: boolean
 }

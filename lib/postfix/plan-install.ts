@@ -1,6 +1,5 @@
 // Plans the changes to Postfix that make smtpd ask the policy server. Nothing is changed here.
-import { Obstacle, type Change, type InstallPlan } from './change.js'
-import { applyChange, changeTo } from './change-list.js'
+import { applyChange, changeTo, Obstacle, type Change, type ChangePlan } from './change.js'
 import { describeOtherServices } from './other-policy-services.js'
 import { planLearn } from './plan-learn.js'
 import { listPlaces, type PostfixConfiguration } from './postfix-configuration.js'
@@ -32,6 +31,12 @@ export interface WantedService {
   readonly settings: string | undefined
   /** Whether submission services ask too. */
   readonly learns: boolean
+}
+
+/** The changes of an installation. */
+export interface InstallPlan extends ChangePlan {
+  /** Whether smtpd asks the policy server when the changes are made. */
+  readonly isAsked: boolean
 }
 
 /** Our service in master.cf, as postconf names it. */

@@ -2,8 +2,7 @@
 // A restriction class asks it, and check_sasl_access runs that class for authenticated clients only, so it is not asked
 // about other clients, and with "skipAuthenticated" every answer is dunno. Source: access(5),
 // RESTRICTION_CLASS_README.
-import { Obstacle, type Change, type InstallPlan } from './change.js'
-import { applyChange, changeTo, type WrittenList } from './change-list.js'
+import { applyChange, changeTo, Obstacle, type Change, type ChangePlan, type WrittenList } from './change.js'
 import { flattenList, type PostfixConfiguration, type SmtpdService } from './postfix-configuration.js'
 import {
   findLearn,
@@ -20,7 +19,7 @@ import { recipientList, relayList } from './restriction-sites.js'
 export const classList = 'smtpd_restriction_classes'
 
 /** Plans for a Postfix whose other lists are already changed. */
-export function planLearn(configuration: PostfixConfiguration): Omit<InstallPlan, 'isAsked'> {
+export function planLearn(configuration: PostfixConfiguration): ChangePlan {
   const changes: Change[] = []
   const notes: string[] = []
   const services = configuration.smtpdServices.filter(isSubmission)

@@ -1,19 +1,13 @@
 // Plans how to undo tumgreyspf-install, from the record of its changes. If a value was edited since, only our own part is
 // removed from it.
-import { isSameValue, type Change } from './change.js'
+import { isSameValue, type Change, type ChangePlan } from './change.js'
 import { policyServiceName, timeLimitName } from './plan-install.js'
 import { classList } from './plan-learn.js'
 import type { PostfixConfiguration } from './postfix-configuration.js'
 import { holdsOurs, learnClass, removeOurs, withoutBlanks } from './restriction-list.js'
 
-/** The changes to make, in order, and what is left unchanged. */
-export interface UninstallPlan {
-  readonly changes: readonly Change[]
-  readonly notes: readonly string[]
-}
-
-/** Plans the undo; `made` has the changes of the installation, empty if unknown. */
-export function planUninstall(configuration: PostfixConfiguration, made: readonly Change[]): UninstallPlan {
+/** Plans the undo, with a note for what is left unchanged; `made` has the changes of the installation, empty if unknown. */
+export function planUninstall(configuration: PostfixConfiguration, made: readonly Change[]): ChangePlan {
   const changes: Change[] = []
   const notes: string[] = []
   for (const change of [...made].reverse()) {

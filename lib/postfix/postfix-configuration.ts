@@ -26,11 +26,8 @@ export interface ListName {
   readonly parameter: string
 }
 
-/** A list as written in one place. */
-export interface ListPlace {
-  /** Where it is set: a service of master.cf, or undefined for main.cf. */
-  readonly service: SmtpdService | undefined
-  readonly parameter: string
+/** A list as written in one place: a service of master.cf, or main.cf. */
+export interface ListPlace extends ListName {
   readonly text: string
   readonly restrictions: readonly Restriction[]
 }

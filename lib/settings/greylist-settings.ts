@@ -32,8 +32,8 @@ const parseRecipients = listOfTexts(
 /** Days from 0, with decimals; 0 is off. */
 function parseDaysOrNone(literal: Literal): number | InvalidValue {
   const { value } = literal
-  const isFit = typeof value === 'number' && value >= 0 && value <= 36_500
-  return isFit ? value : new InvalidValue('days, a number from 0 (off) to 36500', literal)
+  const isValid = typeof value === 'number' && value >= 0 && value <= 36_500
+  return isValid ? value : new InvalidValue('days, a number from 0 (off) to 36500', literal)
 }
 
 /** In the order of the documentation. */

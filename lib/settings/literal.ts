@@ -41,48 +41,48 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
 const maximumDepth = 20
 
 /** Reads one literal. @throws ParseError */
-export function readLiteral(cursor: Scanner, depth = 0): Literal {
-  const { position } = cursor
-  const number = cursor.match(numberPattern)
-  if (number !== undefined && cursor.matchesHere(/[A-Za-z0-9_.:/-]/y))
-    return { value: { word: number + readWord(cursor, depth) }, isWhole: false, position }
+export function readLiteral(scanner: Scanner, depth = 0): Literal {
+  const { position } = scanner
+  const number = scanner.match(numberPattern)
+  if (number !== undefined && scanner.matchesHere(/[A-Za-z0-9_.:/-]/y))
+    return { value: { word: number + readWord(scanner, depth) }, isWhole: false, position }
   if (number !== undefined) return parseNumber(number, position)
-  if (cursor.matchesHere(stringPattern))
-    return { value: readStrings(cursor, depth > 0), isWhole: false, position }
-  const opening = cursor.character
+  if (scanner.matchesHere(stringPattern))
+    return { value: readStrings(scanner, depth > 0), isWhole: false, position }
+  const opening = scanner.character
   if (opening === '[' || opening === '(') {
     if (depth >= maximumDepth) throw new ParseError('expected a value', 'too many brackets', position)
-    return readList(cursor, opening, position, depth)
+    return readList(scanner, opening, position, depth)
   }
   // The next setting is not part of an unterminated list.
-  if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(cursor.lineFromHere))
-    throw new ParseError('expected the end of the list', cursor.describeNext(), position)
-  if (!cursor.matchesHere(/[A-Za-z_/]/y))
-    throw new ParseError('expected a value', cursor.describeNext(), position)
-  const word = readWord(cursor, depth)
+  if (depth > 0 && /^\w+[ \t]*=(?!=)/.test(scanner.lineFromHere))
+    throw new ParseError('expected the end of the list', scanner.describeNext(), position)
+  if (!scanner.matchesHere(/[A-Za-z_/]/y))
+    throw new ParseError('expected a value', scanner.describeNext(), position)
+  const word = readWord(scanner, depth)
   return { value: constants.get(word) ?? (word === 'None' ? null : { word }), isWhole: false, position }
 }
 
 /** Text without quotes, as far as it goes. */
-function readWord(cursor: Scanner, depth: number): string {
-  return cursor.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
+function readWord(scanner: Scanner, depth: number): string {
+  return scanner.takeUntil(depth > 0 ? '#,)]' : '#').trimEnd()
 }
 
-function readList(cursor: Scanner, opening: '[' | '(', position: Position, depth: number): Literal {
+function readList(scanner: Scanner, opening: '[' | '(', position: Position, depth: number): Literal {
   const closing = opening === '[' ? ']' : ')'
   const items: Literal[] = []
   let hasComma = false
-  cursor.advance(1)
+  scanner.advance(1)
   for (;;) {
-    cursor.skipBlanks(true)
-    if (cursor.readCharacter(closing)) break
-    if (cursor.isAtEnd)
-      throw new ParseError(`expected "${closing}" to end the list`, cursor.describeNext(), position)
+    scanner.skipBlanks(true)
+    if (scanner.readCharacter(closing)) break
+    if (scanner.isAtEnd)
+      throw new ParseError(`expected "${closing}" to end the list`, scanner.describeNext(), position)
     if (items.length > 0 && !hasComma)
-      throw new ParseError(`expected "," or "${closing}"`, cursor.describeNext(), cursor.position)
-    items.push(readLiteral(cursor, depth + 1))
-    cursor.skipBlanks(true)
-    hasComma = cursor.readCharacter(',')
+      throw new ParseError(`expected "," or "${closing}"`, scanner.describeNext(), scanner.position)
+    items.push(readLiteral(scanner, depth + 1))
+    scanner.skipBlanks(true)
+    hasComma = scanner.readCharacter(',')
   }
   const [only] = items
   // As in Python, parentheses around one value without a comma are only parentheses.
@@ -91,43 +91,43 @@ function readList(cursor: Scanner, opening: '[' | '(', position: Position, depth
 }
 
 /** Reads a string and those that follow it directly, which Python joins. */
-function readStrings(cursor: Scanner, acrossLines: boolean): string {
+function readStrings(scanner: Scanner, acrossLines: boolean): string {
   let joined = ''
-  while (cursor.matchesHere(stringPattern)) {
-    joined += readString(cursor)
-    cursor.skipBlanks(acrossLines)
+  while (scanner.matchesHere(stringPattern)) {
+    joined += readString(scanner)
+    scanner.skipBlanks(acrossLines)
   }
   return joined
 }
 
-function readString(cursor: Scanner): string {
-  const { position } = cursor
-  const prefix = cursor.match(/[uUrR]?/y) ?? ''
+function readString(scanner: Scanner): string {
+  const { position } = scanner
+  const prefix = scanner.match(/[uUrR]?/y) ?? ''
   const isRaw = prefix.toLowerCase() === 'r'
-  const quote = /^("""|'''|"|')/.exec(cursor.peek(3))?.[0] ?? '"'
+  const quote = /^("""|'''|"|')/.exec(scanner.peek(3))?.[0] ?? '"'
   let value = ''
-  cursor.advance(quote.length)
-  while (cursor.peek(quote.length) !== quote) {
-    if (cursor.isAtEnd || (cursor.isAtLineEnd && quote.length === 1))
-      throw new ParseError(`expected ${quote} to end the string`, cursor.describeNext(), position)
-    value += cursor.character === '\\' ? readEscape(cursor, isRaw) : cursor.take(1)
+  scanner.advance(quote.length)
+  while (scanner.peek(quote.length) !== quote) {
+    if (scanner.isAtEnd || (scanner.isAtLineEnd && quote.length === 1))
+      throw new ParseError(`expected ${quote} to end the string`, scanner.describeNext(), position)
+    value += scanner.character === '\\' ? readEscape(scanner, isRaw) : scanner.take(1)
   }
-  cursor.advance(quote.length)
+  scanner.advance(quote.length)
   return value
 }
 
-function readEscape(cursor: Scanner, isRaw: boolean): string {
-  const { position } = cursor
-  if (cursor.peek(2).length < 2) return cursor.take(1)
-  if (isRaw) return cursor.take(2)
-  cursor.advance(1)
-  const character = cursor.take(1)
+function readEscape(scanner: Scanner, isRaw: boolean): string {
+  const { position } = scanner
+  if (scanner.peek(2).length < 2) return scanner.take(1)
+  if (isRaw) return scanner.take(2)
+  scanner.advance(1)
+  const character = scanner.take(1)
   if (character === '\n') return ''
   const simple = simpleEscapes.get(character)
   if (simple !== undefined) return simple
   const length = { x: 2, u: 4, U: 8 }[character]
   if (length !== undefined) {
-    const digits = cursor.peek(length)
+    const digits = scanner.peek(length)
     const codePoint = /^[0-9a-fA-F]+$/.test(digits) && digits.length === length ? parseInt(digits, 16) : NaN
     if (!(codePoint <= 0x10ffff))
       throw new ParseError(
@@ -135,11 +135,11 @@ function readEscape(cursor: Scanner, isRaw: boolean): string {
         undefined,
         position,
       )
-    cursor.advance(length)
+    scanner.advance(length)
     return String.fromCodePoint(codePoint)
   }
   if (/[0-7]/.test(character)) {
-    const octal = character + (cursor.match(/[0-7]{1,2}/y) ?? '')
+    const octal = character + (scanner.match(/[0-7]{1,2}/y) ?? '')
     return String.fromCodePoint(parseInt(octal, 8))
   }
   // Python keeps the backslash of an escape that it does not know.

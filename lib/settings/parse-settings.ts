@@ -40,23 +40,23 @@ export function parseSettings(
   const values: Partial<Record<SettingName, unknown>> = {}
   const errors = new FirstMessages()
   const warnings = new FirstMessages()
-  const cursor = new Scanner(text.replace(/^\uFEFF/, ''))
+  const scanner = new Scanner(text.replace(/^\uFEFF/, ''))
 
-  while (cursor.hasNext()) {
-    const { position } = cursor
-    const written = cursor.readName()
+  while (scanner.hasNext()) {
+    const { position } = scanner
+    const written = scanner.readName()
     try {
-      const literal = readAssignment(cursor, written, position)
+      const literal = readAssignment(scanner, written, position)
       const name = namesByKey.get(String(written).toLowerCase())
       if (name === undefined) warnings.add(format(position, describeUnknown(String(written))))
       else {
         const value = settingsTable[name].parse(literal)
         if (value instanceof InvalidValue) {
-          for (const unfit of value.literals)
+          for (const invalid of value.literals)
             errors.add(
               format(
-                unfit.position,
-                `${escapeValue(String(written))}: ${describeInvalid(name, value, unfit)}`,
+                invalid.position,
+                `${escapeValue(String(written))}: ${describeInvalid(name, value, invalid)}`,
               ),
             )
         } else values[name] = value
@@ -66,7 +66,7 @@ export function parseSettings(
       const name = namesByKey.get(String(written).toLowerCase())
       const subject = written === undefined ? '' : `${escapeValue(written)}: `
       errors.add(format(error.position, subject + (isSecret(name) ? error.reason : error.message)))
-      skipStatement(cursor, position)
+      skipStatement(scanner, position)
     }
   }
   const givenNames = settingNames.filter((name) => name in values)
@@ -78,28 +78,28 @@ export function parseSettings(
   }
 }
 
-function readAssignment(cursor: Scanner, name: string | undefined, position: Position): Literal {
-  if (name === undefined) throw new ParseError('expected "name = value"', cursor.describeNext(), position)
-  cursor.skipBlanks(false)
-  if (!cursor.readCharacter('='))
-    throw new ParseError('expected "=" after the name', cursor.describeNext(), cursor.position)
-  cursor.skipBlanks(false)
-  const literal = readLiteral(cursor)
-  cursor.skipBlanks(false)
-  if (!cursor.isAtLineEnd)
-    throw new ParseError('expected the end of the line', cursor.describeNext(), cursor.position)
+function readAssignment(scanner: Scanner, name: string | undefined, position: Position): Literal {
+  if (name === undefined) throw new ParseError('expected "name = value"', scanner.describeNext(), position)
+  scanner.skipBlanks(false)
+  if (!scanner.readCharacter('='))
+    throw new ParseError('expected "=" after the name', scanner.describeNext(), scanner.position)
+  scanner.skipBlanks(false)
+  const literal = readLiteral(scanner)
+  scanner.skipBlanks(false)
+  if (!scanner.isAtLineEnd)
+    throw new ParseError('expected the end of the line', scanner.describeNext(), scanner.position)
   return literal
 }
 
 /** After an error: on to the next line that starts a statement, past the rest of a list over several lines. */
-function skipStatement(cursor: Scanner, start: Position): void {
-  if (cursor.position.line > start.line) {
+function skipStatement(scanner: Scanner, start: Position): void {
+  if (scanner.position.line > start.line) {
     // In an unterminated list, the error is at the statement after it.
-    cursor.returnToLineStart()
-    if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(cursor.lineFromHere)) return
+    scanner.returnToLineStart()
+    if (/^[ \t]*[A-Za-z_]\w*[ \t]*=(?!=)/.test(scanner.lineFromHere)) return
   }
-  do cursor.skipLine()
-  while (!cursor.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(cursor.lineFromHere))
+  do scanner.skipLine()
+  while (!scanner.isAtEnd && !/^[ \t]*(?:#|\r?\n|[A-Za-z_]\w*[ \t]*=(?!=))/.test(scanner.lineFromHere))
 }
 
 /** A connection string may contain a password, so a wrong value is only shown if it cannot be one. */
@@ -150,9 +150,9 @@ const misspeltValues: ReadonlyMap<string, readonly [shown: string, value: boolea
 function describeRemedy(name: SettingName, literal: Literal): string {
   const { value } = literal
   if (typeof value !== 'object' || value === null || !('word' in value)) return ''
-  const isFit = (meant: Literal['value']): boolean =>
+  const isValid = (meant: Literal['value']): boolean =>
     !(settingsTable[name].parse({ ...literal, value: meant }) instanceof InvalidValue)
   const [shown, constant] = misspeltValues.get(value.word.toLowerCase()) ?? []
-  if (constant !== undefined && isFit(constant)) return ` (did you mean ${String(shown)}?)`
-  return isFit(value.word) ? ' (a text is written in quotes)' : ''
+  if (constant !== undefined && isValid(constant)) return ` (did you mean ${String(shown)}?)`
+  return isValid(value.word) ? ' (a text is written in quotes)' : ''
 }

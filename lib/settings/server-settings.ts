@@ -33,13 +33,13 @@ function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | I
   if (value === null) return undefined
   if (typeof value === 'string' && /^mongodb(?:\+srv)?:\/\//.test(value)) return [value]
   const hosts: string[] = []
-  const unfit: Literal[] = []
+  const invalid: Literal[] = []
   for (const part of splitList(literal) ?? [literal]) {
-    if (typeof part.value !== 'string' || /[\s/\0]/.test(part.value)) unfit.push(part)
+    if (typeof part.value !== 'string' || /[\s/\0]/.test(part.value)) invalid.push(part)
     else hosts.push(part.value === '' ? 'localhost' : part.value)
   }
-  if (unfit.length > 0)
-    return new InvalidValue('a host name, a list of host names or a mongodb:// address', ...unfit)
+  if (invalid.length > 0)
+    return new InvalidValue('a host name, a list of host names or a mongodb:// address', ...invalid)
   return hosts.length === 0 ? ['localhost'] : hosts
 }
 
@@ -48,8 +48,8 @@ function parseDatabasePort(literal: Literal): number | undefined | InvalidValue 
   const { value } = literal
   if (value === null || value === '') return undefined
   const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  const isFit = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535
-  return isFit ? port : new InvalidValue('a port from 1 to 65535, or None', literal)
+  const isValid = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535
+  return isValid ? port : new InvalidValue('a port from 1 to 65535, or None', literal)
 }
 
 const parseServers = listOfTexts(

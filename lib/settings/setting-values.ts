@@ -19,7 +19,7 @@ export class InvalidValue {
 }
 
 /** One of these names was expected. */
-export function invalidName(
+function invalidName(
   names: readonly string[],
   expected: string,
   ...literals: readonly Literal[]
@@ -70,8 +70,8 @@ export function parseBoolean(literal: Literal): boolean | InvalidValue {
 export function wholeNumber(what: string, least: number, most: number): ParseValue<number> {
   return (literal) => {
     const { value } = literal
-    const isFit = typeof value === 'number' && literal.isWhole && value >= least && value <= most
-    return isFit ? value : new InvalidValue(`${what} from ${String(least)} to ${String(most)}`, literal)
+    const isValid = typeof value === 'number' && literal.isWhole && value >= least && value <= most
+    return isValid ? value : new InvalidValue(`${what} from ${String(least)} to ${String(most)}`, literal)
   }
 }
 
@@ -79,8 +79,8 @@ export function wholeNumber(what: string, least: number, most: number): ParseVal
 export function positiveNumber(what: string, most: number, reason = ''): ParseValue<number> {
   return (literal) => {
     const { value } = literal
-    const isFit = typeof value === 'number' && value > 0 && value <= most
-    return isFit
+    const isValid = typeof value === 'number' && value > 0 && value <= most
+    return isValid
       ? value
       : new InvalidValue(`${what}, a number above 0 and up to ${String(most)}${reason}`, literal)
   }
@@ -108,7 +108,9 @@ export function oneOf<Name extends string>(names: readonly Name[]): ParseValue<N
   return (literal) => {
     const { value } = literal
     const wanted = typeof value === 'string' ? value.trim().toLowerCase() : undefined
-    return names.find((name) => name === wanted) ?? invalidName(names, listNames(names), literal)
+    return (
+      names.find((name) => name.toLowerCase() === wanted) ?? invalidName(names, listNames(names), literal)
+    )
   }
 }
 
@@ -117,14 +119,14 @@ export function listOf<Name extends string>(names: readonly Name[]): ParseValue<
   const parseName = oneOf(names)
   return (literal) => {
     const found = new Set<Name>()
-    const unfit: Literal[] = []
+    const invalid: Literal[] = []
     for (const part of splitList(literal) ?? [literal]) {
       if (typeof part.value === 'string' && part.value.trim() === '') continue
       const name = parseName(part)
-      if (name instanceof InvalidValue) unfit.push(part)
+      if (name instanceof InvalidValue) invalid.push(part)
       else found.add(name)
     }
-    return unfit.length > 0 ? invalidName(names, `a list of ${listNames(names)}`, ...unfit) : [...found]
+    return invalid.length > 0 ? invalidName(names, `a list of ${listNames(names)}`, ...invalid) : [...found]
   }
 }
 
@@ -135,14 +137,14 @@ export function listOfTexts<T>(
 ): ParseValue<readonly T[]> {
   return (literal) => {
     const values: T[] = []
-    const unfit: Literal[] = []
+    const invalid: Literal[] = []
     for (const part of splitList(literal) ?? [literal]) {
       if (part.value === '') continue
       const value = typeof part.value === 'string' ? parse(part.value) : undefined
-      if (value === undefined) unfit.push(part)
+      if (value === undefined) invalid.push(part)
       else values.push(value)
     }
-    return unfit.length > 0 ? new InvalidValue(expected, ...unfit) : values
+    return invalid.length > 0 ? new InvalidValue(expected, ...invalid) : values
   }
 }
 

@@ -5,7 +5,6 @@ import { spfTextWords } from '../spf/wording.js'
 import type { Literal } from './literal.js'
 import {
   define,
-  invalidName,
   InvalidValue,
   matchingText,
   oneOf,
@@ -28,14 +27,11 @@ const heloWords: readonly HeloReject[] = ['Fail', 'Softfail', 'SPF_Not_Pass', 'N
 /** Which header reports the SPF result. */
 export type SpfHeader = 'Received-SPF' | 'Authentication-Results' | 'none'
 
-/** One of the words, in any letter case. The Python literal False (or 0) is the word "False". */
-function wordOf<Word extends string>(words: readonly Word[]): ParseValue<Word> {
-  const expected = words.map((word) => `"${word}"`).join(' or ')
-  return (literal) => {
-    const written = literal.value === false || literal.value === 0 ? 'False' : literal.value
-    const wanted = typeof written === 'string' ? written.trim().toLowerCase() : undefined
-    return words.find((word) => word.toLowerCase() === wanted) ?? invalidName(words, expected, literal)
-  }
+/** One of policyd-spf's words. The Python literal False (or 0) is the word "False". */
+function rejectWord<Word extends HeloReject>(words: readonly Word[]): ParseValue<Word> {
+  const parse = oneOf(words)
+  return (literal) =>
+    parse(literal.value === false || literal.value === 0 ? { ...literal, value: 'False' } : literal)
 }
 
 /** A host name in lower case. */
@@ -59,12 +55,12 @@ export const spfSettings = {
   spfHeloReject: define(
     'No_Check',
     'which SPF results of the HELO name reject: `Fail`, `Softfail` (fail and softfail), `SPF_Not_Pass` (and neutral), `Null` (fail, for the null sender alone), `False` (none, only the header is added), `No_Check` (not looked up)',
-    wordOf(heloWords),
+    rejectWord(heloWords),
   ),
   spfMailFromReject: define(
     'Fail',
     'the same for the envelope sender, without `Null`; for the null sender `spfHeloReject` decides, unless it is `No_Check`',
-    wordOf(mailFromWords),
+    rejectWord(mailFromWords),
   ),
   spfRejectNoMail: define(
     false,
@@ -89,7 +85,7 @@ export const spfSettings = {
   spfHeader: define(
     'Received-SPF',
     "which header reports the result: `'Received-SPF'`, `'Authentication-Results'` (RFC 8601) or `'none'`",
-    wordOf<SpfHeader>(['Received-SPF', 'Authentication-Results', 'none']),
+    oneOf<SpfHeader>(['Received-SPF', 'Authentication-Results', 'none']),
   ),
   // What may stand without quotes (RFC 8601, section 2.2): a token, such as a host name.
   authservId: define<string | undefined>(

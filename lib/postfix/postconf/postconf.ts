@@ -58,7 +58,7 @@ export class Postfix {
     if (!this.#changeText(change)) this.#run(postconfArguments(change))
   }
 
-  /** "postconf -e" would join the lines of a list and drop the comments between them. False if that has to do. */
+  /** Changes the text of a list, whose lines "postconf -e" would join. False if postconf has to make the change. */
   #changeText({ target, name, after }: Change): boolean {
     if (target !== 'parameter' || after === undefined) return false
     const path = `${this.configDirectory}/main.cf`

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { applyChange } from '../../../lib/postfix/change-list.js'
+import { applyChange } from '../../../lib/postfix/change.js'
 import { parseSeconds, planInstall, type WantedService } from '../../../lib/postfix/plan-install.js'
 import type { PostfixConfiguration } from '../../../lib/postfix/postfix-configuration.js'
 import {

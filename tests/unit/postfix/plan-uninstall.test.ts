@@ -1,5 +1,5 @@
 import t from 'tap'
-import { applyChange } from '../../../lib/postfix/change-list.js'
+import { applyChange } from '../../../lib/postfix/change.js'
 import { planInstall } from '../../../lib/postfix/plan-install.js'
 import { planUninstall } from '../../../lib/postfix/plan-uninstall.js'
 import { doneConfiguration, entry, policy, sampleConfiguration, wanted } from './sample-configuration.js'
