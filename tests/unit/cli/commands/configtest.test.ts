@@ -10,17 +10,20 @@ import t, { type Test } from 'tap'
 import { addipCommand } from '../../../../lib/cli/commands/addip.js'
 import { configtestCommand } from '../../../../lib/cli/commands/configtest.js'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
+import { useQuickPostconf } from '../../../helpers/quick-postconf.js'
 import { callCommand } from '../../../helpers/run-command.js'
 import type { ProgramResult } from '../../../helpers/run-program.js'
 import { lacksPostfix, PostfixDirectory } from '../../postfix/postconf/postfix-directory.js'
 import { install } from '../../postfix/postconf/install-directory.js'
+
+useQuickPostconf(t)
 
 /** Servers of this process answer meanwhile. */
 function run(...args: string[]): Promise<ProgramResult> {
   return callCommand(configtestCommand, args)
 }
 
-/** A directory with an empty store, and servers for DNS and syslog. */
+/** A directory with an empty store and a Postfix without services, and servers for DNS and syslog. */
 class Dependencies {
   readonly directory = mkdtempSync(join(tmpdir(), 'configtest-'))
   readonly dns: Socket = createSocket('udp4')
@@ -52,12 +55,18 @@ class Dependencies {
       `syslogAddress = 'tcp://127.0.0.1:${String(port)}'\n` +
       "hostName = 'mx.example.org'\n"
     made.write('config/__default__', 'GREYLISTTIME = 300\n')
+    made.write('postfix/main.cf', 'compatibility_level = 3.6\n')
+    made.write('postfix/master.cf', '')
     return made
   }
 
   get settingsPath(): string {
     this.write('tumgreyspf.conf', this.settings)
     return `${this.directory}/tumgreyspf.conf`
+  }
+
+  get postfix(): string {
+    return `${this.directory}/postfix`
   }
 
   write(path: string, text: string): void {
@@ -121,7 +130,7 @@ t.test('everything that is wrong is named', async (t) => {
   spawnSync('mkfifo', [`${made.directory}/config/client_address/11`])
   const path = made.settingsPath
   chmodSync(path, 0o644)
-  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/no-postfix`, path)
+  const { status, stdout, stderr } = await run('--postfix', made.postfix, path)
   t.equal(status, 1)
   t.notMatch(stdout + stderr, 'secret')
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
@@ -152,7 +161,7 @@ t.test('a value of the settings file that __default__ overrides is named', async
   const made = await Dependencies.open(t)
   made.settings += "greylistTime = 60\ncheckers = ['greylist']\ngreylistExpireDays = 10\n"
   made.write('config/__default__', 'GREYLISTTIME = 300\nCHECKERS = spf,greylist\nGREYLISTEXPIREDAYS = 10.0\n')
-  const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  const { stdout } = await run('--postfix', made.postfix, made.settingsPath)
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   t.same(
     lines.filter((line) => line.includes('not used')),
@@ -167,7 +176,7 @@ t.test('a log file is looked at as the policy server would write it', async (t) 
   const made = await Dependencies.open(t)
   made.settings += `logFile = '${made.directory}/log'\n`
   const look = async (): Promise<string | undefined> => {
-    const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+    const { stdout } = await run('--postfix', made.postfix, made.settingsPath)
     return /^.* log: .*$/m.exec(stdout.replaceAll(made.directory, 'DIR'))?.[0]
   }
   t.equal(await look(), 'ok       log: DIR/log: can be written')
@@ -236,7 +245,7 @@ t.test('a wrong line is named once, also where the traps are looked for', async 
     'build/bin/tumgreyspf-blackhole.js',
     ...['-c', made.settingsPath, 'add', 'address', 'trap@example.org'],
   ])
-  const { stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  const { stdout, stderr } = await run('--postfix', made.postfix, made.settingsPath)
   t.equal(stderr, '')
   t.equal(stdout.split('expected NAME = VALUE, got "wrong"').length, 2)
   t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole')
@@ -252,7 +261,7 @@ t.test('each directory is listed once, and a link that no request looks for is n
       symlinkSync(`../${other}`, `${top}/${name}/${other}`)
   }
   symlinkSync('/', `${top}/root`)
-  const { stdout } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  const { stdout } = await run('--postfix', made.postfix, made.settingsPath)
   t.match(stdout, `error    config: ${top}/root: cannot list it: no request can reach it\n`)
   const listed = await callCommand(addipCommand, ['-c', made.settingsPath, '--list'])
   t.match(listed.stdout, /^7\.0\.0\.0\/8$/m)
@@ -264,7 +273,7 @@ t.test('links in a circle, and a file with 200,000 wrong lines, are named', asyn
   made.write('config/client_address/__default__', 'wrong\n'.repeat(150_000))
   symlinkSync('..', `${made.directory}/config/client_address/10`)
   symlinkSync('..', `${made.directory}/config/client_address/11`)
-  const { status, stdout, stderr } = await run('--postfix', `${made.directory}/none`, made.settingsPath)
+  const { status, stdout, stderr } = await run('--postfix', made.postfix, made.settingsPath)
   t.same([status, stderr], [1, ''])
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
@@ -279,11 +288,11 @@ t.test('links in a circle, and a file with 200,000 wrong lines, are named', asyn
 t.test('errors of the settings are all told', async (t) => {
   const made = await Dependencies.open(t)
   made.settings = "greylistTime = 'soon'\ncheckers = [\n"
-  const { status, stdout } = await run(made.settingsPath)
+  const { status, stdout } = await run('--postfix', made.postfix, made.settingsPath)
   t.equal(status, 1)
   t.match(stdout, 'tumgreyspf.conf:1:16: greylistTime: expected whole seconds from 0 to 86400, got "soon"\n')
   t.match(stdout, /^error {4}settings: .*tumgreyspf\.conf:[23]:\d+: checkers: /m)
-  const missing = await run(`${made.directory}/absent.conf`)
+  const missing = await run('--postfix', made.postfix, `${made.directory}/absent.conf`)
   t.match(
     missing.stdout,
     `error    settings: cannot read ${made.directory}/absent.conf: no such file or directory\n`,

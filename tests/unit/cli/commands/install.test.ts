@@ -2,11 +2,14 @@ import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { installCommand } from '../../../../lib/cli/commands/install.js'
 import { lacksRoot, otherUser } from '../../../helpers/other-user.js'
+import { useQuickPostconf } from '../../../helpers/quick-postconf.js'
 import { callCommand } from '../../../helpers/run-command.js'
 import { lacksPostfix, PostfixDirectory } from '../../postfix/postconf/postfix-directory.js'
 
 const usage = 'usage: tumgreyspf-install [-c FILE] [--postfix DIR] [--dry-run] [--learn] [--uninstall]\n'
 const main = 'compatibility_level = 3.6\nsmtpd_recipient_restrictions = reject_unauth_destination\n'
+
+useQuickPostconf(t)
 
 t.test('wrong usage is one line and the usage line', async (t) => {
   const mistakes: Record<string, string[]> = {

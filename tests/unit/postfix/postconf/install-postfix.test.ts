@@ -2,9 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Postfix, PostfixError } from '../../../../lib/postfix/postconf/postconf.js'
+import { useQuickPostconf } from '../../../helpers/quick-postconf.js'
 import { entry, policy } from '../sample-configuration.js'
 import { compatibility, install, uninstall } from './install-directory.js'
 import { lacksPostfix, PostfixDirectory } from './postfix-directory.js'
+
+useQuickPostconf(t)
 
 function makeDirectory(t: Test, ...args: ConstructorParameters<typeof PostfixDirectory>): PostfixDirectory {
   const directory = new PostfixDirectory(...args)

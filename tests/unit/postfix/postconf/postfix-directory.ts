@@ -36,8 +36,9 @@ export class PostfixDirectory {
 
   /** Runs postconf on the directory; its warnings come with the output. */
   postconf(...args: string[]): string {
-    const { stdout, stderr } = spawnSync('/usr/sbin/postconf', ['-c', this.path, ...args], {
+    const { stdout, stderr } = spawnSync('postconf', ['-c', this.path, ...args], {
       encoding: 'utf8',
+      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` },
     })
     return (stdout + stderr).trim()
   }
