@@ -2,7 +2,7 @@
 // Prepares a MongoDB database for tumgreyspf: creates its indexes and, on request, distributes its entries over the shards
 // of a cluster. A policy server creates missing indexes itself; this script does so before the first message, reports
 // errors, and can make the index unique in a database that has several entries for one triplet. It can be run repeatedly.
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { MongoClient, MongoError } from 'mongodb'
 
@@ -59,7 +59,7 @@ function readArguments() {
       process.exit(0)
     }
     const [first = ''] = positionals
-    const address = first.startsWith('@') ? readFileSync(first.slice(1), 'utf8').trim() : first
+    const address = first.startsWith('@') ? readAddressFile(first.slice(1)) : first
     if (positionals.length !== 1 || !addressSyntax.test(address))
       throw new Error(
         'expected one address that names a database, with "@", "/" and "?" in a password as %40, %2F and %3F',
@@ -69,6 +69,18 @@ function readArguments() {
     // What was given may hold a password and is not repeated.
     process.stderr.write(`prepare-mongodb: ${describe(error)}\n${usage}\n`)
     process.exit(2)
+  }
+}
+
+/** Of a regular file: anything else could block or have no end. */
+function readAddressFile(path) {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  try {
+    if (!fstatSync(file).isFile()) throw new Error(`${path}: expected a file`)
+    const buffer = Buffer.alloc(65_536)
+    return buffer.toString('utf8', 0, readSync(file, buffer)).trim()
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,5 +1,5 @@
 // The database file and its side files in the file system: creating and checking them, and why they cannot be opened.
-import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, lstatSync, openSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { asOwnerOf, makeDirectory } from '../../system/as-owner.js'
 import { errorCode } from '../../system/error.js'
@@ -37,8 +37,8 @@ export function makeDirectoryOf(path: string): void {
 /** Makes the file if there is none; its side files get its owner and mode from SQLite. */
 export function makeFile(path: string): void {
   for (const suffix of ['', ...sideFiles]) {
-    const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false })
-    if (stats !== undefined && !stats.isFile()) throw new Error(`${path}${suffix}: expected a regular file`)
+    const stats = lstatSync(`${path}${suffix}`, { throwIfNoEntry: false })
+    if (stats !== undefined) checkRegular(`${path}${suffix}`, stats)
     // SQLite opens a -shm that it cannot write for reading only, and gives it to every connection of the process that
     // comes later.
     if (stats !== undefined) checkAccess(`${path}${suffix}`)
@@ -52,8 +52,15 @@ export function makeEmptyFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
-    if (!lstatSync(path).isFile()) throw new Error(`${path}: expected a regular file`, { cause: error })
+    checkRegular(path, lstatSync(path))
   }
+}
+
+/** Neither what blocks, nor a link: SQLite would keep the side files where the link leads, and follows none of theirs. */
+function checkRegular(path: string, stats: Stats): void {
+  if (stats.isFile()) return
+  const found = stats.isSymbolicLink() ? ', found a symbolic link' : ''
+  throw new Error(`${path}: expected a regular file${found}`)
 }
 
 /** A side file may be gone since it was seen: the last process to close the database removes it. */

@@ -18,7 +18,9 @@ interface Outcome {
 
 async function prepare(...words: string[]): Promise<Outcome> {
   try {
-    const done = await promisify(execFile)(process.execPath, ['dist-config/prepare-mongodb.mjs', ...words])
+    const done = await promisify(execFile)(process.execPath, ['dist-config/prepare-mongodb.mjs', ...words], {
+      timeout: 60_000,
+    })
     return { status: 0, ...done }
   } catch (error) {
     const { code = 1, stdout = '', stderr = '' } = error as Partial<Outcome> & { code?: number }
@@ -140,6 +142,17 @@ t.test('an address that cannot be used is reported in one line, without its pass
 t.test('the address comes from a file', { skip }, async (t) => {
   const file = join(t.testdir({ address: `${openDatabase(t).url}\n` }), 'address')
   t.match(await prepare(`@${file}`), { status: 0, stderr: '' })
+})
+
+t.test('what is no file with an address is an error, at once', async (t) => {
+  const pipe = join(t.testdir(), 'pipe')
+  await promisify(execFile)('mkfifo', [pipe])
+  for (const path of [pipe, '/dev/zero'])
+    t.same(await prepare(`@${path}`), {
+      status: 2,
+      stdout: '',
+      stderr: `prepare-mongodb: ${path}: expected a file\n${usage}`,
+    })
 })
 
 t.teardown(async () => {

@@ -1,5 +1,8 @@
 // Interrupted tools stop between two batches and report how far they got.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import t from 'tap'
 import { SqliteAdminStore } from '../../../../lib/stores/sqlite/sqlite-admin-store.js'
 import { interruptProgram } from '../../../helpers/interrupt-program.js'
@@ -55,6 +58,21 @@ t.test('tumgreyspf-import stops at SIGINT and says how far it came', async (t) =
   t.equal(stdout, `imported ${String(seen)} of ${String(seen)} entries\n`)
   t.equal(await countEntries(`${directory}/other`), seen, 'what it said is so')
 })
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  t.test(`tumgreyspf-replay waits for what writes to a pipe, and ends at ${signal}`, async (t) => {
+    const { settings, directory } = await makeSettings(t)
+    const pipe = `${directory}/pipe`
+    t.equal(spawnSync('mkfifo', [pipe]).status, 0)
+    const child = spawn(process.execPath, ['build/bin/tumgreyspf-replay.js', '-c', settings, pipe])
+    t.teardown(() => child.kill('SIGKILL'))
+    const ending = once(child, 'exit')
+    // Opens when the reader does.
+    const writer = await open(pipe, 'w')
+    t.teardown(() => writer.close())
+    child.kill(signal)
+    t.same(await ending, [null, signal])
+  })
 
 async function countEntries(data: string): Promise<number> {
   const store = new SqliteAdminStore(`${data}/tumgreyspf.db`, () => undefined)
