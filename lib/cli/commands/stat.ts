@@ -1,17 +1,15 @@
 // tumgreyspf-stat: lists and summarizes the entries.
-import { parseTripletNetwork } from '../../greylist/triplet.js'
-import { parseNetwork } from '../../net/network.js'
 import { settingsOption } from '../command-definition.js'
-import { parseGiven, UsageError } from '../command-line.js'
+import { UsageError } from '../command-line.js'
 import { openEntryExpiry } from '../../config/files/open-entry-expiry.js'
 import { openAdminStore } from '../../stores/open-admin-store.js'
 import { refuseOperands, defineCommand } from '../run-tool.js'
+import { describeFilter, readFilter } from '../stat-filter.js'
 import { writeListing, writeMetrics, writeReport, writeSummary, writeUnreturned } from '../stat-forms.js'
 import { localDay } from '../../counters/counters.js'
 import { quoteValue } from '../../log/escape.js'
-import { suggestName } from '../../settings/suggest-name.js'
 import { createEntryTest, type EntryFilter } from '../../stat/entry-filter.js'
-import { entryStates, type EntryState } from '../../stat/entry-report.js'
+import { entryStates } from '../../stat/entry-report.js'
 import { listEntries } from '../../stat/list-entries.js'
 import { readPeriod } from '../../stat/period.js'
 
@@ -178,47 +176,4 @@ export const statCommand = defineCommand(
 function readTop(written: string): number {
   if (/^[1-9]\d{0,4}$/.test(written)) return Number(written)
   throw new UsageError(`--top: expected a number from 1 to 99999, got ${quoteValue(written)}`)
-}
-
-interface FilterOptions {
-  readonly client: string | undefined
-  readonly sender: string | undefined
-  readonly recipient: string | undefined
-  readonly state: string | undefined
-}
-
-function readFilter({ client, sender, recipient, state }: FilterOptions): EntryFilter {
-  return {
-    client: client === undefined ? undefined : readClient(client),
-    sender,
-    recipient,
-    states: state?.split(',').map(readState),
-  }
-}
-
-/** A network, or "spf:DOMAIN" as the listings have it. */
-function readClient(written: string): EntryFilter['client'] {
-  const found = parseTripletNetwork(written.toLowerCase())
-  if (found !== undefined && 'domain' in found) return found
-  return parseGiven(
-    parseNetwork,
-    written,
-    (reason) => `--client: ${reason}, or spf:DOMAIN, got ${quoteValue(written)}`,
-  )
-}
-
-function readState(written: string): EntryState {
-  const state = entryStates.find((name) => name === written.trim())
-  if (state !== undefined) return state
-  throw new UsageError(
-    `--state: expected ${entryStates.join(', ')}, got ${quoteValue(written)}${suggestName(written, entryStates)}`,
-  )
-}
-
-/** The subject of the page in words; undefined for everything. */
-function describeFilter({ client, sender, recipient, state }: FilterOptions): string | undefined {
-  const parts = Object.entries({ client, sender, recipient, state }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${value}`],
-  )
-  return parts.length === 0 ? undefined : parts.join(', ')
 }

@@ -25,7 +25,7 @@ interface SyslogClient {
 export function openNetTransport(kind: 'udp' | 'tcp', host: string, port: number): LogTransport {
   const { Transport, Client } = loadPackage()
   // A process does not end before the C library has an answer to the last name that it was asked for; a DNS that is
-  // silent would keep it for ten seconds and more. Who has settings of his own for that, keeps them.
+  // silent would keep it for ten seconds and more. Options that are set already are kept.
   if (isIP(host) === 0) process.env['RES_OPTIONS'] ??= 'timeout:1 attempts:1'
   const client = new Client(host, {
     port,

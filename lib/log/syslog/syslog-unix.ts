@@ -5,8 +5,8 @@ import type * as UnixSocketAddon from 'node-unix-socket/js/addon.js'
 import { loadNative } from '../../system/load-native.js'
 import { formatLogTime, type LogLine, type LogTransport } from '../transport.js'
 
-/** The first and the longest pause before a full socket is tried again. */
-const shortestPauseMilliseconds = 1
+/** The first and the longest wait before a full socket is tried again. */
+const minBackoffMilliseconds = 1
 const maxBackoffMilliseconds = 100
 
 /** Opens a transport to a unix datagram socket. The socket may appear, vanish and reappear. */
@@ -14,7 +14,7 @@ export function openUnixTransport(path: string): LogTransport {
   let socket: Socket | undefined
   const waiting: { readonly message: Buffer; readonly done: () => void }[] = []
   let retry: NodeJS.Timeout | undefined
-  let pauseMilliseconds = shortestPauseMilliseconds
+  let backoffMilliseconds = minBackoffMilliseconds
   let settledCount = 0
   const reset = (): void => {
     socket = undefined
@@ -44,11 +44,11 @@ export function openUnixTransport(path: string): LogTransport {
     retry = undefined
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       if (!sendNow(next.message)) {
-        retry = setTimeout(sendWaiting, pauseMilliseconds)
-        pauseMilliseconds = Math.min(pauseMilliseconds * 2, maxBackoffMilliseconds)
+        retry = setTimeout(sendWaiting, backoffMilliseconds)
+        backoffMilliseconds = Math.min(backoffMilliseconds * 2, maxBackoffMilliseconds)
         return
       }
-      pauseMilliseconds = shortestPauseMilliseconds
+      backoffMilliseconds = minBackoffMilliseconds
       waiting.shift()
       next.done()
     }
