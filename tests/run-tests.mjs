@@ -6,7 +6,8 @@
 // TEST_NODE names a second Node: those of the tests whose outcome depends on the Node run by it too.
 //
 // A test file is a program that writes TAP. tap's own runner would load its hooks into every process that a test starts.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Parser } from 'tap-parser'
@@ -14,11 +15,6 @@ import { Parser } from 'tap-parser'
 const jobs = Number(process.env.TEST_JOBS ?? '3')
 /** Seconds that a file may take, far more than one needs on a busy machine: one that takes longer hangs. */
 const fileTimeout = 600
-const checks = [
-  ['types', ['tsc', '-p', '.']],
-  ['lint', ['eslint', '--max-warnings', '0', '.']],
-  ['format', ['prettier', '--check', '--log-level', 'warn', '.']],
-]
 const words = process.argv.slice(2)
 // Each Node has its own driver of the embedded store, its own streams and its own limits.
 const otherNodeWords = [
@@ -34,47 +30,66 @@ const otherNode = process.env.TEST_NODE === undefined ? undefined : resolve(proc
 let passed = 0
 let failed = 0
 const skipped = []
-for (const [name, command] of words.length === 0 ? checks : checks.slice(0, 1)) {
-  const { status } = spawnSync('npx', ['--no-install', ...command], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (status === 0) passed += 1
-  else failed += 1
-  console.log(`${status === 0 ? 'ok' : 'not ok'} - ${name}`)
-}
+// The tests are compiled with it.
+await check('types', 'tsc', '-p', '.')
 
 const built = 'build/checked/tests'
 // By their sources: what was compiled from an older state may still be there.
-const files = readdirSync('tests', { recursive: true })
+const names = readdirSync('tests', { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => name.replace(/ts$/, 'js'))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort()
-// Building a database server takes a minute: not in the time of the first test that needs it.
-if (files.some((name) => name.includes('mongodb')))
-  (await import(resolve(built, 'helpers/mongodb-server.js'))).prepareMongodb()
+  // Some of the longest are the last by name.
+  .reverse()
+await Promise.all([
+  ...(words.length > 0
+    ? []
+    : [
+        check('lint', 'eslint', '--max-warnings', '0', '.'),
+        check('format', 'prettier', '--check', '--log-level', 'warn', '.'),
+      ]),
+  // Building a database server takes a minute: not in the time of the first test that needs it.
+  ...(names.some((name) => name.includes('mongodb'))
+    ? [
+        run(
+          process.execPath,
+          '--eval',
+          `import('./${built}/helpers/mongodb-server.js').then((it) => it.prepareMongodb())`,
+        ),
+      ]
+    : []),
+])
+const checks = passed + failed
 mkdirSync('build/tap', { recursive: true })
-await runFiles(files, process.execPath, '')
+const files = names.map((name) => ({ name, node: process.execPath, prefix: '' }))
 if (otherNode !== undefined) {
-  const version = execFileSync(otherNode, ['--version'], { encoding: 'utf8' }).trim()
-  await runFiles(
-    files.filter((name) => otherNodeWords.some((word) => name.startsWith(word))),
-    otherNode,
-    `node ${version}: `,
-  )
+  const prefix = `node ${execFileSync(otherNode, ['--version'], { encoding: 'utf8' }).trim()}: `
+  for (const name of names)
+    if (otherNodeWords.some((word) => name.startsWith(word))) files.push({ name, node: otherNode, prefix })
 }
+const waiting = files.values()
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (const file of waiting) add(await runFile(file))
+  }),
+)
 for (const line of skipped) console.log(`skipped: ${line}`)
 console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`)
-process.exitCode = failed === 0 && passed > checks.length ? 0 : 1
+process.exitCode = failed === 0 && passed > checks ? 0 : 1
 
-/** Runs test files by a Node, some at once. */
-async function runFiles(names, node, prefix) {
-  const waiting = names.values()
-  await Promise.all(
-    Array.from({ length: jobs }, async () => {
-      for (const name of waiting) add(await runFile(name, node, prefix))
-    }),
-  )
+/** Runs a command and counts it as one assertion. */
+async function check(name, ...command) {
+  const isGood = await run('npx', '--no-install', ...command)
+  if (isGood) passed += 1
+  else failed += 1
+  console.log(`${isGood ? 'ok' : 'not ok'} - ${name}`)
+}
+
+/** Runs a command; whether it succeeded. */
+async function run(...[command, ...words]) {
+  const [status] = await once(spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit'] }), 'close')
+  return status === 0
 }
 
 function add(counts) {
@@ -84,7 +99,7 @@ function add(counts) {
 }
 
 /** Runs a test file; its output is in build/tap, what failed is shown. */
-function runFile(name, node, prefix) {
+function runFile({ name, node, prefix }) {
   const test = spawn(node, [`${built}/${name}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(fileTimeout - 10) },
