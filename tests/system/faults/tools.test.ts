@@ -1,7 +1,11 @@
 // The tools with a store that is damaged or cannot be used: one clear line, exit status 1, and nothing is changed.
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
+import { useQuickPostconf } from '../../helpers/quick-postconf.js'
 import { agedEntry, makeSettings, runProgram } from '../../helpers/run-program.js'
+
+useQuickPostconf(t)
 
 const pageLength = 4_096
 const day = 86_400
@@ -103,7 +107,11 @@ for (const { title, make, said } of faults)
       t.match(stderr, said(directory), `${name} ${call}`)
     }
     const { settings, directory } = await makeFaultyStore(t, make)
-    const { status, stdout } = runProgram('tumgreyspf-configtest', [settings])
+    const postfix = dirname(directory)
+    writeFileSync(`${postfix}/main.cf`, 'compatibility_level = 3.6\n')
+    writeFileSync(`${postfix}/master.cf`, '')
+    const words = ['--postfix', postfix, settings]
+    const { status, stdout } = runProgram('tumgreyspf-configtest', words)
     t.equal(status, 1)
     const line = stdout.split('\n').find((text) => text.startsWith('error    store: '))
     t.match(`${(line ?? '').slice(9)}\n`, said(directory), 'tumgreyspf-configtest')

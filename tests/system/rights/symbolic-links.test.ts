@@ -17,7 +17,9 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ownerOf } from '../../../lib/system/as-owner.js'
 import { lacksRoot, makeRootDirectory, otherUser } from '../../helpers/other-user.js'
+import { useQuickPostconf } from '../../helpers/quick-postconf.js'
 
+useQuickPostconf(t)
 const { uid, gid } = otherUser
 
 /** A data directory of the policy user, and a directory owned by root with a file that only root may change. */
@@ -105,7 +107,7 @@ const tools: readonly (readonly string[])[] = [
   ['tumgreyspf-clean'],
   ['tumgreyspf-stat'],
   ['tumgreyspf-import', '--from', 'SOURCE'],
-  ['tumgreyspf-configtest', 'SETTINGS'],
+  ['tumgreyspf-configtest', '--postfix', 'POSTFIX', 'SETTINGS'],
 ]
 
 for (const [name, make] of Object.entries(plants))
@@ -117,7 +119,14 @@ for (const [name, make] of Object.entries(plants))
       const source = join(directory, 'source')
       mkdirSync(join(source, 'client_address/192/0/2/greylist/a@example.net'), { recursive: true })
       writeFileSync(join(source, 'client_address/192/0/2/greylist/a@example.net/b@example.org'), '')
-      const words = args.map((word) => ({ SOURCE: `file://${source}`, SETTINGS: settings })[word] ?? word)
+      writeFileSync(join(directory, 'main.cf'), 'compatibility_level = 3.6\n')
+      writeFileSync(join(directory, 'master.cf'), '')
+      const places: Record<string, string> = {
+        SOURCE: `file://${source}`,
+        SETTINGS: settings,
+        POSTFIX: directory,
+      }
+      const words = args.map((word) => places[word] ?? word)
       const config = tool === 'tumgreyspf-configtest' ? [] : ['-c', settings]
       const { signal } = spawnSync(process.execPath, [`build/bin/${tool}.js`, ...config, ...words], {
         timeout: 60_000,
