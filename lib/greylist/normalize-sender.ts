@@ -30,18 +30,18 @@ const separator = /([-._=~#/])/
 export const senderRules: readonly SenderRule[] = [
   {
     name: 'SRS1',
-    meaning: 'of an address that was forwarded more than once, the hashes and the time stamp go',
+    meaning: 'the hashes and the time stamp of an address that was forwarded more than once are removed',
     apply: (localPart) =>
       localPart.replace(/^srs1[-=+][^=]*=([^=]+)=[-=+][^=]*=[^=]*=([^=]+)=/, 'srs1=$1=$2='),
   },
   {
     name: 'SRS0',
-    meaning: 'of a forwarded address, the hash and the time stamp go',
+    meaning: 'the hash and the time stamp of a forwarded address are removed',
     apply: (localPart) => localPart.replace(/^srs0[-=+][^=]*=[^=]*=([^=]+)=/, 'srs0=$1='),
   },
   {
     name: 'BATV',
-    meaning: 'of a signed address (prvs=, btv1==, msprvs1=), the signature goes',
+    meaning: 'the signature of a signed address (prvs=, btv1==, msprvs1=) is removed',
     // The standard puts the tag first, some put it last.
     apply: (localPart) =>
       localPart.replace(
@@ -52,7 +52,7 @@ export const senderRules: readonly SenderRule[] = [
   },
   {
     name: 'VERP',
-    meaning: 'the recipient that is written into the sender becomes #',
+    meaning: 'a recipient encoded in the sender is replaced by #',
     apply: (localPart: string, { recipient }: Address): string => {
       const at = recipient.lastIndexOf('@')
       return at > 0
@@ -62,15 +62,15 @@ export const senderRules: readonly SenderRule[] = [
   },
   {
     name: '+tag',
-    meaning: 'what follows a plus sign goes',
+    meaning: 'a plus sign and what follows it are removed',
     apply: (localPart) => localPart.replace(/^([^+]+)\+.*$/s, '$1'),
   },
   {
     name: 'numbers',
     meaning:
-      'UUIDs, and hexadecimal tokens from 12 characters, become #; in a bounce address (one that has such a token, or ' +
-      'a word such as bounce, return, owner or noreply) so do all numbers, hexadecimal tokens from 6 characters, and ' +
-      'tokens of letters and digits from 10',
+      'UUIDs and hexadecimal tokens of 12 or more characters are replaced by #; in a bounce address (one with such a ' +
+      'token, or with a word such as bounce, return, owner or noreply), so are all numbers, hexadecimal tokens of 6 or ' +
+      'more characters, and tokens of 10 or more letters and digits',
     apply: (localPart: string, { domain }: Address): string => {
       const tokens = localPart.replace(uuid, '#').split(separator)
       const isBounce =
