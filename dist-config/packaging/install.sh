@@ -96,7 +96,10 @@ install_programs() {
   for program in "$STAGE"/*.js; do
     name=$(basename "$program" .js)
     launcher=$DESTDIR$SBINDIR/$name
-    printf '#!/bin/sh\nexec %s "$@"\n' "$NODE${NODEFLAGS:+ $NODEFLAGS} $TGSPROG/$name.js" > "$launcher.new"
+    # Postfix would read as an answer what Node itself writes to descriptor 2, for example when it finds no memory.
+    quiet=
+    if [ "$name" = tumgreyspf ]; then quiet='[ -t 2 ] || exec 2>/dev/null; '; fi
+    printf '#!/bin/sh\n%sexec %s "$@"\n' "$quiet" "$NODE${NODEFLAGS:+ $NODEFLAGS} $TGSPROG/$name.js" > "$launcher.new"
     chmod 755 "$launcher.new"
     mv "$launcher.new" "$launcher"
   done

@@ -7,17 +7,17 @@ import type { Row, SqlValue } from './rows.js'
 import { migrate } from './schema.js'
 
 /** How long a statement waits for another process's lock. */
-const busyTimeoutMilliseconds = 5_000
+const busyTimeoutSeconds = 5
 /** SQLite tries less and less often while it waits, so that others overtake it; after this time it starts over. */
 const fairWaitMilliseconds = 10
 /** How long a checkpoint that blocks others may wait for them. */
-const checkpointTimeoutMilliseconds = 1_000
+const checkpointTimeoutSeconds = 1
 /** From this length of the write-ahead log on, its pages go into the database file. */
 const checkpointBytes = 8 * 1024 * 1024
 /** From this length on, all wait until it is empty: they write faster than one can follow. */
 const blockingCheckpointBytes = 16 * 1024 * 1024
 /** A disk that is this slow is given time, however long the log grows, or all mail would wait for it. */
-const slowDiskMilliseconds = 500
+const slowDiskSeconds = 0.5
 /** How long a process pauses at twice that length if another is at it. */
 const giveWayMilliseconds = 50
 
@@ -49,7 +49,7 @@ export class Connection {
         // write lock, and all wait for the disk. NORMAL is for checkpoints alone. They empty the log, so that new pages
         // never stand among old ones, which is what the header is brought there for.
         database.exec(
-          `PRAGMA busy_timeout = ${String(busyTimeoutMilliseconds)}; PRAGMA synchronous = OFF;
+          `PRAGMA busy_timeout = ${String(busyTimeoutSeconds * 1_000)}; PRAGMA synchronous = OFF;
            PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0`,
         )
         migrate(database)
@@ -131,13 +131,14 @@ export class Connection {
     this.#isNew = false
     this.#database.exec('PRAGMA synchronous = NORMAL')
     try {
-      const start = Date.now()
+      // Not by the clock, which may be set meanwhile.
+      const start = process.uptime()
       const outcome = this.#moveLog()
-      const isDiskSlow = Date.now() - start > slowDiskMilliseconds
+      const isDiskSlow = process.uptime() - start > slowDiskSeconds
       if (outcome === 'all moved') this.#truncateLog(0)
       // With pages left to move, this waits for the disk under the write lock.
       else if (outcome === 'some left' && size >= blockingCheckpointBytes && !isDiskSlow)
-        this.#truncateLog(checkpointTimeoutMilliseconds)
+        this.#truncateLog(checkpointTimeoutSeconds)
       else if (outcome === 'another does' && size >= 2 * blockingCheckpointBytes)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, giveWayMilliseconds)
     } finally {
@@ -161,9 +162,9 @@ export class Connection {
     return log === checkpointed && fstatSync(this.#log).size === bytes ? 'all moved' : 'some left'
   }
 
-  #truncateLog(waitMilliseconds: number): void {
-    const end = Date.now() + waitMilliseconds
-    while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && Date.now() < end);
+  #truncateLog(waitSeconds: number): void {
+    const end = process.uptime() + waitSeconds
+    while (this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0 && process.uptime() < end);
   }
 
   /** Closes the file. The last process to do so empties the log, and those that start meanwhile wait for its disk. */
@@ -190,8 +191,8 @@ export class Connection {
       try {
         return execute(statement)
       } catch (error) {
-        const time = Date.now()
-        end ??= time + busyTimeoutMilliseconds
+        const time = process.uptime()
+        end ??= time + busyTimeoutSeconds
         if (!isBusy(error) || time >= end) throw error
       }
     }

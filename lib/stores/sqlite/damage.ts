@@ -30,12 +30,19 @@ export function isPassing(error: unknown): boolean {
 export function setAside(path: string, inode: number | undefined, log: Log): void {
   withFileLock(path, 'exclusive', () => {
     if (inodeOf(path) !== inode) return
-    const aside = `${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`
+    const aside = unusedName(`${path}.damaged-${new Date().toISOString().replace(/\.\d+/, '')}`)
     renameSync(path, aside)
     renameIfThere(`${path}-wal`, `${aside}-wal`)
     rmSync(`${path}-shm`, { force: true })
     log('error', `store: ${path} is damaged: set aside as ${aside}, and a new store is created`)
   })
+}
+
+/** The name, with a number if a file that was set aside in the same second has it. */
+function unusedName(name: string): string {
+  let unused = name
+  for (let number = 2; inodeOf(unused) !== undefined; number += 1) unused = `${name}-${String(number)}`
+  return unused
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -43,6 +43,9 @@ sed -i '/^spfDomainWhiteList = /,/^]/d' /etc/tumgreyspf/tumgreyspf.conf
 test "$(as_policy_user $SBIN/tumgreyspf < $DOC/requests)" = "$(printf '${answers.replaceAll('\n', '\\n')}')"
 test -z "$(find $DATA/data ! -user tumgreyspf)"
 test -f $DATA/data/tumgreyspf.db
+# What Node itself writes when it finds no memory is no answer.
+if as_policy_user sh -c "ulimit -v 400000; exec $SBIN/tumgreyspf 2>&1" < $DOC/requests > /tmp/said; then exit 1; fi
+test ! -s /tmp/said
 # Code made at installation, for a start without compiling.
 test -n "$(find $PROG/parts -name 'policy-server.js.*.code' -user root -perm 644)"
 test -z "$(as_policy_user find /etc/tumgreyspf /etc/cron.d/tumgreyspf $PROG $SBIN/tumgreyspf* -writable ! -type l)"

@@ -35,7 +35,7 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
   t.same(readdirSync(`${tree}/usr/local/sbin`).sort(), programs)
   t.match(
     readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
-    /^#!\/bin\/sh\nexec \/\S+ \/usr\/local\/lib\/tumgreyspf\/tumgreyspf\.js "\$@"\n$/,
+    /^#!\/bin\/sh\n\[ -t 2 \] \|\| exec 2>\/dev\/null; exec \/\S+ \/usr\/local\/lib\/tumgreyspf\/tumgreyspf\.js "\$@"\n$/,
   )
   t.equal(
     readFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'utf8'),
@@ -108,8 +108,8 @@ t.test('another data directory is named in the settings, flags of node in the la
     "\ndbUrl = 'sqlite:///srv/grey/data/tumgreyspf.db'\n",
   )
   t.equal(
-    readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
-    '#!/bin/sh\nexec /opt/node --max-semi-space-size=1 --no-warnings /opt/grey/tumgreyspf.js "$@"\n',
+    readFileSync(`${tree}/usr/local/sbin/tumgreyspf-stat`, 'utf8'),
+    '#!/bin/sh\nexec /opt/node --max-semi-space-size=1 --no-warnings /opt/grey/tumgreyspf-stat.js "$@"\n',
   )
   t.ok(existsSync(`${tree}/srv/grey`))
   const { status, stderr } = spawnSync('sh', ['-c', `${make} ${goal}`], { encoding: 'utf8' })
