@@ -1,7 +1,7 @@
 // The DNS of one process: it caches answers, follows aliases, and gives all lookups of a message one common time limit.
 // Nothing in an answer is trusted; anything invalid is a DnsError.
 import type { ServerAddress } from '../net/server-address.js'
-import { DnsError, type Dns, type DnsAnswer, type MxRecord, type RecordType } from './dns.js'
+import { DnsError, type Dns, type DnsAnswer, type RecordType } from './dns.js'
 import { DnsCache } from './dns-cache.js'
 import { DnsClient } from './client/dns-client.js'
 import { LookupTime } from './lookup-time.js'
@@ -12,13 +12,6 @@ const negativeLifetime = 60
 const longestLifetime = 600
 /** The longest chain of aliases that is followed. */
 const longestAliasChain = 8
-/**
- * The records of one answer that are used. Of mail hosts 10 are looked up and one more is an error, of pointers 10
- * (RFC 7208, section 4.6.4). Addresses and TXT records have no such limit, and no name that sends
- * mail has that many.
- */
-const mostRecords: Readonly<Record<RecordType, number>> = { A: 500, AAAA: 500, TXT: 1_000, MX: 11, PTR: 10 }
-
 /** The lookups of one process. */
 export class DnsResolver {
   readonly #client: DnsClient
@@ -84,24 +77,13 @@ export class DnsResolver {
     let asked: string | undefined = name
     for (let length = 0; length < longestAliasChain && asked !== undefined; length += 1) {
       const answered = await this.#client.ask(type, asked, deadline)
-      if (!('alias' in answered)) return limit(answered, mostRecords[type])
+      if (!('alias' in answered)) return answered
       // Other characters cannot be sent in a query.
       asked = /^[\x20-\x7e]+$/.test(answered.alias) ? answered.alias : undefined
     }
     if (asked === undefined) return { records: [], lifetime: undefined }
     throw new DnsError(type, name, 'too many aliases')
   }
-}
-
-function limit({ records, lifetime }: DnsAnswer, most: number): DnsAnswer {
-  const ordered = records.some((record) => typeof record !== 'string')
-    ? [...records].sort((one, other) => preference(one) - preference(other))
-    : records
-  return { records: ordered.slice(0, most), lifetime }
-}
-
-function preference(record: string | MxRecord): number {
-  return typeof record === 'string' ? 0 : record.preference
 }
 
 function texts({ records }: DnsAnswer): string[] {

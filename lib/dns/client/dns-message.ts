@@ -1,8 +1,9 @@
 // DNS messages (RFC 1035, section 4) for one question: the query's bytes, and what a reply says. Queries and names are
 // dns-packet's.
 import { encode, name as domainName, RECURSION_DESIRED, type Packet } from 'dns-packet'
-import type { DnsAnswer, RecordType } from '../dns.js'
-import { readName, readRecord, readRecords, typeNumbers, type RawRecord } from './dns-records.js'
+import type { RecordType } from '../dns.js'
+import { readRecords, typeNumbers } from './dns-records.js'
+import { selectRecords, type Selection } from './select-records.js'
 
 /** One question to one server. */
 export interface DnsQuestion {
@@ -14,9 +15,7 @@ export interface DnsQuestion {
 
 /** The contents of a reply. */
 export type DnsReply =
-  | ({ readonly kind: 'answer' } & DnsAnswer)
-  /** The name is an alias, and the records of its target are not in the reply. */
-  | { readonly kind: 'alias'; readonly name: string }
+  | Selection
   /** It is too long for UDP. */
   | { readonly kind: 'truncated' }
   /** The server does not know extended queries (RFC 6891, section 7). */
@@ -32,6 +31,7 @@ export const unreadable: DnsReply = {
 /** The largest reply by UDP in bytes (RFC 9715, section 3.1); the server may limit it further. */
 const longestUdpReply = 1_232
 const headerLength = 12
+
 /** The query's bytes; without `extended` as in RFC 1035, for servers that support nothing else. */
 export function encodeQuery({ id, type, name }: DnsQuestion, extended: boolean): Buffer {
   const packet: Packet = {
@@ -68,11 +68,11 @@ export function parseReply(message: Buffer, question: DnsQuestion): DnsReply | u
   try {
     const answersAt = skipQuestion(message, question)
     if (answersAt === undefined) return undefined
+    const code = responseCode | readExtendedCode(message, answersAt)
     // All codes but "no error" and "no such name" are temperror (RFC 7208, section 4.4).
-    if (responseCode !== 0 && responseCode !== 3)
-      return { kind: 'failure', reason: describeCode(responseCode) }
+    if (code !== 0 && code !== 3) return { kind: 'failure', reason: describeCode(code) }
     if ((flags & 0x0200) !== 0) return { kind: 'truncated' }
-    return selectRecords([...readRecords(message, answersAt)], question, responseCode === 3)
+    return selectRecords(message, answersAt, question) ?? unreadable
   } catch {
     return unreadable
   }
@@ -86,26 +86,16 @@ function skipQuestion(message: Buffer, { type, name }: DnsQuestion): number | un
   return isSame && message.readUInt16BE(4) === 1 ? end + 4 : undefined
 }
 
-/** The records of the name, or of the target of its aliases. */
-function selectRecords(found: readonly RawRecord[], question: DnsQuestion, isMissing: boolean): DnsReply {
-  const aliases = new Map(
-    found.filter(({ type }) => type === typeNumbers.CNAME).map((record) => [record.owner, record]),
-  )
-  let { name } = question
-  let lifetime = Infinity
-  for (let alias = aliases.get(name); alias !== undefined; alias = aliases.get(name)) {
-    aliases.delete(name)
-    lifetime = Math.min(lifetime, alias.lifetime)
-    name = readName(alias, alias.start).toLowerCase()
+/** The upper bits of the response code (RFC 6891, section 6.1.3); 0 without an OPT record that can be read. */
+function readExtendedCode(message: Buffer, answersAt: number): number {
+  const count = message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10)
+  try {
+    for (const { type, lifetime } of readRecords(message, answersAt, count))
+      if (type === typeNumbers.OPT) return (lifetime >>> 24) << 4
+  } catch {
+    // Answers have to be readable, what comes after them need not be.
   }
-  const own = found.filter(({ owner, type }) => owner === name && type === typeNumbers[question.type])
-  const records = own.flatMap((record) => readRecord(record, question.type) ?? [])
-  if (records.length === 0) {
-    if (own.length > 0) return unreadable
-    if (!isMissing && name !== question.name) return { kind: 'alias', name }
-    return { kind: 'answer', records, lifetime: undefined }
-  }
-  return { kind: 'answer', records, lifetime: Math.min(lifetime, ...own.map((record) => record.lifetime)) }
+  return 0
 }
 
 function describeCode(code: number): string {

@@ -4,17 +4,18 @@ import { name as domainName } from 'dns-packet'
 import { formatIpAddress } from '../../net/ip-address.js'
 import type { MxRecord, RecordType } from '../dns.js'
 
-/** The types of records by their numbers (RFC 1035, section 3.2.2; RFC 3596, section 2.1). */
-export const typeNumbers: Readonly<Record<RecordType | 'CNAME', number>> = {
+/** The types of records by their numbers (RFC 1035, section 3.2.2; RFC 3596, section 2.1; RFC 6891, section 6.1.1). */
+export const typeNumbers: Readonly<Record<RecordType | 'CNAME' | 'OPT', number>> = {
   A: 1,
   CNAME: 5,
   PTR: 12,
   MX: 15,
   TXT: 16,
   AAAA: 28,
+  OPT: 41,
 }
 
-/** One record of the answer section. */
+/** One record, where it is in its message. */
 export interface RawRecord {
   /** Lower case. */
   readonly owner: string
@@ -25,17 +26,20 @@ export interface RawRecord {
   readonly message: Buffer
 }
 
-/** The answer section. @throws Error if the records do not follow each other as their lengths say */
-export function* readRecords(message: Buffer, answersAt: number): Generator<RawRecord> {
-  let offset = answersAt
-  for (let count = message.readUInt16BE(6); count > 0; count -= 1) {
+/**
+ * So many records from an offset on, one at a time: a stranger's answer can have thousands.
+ * @throws Error if they do not follow each other as their lengths say
+ */
+export function* readRecords(message: Buffer, start: number, count: number): Generator<RawRecord> {
+  let offset = start
+  for (let left = count; left > 0; left -= 1) {
     const owner = domainName.decode(message, offset).toLowerCase()
     const head = offset + domainName.decode.bytes
-    const start = head + 10
-    const end = start + message.readUInt16BE(head + 8)
+    const dataAt = head + 10
+    const end = dataAt + message.readUInt16BE(head + 8)
     if (end > message.length) throw new Error('a record is longer than the message')
     const lifetime = message.readUInt32BE(head + 4)
-    yield { owner, type: message.readUInt16BE(head), lifetime, start, end, message }
+    yield { owner, type: message.readUInt16BE(head), lifetime, start: dataAt, end, message }
     offset = end
   }
 }
