@@ -21,18 +21,23 @@ const standIns = {
   './parse-dkim-headers': '',
   'node:crypto': '',
   'node:https': '',
+  // Its own parseCIDR takes a network for IPv6 first, with an error for each IPv4 one: 8 of 10 us for each term or address.
+  'ipaddr.js': `const ipaddr = require('ipaddr.js')
+    const parseCIDR = (text) => (text.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4).parseCIDR(text)
+    module.exports = { ...ipaddr, parseCIDR }`,
 }
 const withStandIns = {
   name: 'mailauth without what SPF does not use',
   setup(builder) {
-    builder.onResolve({ filter: /./ }, ({ path, importer }) =>
-      path in standIns && /\/mailauth\/lib\/(?:tools|spf\/index)\.js$/.test(importer)
-        ? { path, namespace: 'stand-in' }
+    builder.onResolve({ filter: /./ }, ({ path, importer, resolveDir }) =>
+      path in standIns && /\/mailauth\/lib\/(?:tools|spf\/index|spf\/spf-verify)\.js$/.test(importer)
+        ? { path, namespace: 'stand-in', pluginData: resolveDir }
         : undefined,
     )
-    builder.onLoad({ filter: /./, namespace: 'stand-in' }, ({ path }) => ({
+    builder.onLoad({ filter: /./, namespace: 'stand-in' }, ({ path, pluginData }) => ({
       contents: standIns[path],
       loader: 'js',
+      resolveDir: pluginData,
     }))
   },
 }

@@ -32,9 +32,18 @@ export interface RawRecord {
  */
 export function* readRecords(message: Buffer, start: number, count: number): Generator<RawRecord> {
   let offset = start
+  let pointer: number | undefined
+  let owner = ''
+  let ownerLength = 0
   for (let left = count; left > 0; left -= 1) {
-    const owner = domainName.decode(message, offset).toLowerCase()
-    const head = offset + domainName.decode.bytes
+    const word = message.readUInt16BE(offset)
+    // Nearly all records of an answer have the same owner, by the same pointer (RFC 1035, section 4.1.4).
+    if (word < 0xc000 || word !== pointer) {
+      owner = domainName.decode(message, offset).toLowerCase()
+      ownerLength = domainName.decode.bytes
+      pointer = word
+    }
+    const head = offset + ownerLength
     const dataAt = head + 10
     const end = dataAt + message.readUInt16BE(head + 8)
     if (end > message.length) throw new Error('a record is longer than the message')
