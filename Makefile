@@ -29,7 +29,8 @@ DOCDIR = /usr/local/share/doc/tumgreyspf
 BASHCOMPLETIONS = /usr/local/share/bash-completion/completions
 ZSHCOMPLETIONS = /usr/local/share/zsh/site-functions
 # The launchers run node by this path, because Postfix starts them with almost no environment; the policy user must be
-# able to run it. NODEFLAGS, for Node and V8, are written to the launchers too.
+# able to run it. NODEFLAGS, for Node and V8, are written to the launchers too;
+# without any, install.sh chooses them.
 NODE = $(shell command -v node)
 NODEFLAGS =
 SETTINGS = /etc/tumgreyspf

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { checks, checkScript, lacks, makeIn, nothingYet, programs } from './installed.js'
 import { lacksScratchRoot, runInScratchRoot } from './scratch-root.js'
@@ -35,7 +35,7 @@ t.test('make install fills a tree, keeps edited settings, and make uninstall emp
   t.same(readdirSync(`${tree}/usr/local/sbin`).sort(), programs)
   t.match(
     readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
-    /^#!\/bin\/sh\n\[ -t 2 \] \|\| exec 2>\/dev\/null; exec \/\S+ \/usr\/local\/lib\/tumgreyspf\/tumgreyspf\.js "\$@"\n$/,
+    /^#!\/bin\/sh\n\[ -t 2 \] \|\| exec 2>\/dev\/null; exec \/\S+(?: --max-semi-space-size=8)? \/usr\/local\/lib\/tumgreyspf\/tumgreyspf\.js "\$@"\n$/,
   )
   t.equal(
     readFileSync(`${tree}/etc/tumgreyspf/tumgreyspf.conf`, 'utf8'),
@@ -116,6 +116,28 @@ t.test('another data directory is named in the settings, flags of node in the la
   t.not(status, 0, 'what is there is not replaced by launchers that may not start')
   t.match(stderr, 'NODE: cannot run "/opt/node --max-semi-space-size=1 --no-warnings": nothing was changed')
 })
+
+t.test(
+  'a later Node gets a limit for the memory of short-lived objects',
+  { skip: process.env['TEST_NODE'] === undefined ? 'TEST_NODE names no second Node' : false },
+  async (t) => {
+    const nodes = [process.execPath, resolve(process.env['TEST_NODE'] ?? '')]
+    for (const node of nodes) {
+      const tree = mkdtempSync(join(tmpdir(), 'tree-'))
+      t.teardown(() => {
+        rmSync(tree, { recursive: true, force: true })
+      })
+      const { status, stderr } = spawnSync('sh', ['-c', `${make} install DESTDIR='${tree}' NODE='${node}'`])
+      t.equal(status, 0, String(stderr))
+      const version = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout
+      const flags = parseInt(version, 10) < 22 ? '' : ' --max-semi-space-size=8'
+      t.match(
+        readFileSync(`${tree}/usr/local/sbin/tumgreyspf`, 'utf8'),
+        `exec ${node}${flags} /usr/local/lib/tumgreyspf/tumgreyspf.js "$@"\n`,
+      )
+    }
+  },
+)
 
 t.test('another policy user is created, and owns what it may write', { skip: noScratchRoot }, async (t) => {
   checkScript(
