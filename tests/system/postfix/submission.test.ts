@@ -5,8 +5,10 @@ import { once } from 'node:events'
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { installCommand } from '../../../lib/cli/commands/install.js'
+import { errorCode } from '../../../lib/system/error.js'
 import { IsolatedPostfix, postfixLack } from '../../helpers/postfix.js'
 import { callCommand } from '../../helpers/run-command.js'
 import { converse, SmtpClient, type Exchange } from '../../helpers/smtp-client.js'
@@ -71,8 +73,16 @@ t.test('submission services ask about authenticated clients', { skip: postfixLac
     .find((word) => word.endsWith('/tumgreyspf.js'))
   t.match(await run('--learn', '--program', program ?? ''), '3 changes made')
 
-  const connect = async (): Promise<SmtpClient> =>
-    SmtpClient.connectAs({ address: '192.0.2.1' }, 587, address)
+  // "postfix reload" does not wait until master listens.
+  const connect = async (): Promise<SmtpClient> => {
+    for (;;)
+      try {
+        return await SmtpClient.connectAs({ address: '192.0.2.1' }, 587, address)
+      } catch (error) {
+        if (errorCode(error) !== 'ECONNREFUSED') throw error
+        await wait(20)
+      }
+  }
   const asked = (): number => syslog.messages.filter((line) => line.includes('alice@example.org')).length
   const stranger = await connect()
   await converse(t, stranger, [from, ['RCPT TO:<bob@example.org>', /^554 5\.7\.1 /]])
