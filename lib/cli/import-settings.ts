@@ -124,7 +124,7 @@ function formatMigrated({ lines, files }: MigratedSettings, settings: Settings |
 function writeConfigFile({ path, text }: ConfigFile, { configPath }: Settings): string {
   if (configPath === undefined) return 'not written, since configPath is not set'
   const full = `${configPath}/${path}`
-  if (existsSync(full)) return 'not written, since there is a file: add'
+  if (existsSync(full)) return 'not written, since the file exists: add'
   makeDirectory(dirname(full), 0o755)
   writeFile(full, text)
   return 'written'

@@ -23,8 +23,8 @@ const longestComment = 500
 
 /** @throws UsageError for an option that does not belong to the action, or a comment that is no line */
 export function checkListOptions({ comment, json }: GivenListOptions, action: string): void {
-  if (comment !== undefined && action !== 'add') throw new UsageError('--comment goes with add only')
-  if (json && action !== 'list') throw new UsageError('--json goes with list only')
+  if (comment !== undefined && action !== 'add') throw new UsageError('--comment can only be used with add')
+  if (json && action !== 'list') throw new UsageError('--json can only be used with list')
   if (comment !== undefined && (comment.length > longestComment || /\p{Cc}/u.test(comment)))
     throw new UsageError(`--comment: expected one line of up to ${String(longestComment)} characters`)
 }

@@ -6,7 +6,7 @@ import { defaultFile } from './lookup-steps.js'
 import type { ConfigValues } from './parse-config-file.js'
 
 /** The contents of such a file, as in tumgreyspf 1.38. */
-export const exemptFileText = `# Made by tumgreyspf-addip: mail from here is not checked.
+export const exemptFileText = `# Written by tumgreyspf-addip: mail from these clients is not checked.
 CHECKERS =
 OTHERCONFIGS =
 `
@@ -16,10 +16,11 @@ export function parseExemptPrefix(text: string): Network {
   const network = parseNetwork(text)
   const { prefixLength } = network
   const step = network.address.family === 4 ? 8 : 16
-  if (prefixLength === 0) throw new ParseError('this is everything: empty CHECKERS in __default__ instead')
+  if (prefixLength === 0)
+    throw new ParseError('this is every address: set CHECKERS to nothing in __default__ instead')
   if (prefixLength % step === 0) return network
   throw new ParseError(
-    `a config directory stands for ${step === 8 ? 'an octet' : 'a group of 16 bits'}: the prefix length must be ${listLengths(step, network)}; tumgreyspf-whitelist takes any`,
+    `each level of config directories is ${step === 8 ? 'an octet' : 'a group of 16 bits'}: the prefix length must be ${listLengths(step, network)}; tumgreyspf-whitelist accepts any`,
   )
 }
 

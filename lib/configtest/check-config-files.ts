@@ -56,7 +56,7 @@ class Walk {
     const [top = ''] = parts
     if (stats?.isDirectory() === true) {
       if (parts.length === 1 && isReachableDirectory(parts)) this.#tops.add(top)
-      if (error !== undefined) this.#report('error', path, `cannot list it: ${describeCause(error)}`)
+      if (error !== undefined) this.#report('error', path, `cannot be listed: ${describeCause(error)}`)
       return
     }
     if (error !== undefined) {
@@ -64,7 +64,7 @@ class Walk {
       this.#report(
         'error',
         path,
-        isDangling ? 'it is a dangling symbolic link' : `cannot read it: ${describeCause(error)}`,
+        isDangling ? 'it is a dangling symbolic link' : `cannot be read: ${describeCause(error)}`,
       )
       return
     }
@@ -86,7 +86,7 @@ class Walk {
         )
       for (const name of values.otherConfigs ?? []) this.otherConfigs.add(name)
     } catch (cause) {
-      this.#report('error', path, `cannot read it: ${describeCause(cause)}`)
+      this.#report('error', path, `cannot be read: ${describeCause(cause)}`)
     }
   }
 

@@ -87,7 +87,10 @@ function checkStart(command: readonly string[], user: string, account: Account):
     error === undefined
       ? (/^\s*(.+)/.exec(stderr)?.[1] ?? `exit status ${String(status)}`)
       : describeCause(error)
-  return { level: 'error', text: `postfix: user ${isRoot ? user : 'here'} cannot run ${program}: ${cause}` }
+  return {
+    level: 'error',
+    text: `postfix: ${isRoot ? `user ${user}` : 'you'} cannot run ${program}: ${cause}`,
+  }
 }
 
 /** A user's numbers; undefined if there is no such user. */

@@ -25,7 +25,7 @@ export async function checkSpfDomains(
       const right = domains.length - wrong.length
       const ok = {
         level: 'ok',
-        text: `${list}: domains with an SPF record that counts: ${String(right)}`,
+        text: `${list}: domains with a usable SPF record: ${String(right)}`,
       } as const
       return right > 0 ? [ok, ...wrong] : wrong
     }),
@@ -49,7 +49,7 @@ async function checkDomain(domain: string, spf: Spf): Promise<string | undefined
       return `${shown} cannot be looked up: ${outcome.reason}`
     default: {
       const isOpen = (await message.readReach?.(query))?.isOpen === true
-      return isOpen ? `the SPF record of ${shown} passes anyone: it does not count` : undefined
+      return isOpen ? `the SPF record of ${shown} passes anyone: it is ignored` : undefined
     }
   }
 }

@@ -51,7 +51,7 @@ async function checkTraps(store: AdminStore, settings: Settings): Promise<Findin
   for await (const { address } of store.traps()) {
     // Errors in the files are reported by the check of the config directories.
     if (isCheckerNamed('blackhole', settings, () => undefined)) return []
-    const text = `blackhole: ${quoteValue(address)} is a trap, but no CHECKERS includes blackhole: it catches no client`
+    const text = `blackhole: ${quoteValue(address)} is a trap, but it catches no client: no CHECKERS includes blackhole`
     return [{ level: 'warning', text }]
   }
   return []

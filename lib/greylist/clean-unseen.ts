@@ -1,4 +1,4 @@
-// Removes what has been unseen for too long: clients that proved themselves, learned pairs, caught clients.
+// Removes what has been unseen for too long: clients that proved themselves, learned recipients, caught clients.
 import type { Settings } from '../settings/settings-table.js'
 import type { AdminStore, AgingList } from '../stores/store.js'
 

@@ -6,7 +6,7 @@ import type { AdminStore, StoredEntry, WhitelistName } from '../stores/store.js'
 export interface ImportSource {
   /** All entries, in batches. */
   readonly entries: AsyncIterable<readonly StoredEntry[]>
-  /** The store that they are in, if it is one that has exempt networks, traps and caught clients too. */
+  /** The store that they are in, if it is one that has whitelisted clients, traps and caught clients too. */
   readonly store: AdminStore | undefined
 }
 

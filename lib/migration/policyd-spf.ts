@@ -9,7 +9,7 @@ import { SettingsLines, type ConfigFile, type MigratedSettings } from './setting
 const withoutCounterpart: Readonly<Record<string, string>> = {
   helo_pass_restriction: 'a HELO pass selects no restriction class',
   mail_from_pass_restriction: 'an SPF pass selects no restriction class; see spfBypassGreylist',
-  domain_whitelist_ptr: 'unconfirmed names of clients never count; use spfWhiteList or spfRelayDomains',
+  domain_whitelist_ptr: 'unconfirmed client names are never trusted; use spfWhiteList or spfRelayDomains',
   prospective: 'there is no check of outgoing mail',
   spf_enhanced_status_codes: 'the codes of RFC 7372 are always given',
   hide_receiver: 'the header never names a recipient',
@@ -134,7 +134,7 @@ function readNetworks(settings: SettingsLines, written: readonly string[]): stri
       return isLoopback(network.address) ? [] : [formatNetwork(network)]
     } catch (error) {
       if (!(error instanceof ParseError)) throw error
-      settings.comment(`no network: ${escapeValue(text)}: ${error.reason}`)
+      settings.comment(`not a network: ${escapeValue(text)}: ${error.reason}`)
       return []
     }
   })

@@ -7,8 +7,8 @@ import { SettingsLines, type MigratedSettings } from './settings-lines.js'
 /** Options of the daemon itself, or without an equivalent. */
 const withoutCounterpart: Readonly<Record<string, string>> = {
   'greylist-action': 'mail is deferred with defer_if_permit',
-  'x-greylist-header': 'no header tells of the delay',
-  privacy: 'addresses are stored as they are',
+  'x-greylist-header': 'no header reports the delay',
+  privacy: 'addresses are stored in clear text',
   hostname: 'see hostName',
 }
 const daemonOptions = (

@@ -54,7 +54,7 @@ export class PolicyHandler {
       return verdict
     } catch (error) {
       // A bug of ours: mail must still flow.
-      this.dependencies.log('error', `request: cannot check it: ${describeError(error)}`)
+      this.dependencies.log('error', `request: cannot be checked: ${describeError(error)}`)
       return noOpinion
     }
   }

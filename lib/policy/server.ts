@@ -60,7 +60,7 @@ export async function serve(settingsPath: string): Promise<void> {
 
   // Its package may not be installed correctly: no request can repair that, and Postfix defers mail until it is.
   const store = await openStore(settings, log).catch((error: unknown) =>
-    refuseToStart(openedLog, [`store: cannot load it: ${quoteValue(describeCause(error))}`], 1),
+    refuseToStart(openedLog, [`store: cannot be loaded: ${quoteValue(describeCause(error))}`], 1),
   )
   const readClock = (): number => Date.now() / 1_000
   const counters = new Counters(store, readClock)

@@ -81,7 +81,7 @@ export function changeTo(
   const name = `${service.name}/${parameter}`
   return compact === undefined
     ? new Obstacle(
-        `postconf cannot set ${name}, which has blanks inside braces: change it by hand to ${after}`,
+        `postconf cannot set ${name}, which has spaces inside braces: change it by hand to ${after}`,
       )
     : { target: 'service parameter', name, before, after: compact }
 }

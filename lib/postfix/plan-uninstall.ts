@@ -14,7 +14,7 @@ export function planUninstall(configuration: PostfixConfiguration, made: readonl
     const current = currentValue(configuration, change)
     if (isSameValue(current, change.before)) continue
     if (isSameValue(current, change.after)) changes.push({ ...change, before: current, after: change.before })
-    else if (!isOurs(current)) notes.push(`${change.name}: left unchanged: it was changed since`)
+    else if (!isOurs(current)) notes.push(`${change.name}: left unchanged: it has been changed since`)
   }
   const removals = made.length === 0 ? removalsWithoutRecord(configuration) : []
   const isServiceGoing = [...changes, ...removals].some(

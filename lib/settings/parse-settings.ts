@@ -135,7 +135,7 @@ function describeLiteral(literal: Literal): string {
 
 function describeSecret(text: string): string {
   const scheme = /^[A-Za-z][\w+.-]{0,15}:\/\//.exec(text)?.[0]
-  return scheme === undefined ? 'a text of another form' : `"${scheme}..."`
+  return scheme === undefined ? 'a string of another form' : `"${scheme}..."`
 }
 
 /** The names of Python's values in other languages. */
@@ -154,5 +154,5 @@ function describeRemedy(name: SettingName, literal: Literal): string {
     !(settingsTable[name].parse({ ...literal, value: meant }) instanceof InvalidValue)
   const [shown, constant] = misspeltValues.get(value.word.toLowerCase()) ?? []
   if (constant !== undefined && isValid(constant)) return ` (did you mean ${String(shown)}?)`
-  return isValid(value.word) ? ' (a text is written in quotes)' : ''
+  return isValid(value.word) ? ' (strings need quotes)' : ''
 }

@@ -39,7 +39,7 @@ function parseDatabaseHosts(literal: Literal): readonly string[] | undefined | I
     else hosts.push(part.value === '' ? 'localhost' : part.value)
   }
   if (invalid.length > 0)
-    return new InvalidValue('a host name, a list of host names or a mongodb:// address', ...invalid)
+    return new InvalidValue('a hostname, a list of hostnames or a mongodb:// address', ...invalid)
   return hosts.length === 0 ? ['localhost'] : hosts
 }
 
@@ -86,7 +86,7 @@ export const serverSettings = {
     optional(
       matchingText(
         /^(?:sqlite:\/\/\/[^\0]|mongodb:\/\/.|mongodb\+srv:\/\/.)/,
-        "a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name'",
+        "a string such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name'",
       ),
     ),
   ),
@@ -102,7 +102,7 @@ export const serverSettings = {
     matchingText(
       // Without the characters that MongoDB forbids in a database's name.
       /^[^/\\. "$*<>:|?\0]{1,63}$/,
-      'a database name without blanks and special characters',
+      'a database name without spaces or special characters',
     ),
   ),
   storeErrorAction: define(

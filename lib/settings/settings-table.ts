@@ -70,6 +70,6 @@ function parseConfigPath(literal: Literal): string | undefined | InvalidValue {
   if (value === null || value === '') return undefined
   const path = typeof value === 'string' ? /^file:\/\/(\/[^\0]*)$/.exec(value)?.[1] : undefined
   return path === undefined
-    ? new InvalidValue("a text such as 'file:///etc/tumgreyspf/config', or None", literal)
+    ? new InvalidValue("a string such as 'file:///etc/tumgreyspf/config', or None", literal)
     : trimSlashes(path)
 }

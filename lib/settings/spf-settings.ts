@@ -34,12 +34,12 @@ function rejectWord<Word extends HeloReject>(words: readonly Word[]): ParseValue
     parse(literal.value === false || literal.value === 0 ? { ...literal, value: 'False' } : literal)
 }
 
-/** A host name in lower case. */
+/** A hostname in lower case. */
 function parseHostName(literal: Literal): string | InvalidValue {
   const { value } = literal
   const isName =
     typeof value === 'string' && (isCheckableDomain(value) || /^(?!\d+$)[a-z0-9_-]{1,63}$/i.test(value))
-  return isName ? value.toLowerCase() : new InvalidValue("a host name such as 'mx.example.org'", literal)
+  return isName ? value.toLowerCase() : new InvalidValue("a hostname such as 'mx.example.org'", literal)
 }
 
 /** In the order of the documentation. */
@@ -87,7 +87,7 @@ export const spfSettings = {
     "which header reports the result: `'Received-SPF'`, `'Authentication-Results'` (RFC 8601) or `'none'`",
     oneOf<SpfHeader>(['Received-SPF', 'Authentication-Results', 'none']),
   ),
-  // What may stand without quotes (RFC 8601, section 2.2): a token, such as a host name.
+  // What may stand without quotes (RFC 8601, section 2.2): a token, such as a hostname.
   authservId: define<string | undefined>(
     undefined,
     'the name in Authentication-Results; None = `hostName`',

@@ -25,7 +25,7 @@ export function parseTemplate<Word extends string>(
     const isText = typeof value === 'string' && /^ *[\x21-\x7e][\x20-\x7e]*$/.test(value)
     if (!isText || value.length > longestTemplate)
       return new InvalidValue(
-        `a text of 1 to ${String(longestTemplate)} printable ASCII characters, with any of ${names}`,
+        `a string of 1 to ${String(longestTemplate)} printable ASCII characters, with any of ${names}`,
         literal,
       )
     const unknown = [...value.matchAll(wordInBraces)].flatMap(([found, word]) =>

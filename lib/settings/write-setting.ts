@@ -2,7 +2,7 @@
 
 /**
  * The text with `name = 'value'`: in place of a line that sets it to None, behind one that has it commented out, or at the
- * end. `value` is printable ASCII without quotes and backslashes, such as a host name.
+ * end. `value` is printable ASCII without quotes and backslashes, such as a hostname.
  */
 export function writeSetting(text: string, name: string, value: string): string {
   const line = `${name} = '${value}'`

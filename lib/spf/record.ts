@@ -52,7 +52,7 @@ export function parseRecord(text: string): SpfRecord | RecordError {
     }
     const name = modifier.toLowerCase()
     if (name === 'redirect' || name === 'exp') {
-      if (targets[name] !== undefined) return new RecordError(`${name}= stands there twice`)
+      if (targets[name] !== undefined) return new RecordError(`${name}= occurs more than once`)
       targets[name] = parseDomainSpec(value)
       if (targets[name] === undefined) return new RecordError(`cannot read ${quoteTerm(term)}`)
     } else if (parseMacroString(value, 'domain') === undefined)

@@ -6,7 +6,7 @@ import type { SpfOutcome, SpfQuery } from './check-host.js'
 import { describeOutcome } from './wording.js'
 
 /**
- * A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3), a host name 253, this host's in practice 64;
+ * A mailbox has 254 characters at the most (RFC 5321, section 4.5.3.1.3), a hostname 253, this host's in practice 64;
  * with these limits a header of ours stays below the 998 characters of RFC 5322, section 2.1.1.
  */
 const longestValue = 254

@@ -19,7 +19,7 @@ const dayParts: readonly BarPart[] = [
   { className: 'passed', title: 'came back' },
   { className: 'unreturned', title: 'never came back' },
   { className: 'pending', title: 'may come back' },
-  { className: 'refused', title: 'refused by SPF' },
+  { className: 'refused', title: 'rejected by SPF' },
   { className: 'blackholed', title: 'blackholed' },
 ]
 
@@ -34,32 +34,32 @@ export function formatDays(
       name: day.day,
       values: dayFigures(day),
     }))
-    return `${openSection('Day by day')}<p class="note">What became of the requests, one a recipient. What was deferred counts on the day of its first attempt.</p>
-${formatBarTable('Requests of each day by what became of them', 'Day', dayParts, rows)}</section>`
+    return `${openSection('Day by day')}<p class="note">Outcome of the requests, one per recipient. Deferred mail counts on the day of its first attempt.</p>
+${formatBarTable('Requests per day by outcome', 'Day', dayParts, rows)}</section>`
   }
   const why =
     selection === undefined
-      ? 'Nothing has been counted in this period yet, so the entries have to tell.'
-      : 'Counters know no addresses, so the entries have to tell.'
-  const note = `${why} Expired entries are removed: earlier days show mostly those that came back.`
+      ? 'Nothing has been counted in this period yet, so only entries are shown.'
+      : 'The counters contain no addresses, so only entries are shown.'
+  const note = `${why} Expired entries are removed, so earlier days mostly show mail that came back.`
   if (summary.days.length === 0)
-    return `${openSection('Day by day')}<p class="note">${why} There are none.</p></section>`
+    return `${openSection('Day by day')}<p class="note">${why} There are no entries.</p></section>`
   const before = summary.earlier > 0 ? ` ${formatCount(summary.earlier)} are older than this.` : ''
   const first = summary.days.findIndex(({ returned, keptOut, pending }) => returned + keptOut + pending > 0)
   const rows = summary.days
     .slice(Math.max(first, 0))
     .map(({ day, returned, keptOut, pending }) => ({ name: day, values: [returned, keptOut, pending] }))
   return `${openSection('Entries per day')}<p class="note">By the day of the first attempt.${before} ${note}</p>
-${formatBarTable('Entries of each day by what became of them', 'Day', dayParts.slice(1, 4), rows)}</section>`
+${formatBarTable('Entries per day by outcome', 'Day', dayParts.slice(1, 4), rows)}</section>`
 }
 
 /** How long mail waited that came back. */
 export function formatWaits(waits: Waits): string {
   if (waits.count === 0)
-    return `${openSection('How long good mail waited')}<p class="note">Nothing has come back yet of which it is known how long it waited.</p></section>`
+    return `${openSection('How long good mail waited')}<p class="note">No waiting times are known yet.</p></section>`
   const note =
-    `From the first attempt to the one that passed, ${formatCount(waits.count)} times. ` +
-    `Half waited up to ${formatUpTo(waits.medianSeconds)}, nine of ten up to ${formatUpTo(waits.ninetiethSeconds)}.`
+    `From the first attempt to the one that passed. Of ${formatCount(waits.count)} that came back, ` +
+    `half waited up to ${formatUpTo(waits.medianSeconds)}, 90% up to ${formatUpTo(waits.ninetiethSeconds)}.`
   const rows = waits.histogram.map(({ upToSeconds, count }, index) => {
     const from = waits.histogram[index - 1]?.upToSeconds ?? 0
     return {
@@ -81,13 +81,13 @@ export function formatRules({ totals }: History): string {
   const parts = [{ className: 'once', title: 'requests' }]
   const troubles = [
     [totals('store_errors'), 'store errors'],
-    [totals('dns_timeouts'), 'DNS time-outs'],
+    [totals('dns_timeouts'), 'DNS timeouts'],
   ] as const
   const said = troubles.filter(([count]) => count > 0).map(([count, name]) => `${formatCount(count)} ${name}`)
   return `<div class="pair">
 ${openSection('Rules that let mail pass')}<p class="note">Requests that greylisting did not delay.</p>
 ${rules.length === 0 ? '<p>No rule has let mail pass.</p>' : formatBarTable('Requests by the rule that let them pass', 'Rule', parts, rules)}</section>
-${openSection('SPF')}<p class="note">Results of the checks.${said.length === 0 ? '' : ` Trouble: ${said.join(', ')}.`}</p>
+${openSection('SPF')}<p class="note">Results of the checks.${said.length === 0 ? '' : ` Problems: ${said.join(', ')}.`}</p>
 ${hasSpf ? formatBarTable('Requests by SPF result', 'Result', parts, results) : '<p>SPF was not checked.</p>'}</section>
 </div>`
 }
@@ -98,13 +98,13 @@ export function formatStates({ total, states }: Summary): string {
     name: `${state}: ${stateMeanings[state]}`,
     values: [states[state]],
   }))
-  return `${openSection('Where the entries stand')}<p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
+  return `${openSection('State of the entries')}<p class="note">${total === 0 ? 'There are no entries.' : 'Every entry is in one of four states.'}</p>
 ${total === 0 ? '' : formatBarTable('Entries by state', 'State', [{ className: 'passed', title: 'entries' }], rows)}</section>`
 }
 
 /** The names with most entries. */
 export function formatNames(title: string, note: string, { names, isExact }: NameCounts): string {
-  const exactness = isExact ? '' : ' There are so many that the figures are lower bounds.'
+  const exactness = isExact ? '' : ' There are so many names that the figures are lower bounds.'
   const rows = names.map(({ name, count }) => ({ name: name === '' ? '<>' : name, values: [count] }))
   const table =
     rows.length === 0

@@ -54,10 +54,12 @@ export function formatMetrics({ counts, states, due, keptOut, now }: Metrics, fo
     ]),
     counter('spf_rejected', 'Requests rejected by SPF.', [{ value: of('spf_rejected') }]),
     counter('spf_whitelisted', 'Requests whose SPF was not checked.', [{ value: of('whitelisted_spf') }]),
-    counter('blackholed', 'Requests refused by the blackhole: caught by a trap, or hit later.', [
-      ...labelled('event', ['caught', 'hit'], (event) => of(`blackhole_${event}`)),
-    ]),
-    counter('store_errors', 'Requests without a store.', [{ value: of('store_errors') }]),
+    counter(
+      'blackholed',
+      'Requests rejected by the blackhole: the client was caught by a trap, or hit the blackhole later.',
+      [...labelled('event', ['caught', 'hit'], (event) => of(`blackhole_${event}`))],
+    ),
+    counter('store_errors', 'Requests while the store was unreachable.', [{ value: of('store_errors') }]),
     counter('dns_timeouts', 'Messages whose DNS lookups ran out of time.', [{ value: of('dns_timeouts') }]),
     waitHistogram(of),
     gauge(
@@ -65,11 +67,13 @@ export function formatMetrics({ counts, states, due, keptOut, now }: Metrics, fo
       'Greylist entries by state.',
       labelled('state', entryStates, (state) => states[state]),
     ),
-    gauge('due_entries', 'Entries that have been due for four hours, up to retryWindowHours.', [
-      { value: due },
-    ]),
-    gauge('unreturned_entries', 'Those of the due entries that never came back.', [{ value: keptOut }]),
-    gauge('written_timestamp_seconds', 'When these metrics were written.', [{ value: Math.round(now) }]),
+    gauge(
+      'due_entries',
+      'Entries that have been due for more than four hours, and for no more than retryWindowHours.',
+      [{ value: due }],
+    ),
+    gauge('unreturned_entries', 'Due entries that never came back.', [{ value: keptOut }]),
+    gauge('written_timestamp_seconds', 'Time when these metrics were written.', [{ value: Math.round(now) }]),
   ]
   // For the text format a comment.
   return `${families.join('')}# EOF\n`

@@ -8,10 +8,10 @@ import { givenUpSeconds, type NameCounts, type Summary } from './summary.js'
 
 /** What the states mean. */
 export const stateMeanings: Readonly<Record<EntryState, string>> = {
-  pending: 'must still wait',
-  unreturned: 'may pass now, but have not come back',
-  passed: 'came back and pass',
-  expired: 'go with the next tumgreyspf-clean',
+  pending: 'delay not over',
+  unreturned: 'delay over, not retried yet',
+  passed: 'retried after the delay',
+  expired: 'removed by the next tumgreyspf-clean',
 }
 
 /** The rules that let mail pass, with their settings. */
@@ -70,7 +70,7 @@ export function formatSummaryText(summary: Summary, history: History | undefined
       : formatHistory(history, period)),
     ...formatNames('Networks that never came back', summary.networks),
     ...formatNames('Sender domains that never came back', summary.senderDomains),
-    ...formatNames('Recipients with most entries', summary.recipients),
+    ...formatNames('Recipients with the most entries', summary.recipients),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -85,7 +85,7 @@ function formatKeptOut(summary: Summary): string {
   const { due, keptOut } = summary
   const hours = formatDueHours(summary)
   return hours === undefined
-    ? 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)'
+    ? 'not known, because entries expire before they have been due for 4 hours (retryWindowHours)'
     : `${formatShare(keptOut, due)} of the ${formatCount(due)} that have been due for ${hours}`
 }
 
@@ -93,7 +93,7 @@ function formatWaits(waits: Waits): string {
   if (waits.count === 0) return 'Waiting times: none known yet'
   return (
     `Waiting times: half waited up to ${formatUpTo(waits.medianSeconds)}, 90% up to ${formatUpTo(waits.ninetiethSeconds)} ` +
-    `(${formatCount(waits.count)} that came back)`
+    `(of ${formatCount(waits.count)} that came back)`
   )
 }
 
@@ -105,7 +105,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
     ]),
     ['whitelisted for SPF', totals('whitelisted_spf')],
     ['store errors', totals('store_errors')],
-    ['DNS time-outs', totals('dns_timeouts')],
+    ['DNS timeouts', totals('dns_timeouts')],
   ]
   const results = spfResults
     .map((result) => [result, totals(`spf_${result}`)] as const)
@@ -114,7 +114,7 @@ function formatHistory({ days, totals }: History, period: string): string[] {
   return [
     '',
     `Requests, ${period} (local time)`,
-    formatRow('', 'at once', 'came back', 'never', 'may yet', 'SPF', 'blackholed'),
+    formatRow('', 'at once', 'came back', 'never', 'waiting', 'SPF', 'blackholed'),
     ...days.map((day) => formatRow(day.day, ...dayFigures(day).map(formatCount))),
     '',
     `SPF results: ${results.length === 0 ? 'none' : results.join(', ')}`,
@@ -137,7 +137,7 @@ function formatEntryDays({ days, earlier }: Summary): string[] {
   return [
     '',
     'Entries per day (first attempt, local time)',
-    formatRow('', 'came back', 'never did', 'may yet'),
+    formatRow('', 'came back', 'never did', 'waiting'),
     ...(earlier > 0 ? [formatRow('earlier', formatCount(earlier))] : []),
     ...days
       .slice(Math.max(first, 0))

@@ -7,7 +7,7 @@ import type { LostMail } from './unreturned.js'
 
 /** Up to `top` messages, each with the command that would exempt its client. */
 export function formatUnreturned(mail: readonly LostMail[], top: number): string {
-  if (mail.length === 0) return 'The entries show no lost mail.\n'
+  if (mail.length === 0) return 'No mail seems to have been lost.\n'
   const shown = mail.slice(0, top).map(({ report, sender, recipient, reasons }) => {
     const { entry } = report
     return (
@@ -39,14 +39,14 @@ export function formatReport(
     lines.push(
       `Passed at once ${formatCount(figures.passedAtOnce)}, came back ${formatCount(figures.cameBack)}, ` +
         `never came back ${formatCount(figures.neverCameBack)} (${formatShare(figures.neverCameBack, deferred)} of deferred mail), ` +
-        `refused ${formatCount(figures.spfRejected + figures.blackholed)}`,
+        `rejected ${formatCount(figures.spfRejected + figures.blackholed)}`,
     )
     if (history !== undefined && history.waits.count > 0)
-      lines.push(`Half of what came back had waited up to ${formatUpTo(history.waits.medianSeconds)}`)
+      lines.push(`Half of the mail that came back waited up to ${formatUpTo(history.waits.medianSeconds)}`)
     lines.push('')
   }
   if (errors > 0) lines.push(`Store errors: ${formatCount(errors)} (see the mail log)`)
-  if (timeouts > 0) lines.push(`DNS time-outs: ${formatCount(timeouts)} (see the mail log)`)
+  if (timeouts > 0) lines.push(`DNS timeouts: ${formatCount(timeouts)} (see the mail log)`)
   if (errors + timeouts > 0) lines.push('')
   const lost =
     mail.length === 0

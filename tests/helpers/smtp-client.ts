@@ -8,9 +8,9 @@ import type { Test } from 'tap'
 export interface ApparentClient {
   /** An IP address of either family. */
   readonly address: string
-  /** Its host name, "mail.example.net" if not given. */
+  /** Its hostname, "mail.example.net" if not given. */
   readonly name?: string
-  /** Its HELO name; by default its host name. */
+  /** Its HELO name; by default its hostname. */
   readonly heloName?: string
   /** The name that it has logged in with. */
   readonly login?: string

@@ -207,7 +207,7 @@ t.test('a malformed answer defers the mail, and nothing internal shows', async (
     t.equal(
       await session.ask(`alice@${domain}`),
       `defer_if_permit 4.7.24 SPF Reports: temporary error in processing domain of ${domain}: ` +
-        `A of ${host}: the server sent an answer that cannot be read`,
+        `A of ${host}: the server sent a malformed answer`,
     )
   await end(t, session)
 })

@@ -169,7 +169,7 @@ t.test('without the package for its store', async (t) => {
     t.same(await policy.waitForEnd(), { status: 1, signal: null }, 'it does not begin to serve')
     t.equal(policy.received, '')
     await policy.waitForLine(
-      /^store: cannot load it: "Node \S+ has no SQLite, and the package @photostructure\/sqlite cannot be loaded \(install it with npm\): /,
+      /^store: cannot be loaded: "Node \S+ has no SQLite, and the package @photostructure\/sqlite cannot be loaded \(install it with npm\): /,
     )
     t.equal(policy.logMessages.length, 1)
   }

@@ -52,11 +52,11 @@ export const addipCommand = defineCommand(
   async ({ options, operands }, tool) => {
     const { list: isListing, remove: isRemoving, 'dry-run': isDryRun } = options
     if (isListing && (operands.length > 0 || isRemoving))
-      throw new UsageError('option "--list" goes with neither prefixes nor "--remove"')
+      throw new UsageError('"--list" cannot be combined with prefixes or "--remove"')
     const networks = isListing ? [] : readNetworks(operands, tool)
     const { configPath } = tool.readSettings(options.config)
     if (configPath === undefined)
-      throw new Error(`configPath is not set in ${options.config}, so no config directory counts`)
+      throw new Error(`configPath is not set in ${options.config}, so there are no config directories`)
     // The policy user must be able to read the files, whatever the caller's umask is.
     process.umask(0o022)
     // Root works as the owner of the config directory, so that new files belong to that user.
@@ -140,6 +140,6 @@ function readInput(tool: Tool): Network[] {
     }
   }
   for (const line of mistakes.list((count) => `standard input: ${count} more errors`)) tool.report(line)
-  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} of the lines have errors`)
+  if (errors > 0) throw new Error(`nothing was written: ${String(errors)} lines have errors`)
   return networks
 }

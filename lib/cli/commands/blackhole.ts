@@ -36,7 +36,7 @@ export const blackholeCommand = defineCommand(
     const { action, list, values } = readListOperands(operands, lists, 'a value')
     checkListOptions(options, action)
     if (options.comment !== undefined && list === 'ip')
-      throw new UsageError('--comment goes with add address only')
+      throw new UsageError('--comment can only be used with add address')
     const traps = list === 'address' ? readListValues(values, action, list, parseTrapAddress) : []
     const clients =
       list === 'ip'

@@ -12,8 +12,8 @@ import { refuseOperands, defineCommand } from '../run-tool.js'
 const keptDays = 400
 
 const unseenNames: Readonly<Record<AgingList, string>> = {
-  autowhitelist: 'proven client',
-  learned: 'learned pair',
+  autowhitelist: 'autowhitelisted client',
+  learned: 'learned recipient',
   blackholed: 'caught client',
 }
 
@@ -77,7 +77,7 @@ export const cleanCommand = defineCommand(
   },
 )
 
-/** ", 2 proven clients, 1 learned pair": the lists from which something was removed. */
+/** ", 2 autowhitelisted clients, 1 learned recipient": the lists from which something was removed. */
 function describeUnseen(unseen: UnseenCounts | undefined): string {
   if (unseen === undefined) return ''
   const lists = Object.keys(unseenNames) as AgingList[]

@@ -74,7 +74,7 @@ export const configtestCommand = defineCommand(
     if (client === undefined && (explain || (name ?? sender ?? recipient ?? helo) !== undefined))
       throw new UsageError('expected --client-address with the other values of a request')
     if (client !== undefined && options.json)
-      throw new UsageError('--client-address and --json cannot go together')
+      throw new UsageError('--client-address and --json cannot be used together')
     if (client !== undefined && parseIpAddress(client) === undefined)
       throw new UsageError(`--client-address: expected an IP address, got ${quoteValue(client)}`)
     const findings: Finding[] = []
@@ -118,7 +118,7 @@ export const configtestCommand = defineCommand(
       const missing = Object.entries({ sender, recipient }).filter(([, value]) => value === undefined)
       if (missing.length > 0)
         tool.report(
-          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} this is not what real mail gets`,
+          `warning: without ${missing.map(([name]) => `--${name}`).join(' and ')} the result can differ from that for real mail`,
         )
       await tool.write(described)
       return 0

@@ -94,11 +94,11 @@ export const importCommand = defineCommand(
     if (isStopped) tool.report(`interrupted after ${String(seen)}${ofTotal} entries`)
     const outcome = [
       `imported ${String(written)} of ${String(seen)} entries`,
-      ...countOf(added.networks, 'exempt network', 'exempt networks'),
+      ...countOf(added.networks, 'whitelisted client', 'whitelisted clients'),
       ...countOf(added.traps, 'trap', 'traps'),
       ...countOf(added.blackholed, 'caught client', 'caught clients'),
-      ...countOf(added.proven, 'proven client', 'proven clients'),
-      ...countOf(added.learned, 'learned pair', 'learned pairs'),
+      ...countOf(added.proven, 'autowhitelisted client', 'autowhitelisted clients'),
+      ...countOf(added.learned, 'learned recipient', 'learned recipients'),
       ...countOf(unreadable, 'item skipped', 'items skipped'),
     ]
     await tool.write(`${outcome.join(', ')}\n`)
@@ -134,7 +134,7 @@ async function openSource(
   if (!from.startsWith('file://')) {
     const sourceSettings = { ...settings, dbUrl: from, dbHost: undefined }
     if (placeOf(sourceSettings) === placeOf(settings))
-      throw new Error('--from is the store of the settings itself')
+      throw new Error('--from names the configured store itself')
     const store = await openAdminStore(sourceSettings, (_, line) => {
       report(line)
     })

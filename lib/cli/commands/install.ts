@@ -76,7 +76,7 @@ export const installCommand = defineCommand(
     refuseOperands(operands)
     for (const value of [options.config, options.postfix, options.program, options.user])
       if (value === '' || /\s/.test(value ?? ''))
-        throw new UsageError(`expected a value without blanks, got ${quoteValue(value ?? '')}`)
+        throw new UsageError(`expected a value without spaces, got ${quoteValue(value ?? '')}`)
     const program =
       options.program ?? launchers.find((path) => existsSync(path)) ?? '/usr/local/sbin/tumgreyspf'
     if (!program.startsWith('/'))

@@ -50,7 +50,7 @@ export const statCommand = defineCommand(
       summary: {
         type: 'boolean',
         default: false,
-        describe: 'days, waiting times, mail that did not get in, rules, networks, domains, recipients',
+        describe: 'days, waiting times, mail that never came back, rules, networks, domains, recipients',
       },
       html: {
         type: 'string',
@@ -115,7 +115,7 @@ export const statCommand = defineCommand(
   async ({ options, operands }, tool) => {
     refuseOperands(operands)
     const given = forms.filter((form) => options[form] !== undefined && options[form] !== false)
-    if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot go together`)
+    if (given.length > 1) throw new UsageError(`--${given.join(' and --')} cannot be used together`)
     const top = readTop(options.top)
     const now = Date.now() / 1_000
     const period = readPeriod(options.since, options.until, now)

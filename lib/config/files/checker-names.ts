@@ -19,7 +19,7 @@ export function isCheckerNamed(name: CheckerName, { checkers, configPath }: Sett
     })
   } catch (error) {
     if (errorCode(error) !== 'ENOENT')
-      log('warning', `config: ${configPath}: cannot list it: ${describeCause(error)}`)
+      log('warning', `config: ${configPath}: cannot be listed: ${describeCause(error)}`)
     return false
   }
 }

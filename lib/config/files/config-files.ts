@@ -63,7 +63,7 @@ export class ConfigFilesOnDisk implements ConfigFiles {
       return { identity, freshText, values }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT')
-        this.log('warning', `config: ${fullPath}: cannot read it: ${describeCause(error)}`)
+        this.log('warning', `config: ${fullPath}: cannot be read: ${describeCause(error)}`)
       return unreadable
     }
   }
@@ -76,7 +76,7 @@ export class ConfigFilesOnDisk implements ConfigFiles {
       // No administrator can have created a file with such a name; its absence is normal.
       if (code !== 'ENAMETOOLONG' && code !== 'ENOTDIR' && !this.#reported.has(path)) {
         if (this.#reported.size < maximumFiles) this.#reported.add(path)
-        this.log('warning', `config: ${this.#fullPath(path)}: cannot look at it: ${describeCause(error)}`)
+        this.log('warning', `config: ${this.#fullPath(path)}: cannot be accessed: ${describeCause(error)}`)
       }
       return undefined
     }

@@ -74,7 +74,7 @@ function readListing(directory: string): ReadonlyMap<string, boolean> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return new Map()
     // Entries must not expire by days that no one has set.
-    throw new Error(`config: ${directory}: cannot list it: ${describeCause(error)}`, { cause: error })
+    throw new Error(`config: ${directory}: cannot be listed: ${describeCause(error)}`, { cause: error })
   }
 }
 

@@ -35,7 +35,7 @@ export class DnsClient {
   async ask(type: RecordType, name: string, deadline: number): Promise<Answered> {
     const question: DnsQuestion = { id: randomId(), type, name }
     const waiting = new Set(this.#servers)
-    let reason = 'no server is known'
+    let reason = 'no DNS server is known'
     for (let round = 0; round < rounds; round += 1)
       for (const server of waiting) {
         const timeout = this.#timeout * 2 ** round
@@ -99,7 +99,7 @@ async function askServer(
     if (reply?.kind === 'truncated' && transport === askByUdp) transport = askByTcp
     else if (reply?.kind === 'unextended' && extended) extended = false
     else if (reply?.kind === 'truncated' || reply?.kind === 'unextended')
-      return { kind: 'failure', reason: 'the server cannot read the question' }
+      return { kind: 'failure', reason: 'the server rejected the query as malformed' }
     else return reply
   }
 }
@@ -162,7 +162,7 @@ const askByTcp: Transport = ({ address, port }, question, query, milliseconds) =
   )
 }
 
-const noServer: DnsReply = { kind: 'failure', reason: 'no server is there' }
+const noServer: DnsReply = { kind: 'failure', reason: 'connection refused' }
 
 /** The reply that `start` settles with; undefined if none comes in time. */
 async function waitForReply(

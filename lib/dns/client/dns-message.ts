@@ -25,7 +25,7 @@ export type DnsReply =
 /** A failed lookup. */
 export const unreadable: DnsReply = {
   kind: 'failure',
-  reason: 'the server sent an answer that cannot be read',
+  reason: 'the server sent a malformed answer',
 }
 
 /** The largest reply by UDP in bytes (RFC 9715, section 3.1); the server may limit it further. */
@@ -103,9 +103,9 @@ function describeCode(code: number): string {
     case 2:
       return 'the server failed'
     case 4:
-      return 'the server cannot answer such questions'
+      return 'the server does not support the query'
     case 5:
-      return 'the server refused'
+      return 'the server refused the query'
     default:
       return `the server answered with code ${String(code)}`
   }

@@ -1,5 +1,5 @@
 // Log lines to a unix datagram socket such as /dev/log, in the form that a local syslogd expects (RFC 3164 without the
-// host name, as syslog(3) sends it). Node cannot open such sockets; the package node-unix-socket can.
+// hostname, as syslog(3) sends it). Node cannot open such sockets; the package node-unix-socket can.
 import { statSync } from 'node:fs'
 import type * as UnixSocketAddon from 'node-unix-socket/js/addon.js'
 import { loadNative } from '../../system/load-native.js'

@@ -33,7 +33,7 @@ export function installPostfix({ postfix, isDryRun, wanted, now, write }: Instal
       makeChanges(changes, postfix, write)
     })
   } else for (const change of changes) write(describeChange(change, postfix.configDirectory))
-  write(sumUp(changes.length, isDryRun, 'Postfix asks already: nothing to change'))
+  write(sumUp(changes.length, isDryRun, 'Postfix already asks the policy server: nothing to change'))
   return true
 }
 
@@ -53,7 +53,7 @@ export function uninstallPostfix({ postfix, isDryRun, write }: UninstallOptions)
     if (untouched.includes('master.cf')) recorder.restore('master.cf')
     recorder.forget()
   }
-  write(sumUp(changes.length, isDryRun, 'Postfix does not ask: nothing to change'))
+  write(sumUp(changes.length, isDryRun, 'Postfix does not ask the policy server: nothing to change'))
 }
 
 function makeChanges(changes: readonly Change[], postfix: Postfix, write: (text: string) => void): void {

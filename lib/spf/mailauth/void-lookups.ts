@@ -36,7 +36,7 @@ export class VoidLookups {
     if (this.#count > maximumVoidLookups)
       throw new EngineStop(
         'permerror',
-        `more than ${String(maximumVoidLookups)} lookups found nothing, the last was ${type} of ${escapeValue(name)}`,
+        `more than ${String(maximumVoidLookups)} void lookups, the last one ${type} of ${escapeValue(name)}`,
       )
   }
 }

@@ -125,7 +125,7 @@ async function* list(
 }
 
 function reportOther(tree: EntryTree, path: string): void {
-  reportFault(tree, path, 'not a part of a greylist directory of tumgreyspf 1.38')
+  reportFault(tree, path, 'not part of a greylist directory of tumgreyspf 1.38')
 }
 
 function reportFault(tree: EntryTree, path: string, cause: string): void {

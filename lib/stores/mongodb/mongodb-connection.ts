@@ -74,7 +74,7 @@ export class MongodbConnection {
     const { isRepeatable = true, isBackground = false } = useOptions
     const start = performance.now()
     if (start < this.#backoffUntil)
-      throw this.#storeError(purpose, `${this.#backoffCause} a moment ago, not tried again yet`)
+      throw this.#storeError(purpose, `${this.#backoffCause} a moment ago, not retried yet`)
     const timeLeft = isBackground ? undefined : this.#timeLeft
     const deadline = start + (timeLeft ?? requestTimeoutMilliseconds)
     const client = this.#openOnce(purpose)

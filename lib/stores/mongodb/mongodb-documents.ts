@@ -154,7 +154,7 @@ export function readClient({ _id, ip, name, prefix }: FoundDocument): ClientPatt
     prefixLength < 0 ||
     prefixLength > longest
   )
-    throw new ParseError(`${subject} has a wrong prefix: expected 0 to ${String(longest)}`)
+    throw new ParseError(`${subject} has an invalid prefix: expected 0 to ${String(longest)}`)
   return { address: maskAddress(address, prefixLength), prefixLength }
 }
 

@@ -31,7 +31,7 @@ export class MongodbLearned {
 
   /** All pairs. @throws StoreError */
   async pairs(): Promise<LearnedPair[]> {
-    const documents = await this.#collection.all('read whom users wrote to')
+    const documents = await this.#collection.all('read the learned recipients')
     return documents.flatMap(({ sender, recipient, last_seen }: Document) =>
       typeof sender === 'string' && typeof recipient === 'string'
         ? {
@@ -46,6 +46,6 @@ export class MongodbLearned {
   /** Whether the user wrote to the address since then. @throws StoreError */
   async has(sender: string, recipient: string, since: number): Promise<boolean> {
     const _id = hashId([learnedName, toStoredText(sender), toStoredText(recipient)])
-    return this.#collection.has('look up whom users wrote to', { _id, last_seen: { $gte: since } })
+    return this.#collection.has('look up a learned recipient', { _id, last_seen: { $gte: since } })
   }
 }

@@ -80,14 +80,15 @@ export function openMongodbStore(address: MongodbAddress, log: Log): AdminStore 
 
     countUnseen: (list, since) => {
       const { name, field } = agingCollections[list]
-      return new MongodbCollection(connection, name).use('count what has not been seen', (collection) =>
-        collection.countDocuments({ [field]: { $lt: since } }),
+      return new MongodbCollection(connection, name).use(
+        'count expired clients and recipients',
+        (collection) => collection.countDocuments({ [field]: { $lt: since } }),
       )
     },
     removeUnseen: (list, since) => {
       const { name, field } = agingCollections[list]
       const collection = new MongodbCollection(connection, name)
-      return collection.remove('remove what has not been seen', { [field]: { $lt: since } })
+      return collection.remove('remove expired clients and recipients', { [field]: { $lt: since } })
     },
 
     addCounts: (counts) => counters.add(counts),

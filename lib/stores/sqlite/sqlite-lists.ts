@@ -100,7 +100,7 @@ export class SqliteLists extends SqliteStore {
   }
 
   async *learnedPairs(): AsyncGenerator<LearnedPair> {
-    for (const rows of this.pages('read whom users wrote to', 'learned', ['last_seen']))
+    for (const rows of this.pages('read the learned recipients', 'learned', ['last_seen']))
       for (const [sender, recipient, lastSeen] of rows)
         yield {
           sender: fromStoredText(String(sender)),
@@ -135,7 +135,7 @@ export class SqliteLists extends SqliteStore {
 
   async countUnseen(list: AgingList, since: number): Promise<number> {
     const sql = `SELECT count(*) AS count FROM ${list} WHERE ${seenColumns[list]} < ?`
-    return Number(this.get('count what has not been seen', sql, since)?.['count'])
+    return Number(this.get('count expired clients and recipients', sql, since)?.['count'])
   }
 
   async removeUnseen(list: AgingList, since: number): Promise<number> {
@@ -144,10 +144,10 @@ export class SqliteLists extends SqliteStore {
     const sql = `DELETE FROM ${list} WHERE (${names}) >= (${marks}) AND (${names}) <= (${marks}) AND ${seen} < ?`
     let removed = 0
     // No index tells which they are. They are looked for without the lock that policy processes wait for.
-    for (const rows of this.pages('remove what has not been seen', list, [seen], removalBatch)) {
+    for (const rows of this.pages('remove expired clients and recipients', list, [seen], removalBatch)) {
       const ends = [rows[0], rows.at(-1)].flatMap((row) => row?.slice(0, key.length) ?? [])
       if (!rows.some((row) => Number(row.at(-1) ?? since) < since)) continue
-      removed += this.run('remove what has not been seen', sql, ...ends, since)
+      removed += this.run('remove expired clients and recipients', sql, ...ends, since)
       await this.letOthersWrite()
     }
     return removed

@@ -76,7 +76,7 @@ export class SqliteStore extends SqliteFile implements Store {
   async hasLearned(sender: string, recipient: string, since: number): Promise<boolean> {
     const sql = 'SELECT 1 FROM learned WHERE sender = ? AND recipient = ? AND last_seen >= ?'
     const pair = [toStoredText(sender), toStoredText(recipient)]
-    return this.get('look up whom users wrote to', sql, ...pair, since) !== undefined
+    return this.get('look up a learned recipient', sql, ...pair, since) !== undefined
   }
 
   async isTrap(address: string): Promise<boolean> {

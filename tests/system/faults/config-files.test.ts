@@ -53,8 +53,8 @@ t.test('config files and directories that cannot be read', { skip: rootLack }, a
   const copy = await PolicyProcess.startFor(t)
   const command = copyProgram(join(copy.directory, 'copy'))
   for (const [title, path, said] of [
-    ['file', 'config/__default__', 'cannot read it: permission denied'],
-    ['directory', 'config', 'cannot look at it: permission denied'],
+    ['file', 'config/__default__', 'cannot be read: permission denied'],
+    ['directory', 'config', 'cannot be accessed: permission denied'],
   ] as const)
     t.test(title, async (t) => {
       const { policy } = await startExempt(t, { command, user: nobody })

@@ -179,7 +179,7 @@ t.test('policyd-spf: settings printed, files written where none is', async (t) =
   t.equal(readFileSync(`${directory}/config/${file}`, 'utf8'), 'SPFMAILFROMREJECT = SPF_Not_Pass\n')
   t.same(run(), {
     status: 0,
-    stdout: `${lines}# not written, since there is a file: add: ${end}`,
+    stdout: `${lines}# not written, since the file exists: add: ${end}`,
     stderr: '',
   })
 })

@@ -24,7 +24,7 @@ t.test('traps without a CHECKERS that names blackhole are a warning', async (t) 
   t.same(await find({}), [], 'no traps')
   await store.addTrap({ address: 'trap@example.org' })
   const warning =
-    'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole: it catches no client'
+    'blackhole: "trap@example.org" is a trap, but it catches no client: no CHECKERS includes blackhole'
   t.same(await find({}), [warning])
   t.same(await find({ configPath: `${directory}/plain` }), [warning])
   t.same(await find({ configPath: `${directory}/named` }), [])

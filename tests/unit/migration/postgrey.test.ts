@@ -90,7 +90,7 @@ t.test('options as settings, which our own reader takes without a word', async (
     'greylistRecipientWhiteList = [',
     "    'postmaster@',",
     ']',
-    '# no equivalent: --privacy (addresses are stored as they are)',
+    '# no equivalent: --privacy (addresses are stored in clear text)',
     '# no equivalent: --greylist-action=DEFER (mail is deferred with defer_if_permit)',
   ])
   const { errors, warnings } = parseSettings(lines.join('\n'), 'x')
@@ -130,7 +130,7 @@ t.test(
       '# autoWhitelistDays: expected days, a number above 0 and up to 36500, got 0',
       'normalizeSenders = True',
       '# ipv4NetworkMask: expected a prefix length from 0 to 32, or None, got 33',
-      '# greylistText: expected a text of 1 to 500 printable ASCII characters, with any of {seconds}, {minutes}, ' +
+      '# greylistText: expected a string of 1 to 500 printable ASCII characters, with any of {seconds}, {minutes}, ' +
         `{recipient_domain}, got "See {this}, it's é"`,
     ])
     t.match(lines[9], /^# syslogFacility: expected one of kern, .*, got "none"$/)

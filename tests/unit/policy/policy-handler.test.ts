@@ -265,7 +265,7 @@ t.test('a fault of ours lets the mail flow and is logged', async (t) => {
   const faulty: Checker = () => Promise.reject(new TypeError('oops\n'))
   const { ask, lines } = setScene(t, {}, { checkers: { spf: faulty, greylist: faulty, blackhole: faulty } })
   t.equal(await ask(0), 'dunno')
-  t.match(lines, [/^error request: cannot check it: "TypeError: oops/])
+  t.match(lines, [/^error request: cannot be checked: "TypeError: oops/])
 })
 
 t.test('the outcomes of requests are counted', async (t) => {

@@ -104,7 +104,7 @@ const listCases: readonly ListCase[] = [
       `master.cf: submission/inet: left unchanged: ${recipients} ends with "reject": no mail from outside is accepted there`,
       `master.cf: 10026/inet: left unchanged: ${recipients} ends with "reject": no mail from outside is accepted there`,
       `master.cf: 10027/inet: left unchanged: its own ${recipients} has no reject_unauth_destination`,
-      `master.cf: 10029/inet: left unchanged: postconf cannot set 10029/inet/${recipients}, which has blanks inside braces: change it by hand to reject_unauth_destination, ${policy}, check_client_access { inline:{a = b}, timeout=1s }`,
+      `master.cf: 10029/inet: left unchanged: postconf cannot set 10029/inet/${recipients}, which has spaces inside braces: change it by hand to reject_unauth_destination, ${policy}, check_client_access { inline:{a = b}, timeout=1s }`,
     ],
   },
   {

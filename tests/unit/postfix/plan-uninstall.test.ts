@@ -48,7 +48,7 @@ t.test('only our part is removed from values edited since', async (t) => {
       ['tumgreyspf/unix', undefined],
     ],
   )
-  t.same(notes, ['tumgreyspf_time_limit: left unchanged: it was changed since'])
+  t.same(notes, ['tumgreyspf_time_limit: left unchanged: it has been changed since'])
 })
 
 t.test('a previous entry is restored, and what is not ours is kept', async (t) => {

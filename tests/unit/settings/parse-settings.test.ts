@@ -139,11 +139,11 @@ t.test('an error gives line, column, what was expected and what was found', asyn
     ['greylistTime = 5m', '1:16: greylistTime: expected whole seconds from 0 to 86400, got "5m"'],
     [
       'spfWhiteList = [192.0.2.0/24]',
-      `1:17: spfWhiteList: expected a list of networks such as ['192.0.2.0/24', '2001:db8::/32'], got "192.0.2.0/24" (a text is written in quotes)`,
+      `1:17: spfWhiteList: expected a list of networks such as ['192.0.2.0/24', '2001:db8::/32'], got "192.0.2.0/24" (strings need quotes)`,
     ],
     [
       'dnsServers = 2001:db8::53',
-      `1:14: dnsServers: expected a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353'], got "2001:db8::53" (a text is written in quotes)`,
+      `1:14: dnsServers: expected a list of IP addresses such as ['192.0.2.53', '[2001:db8::53]:5353'], got "2001:db8::53" (strings need quotes)`,
     ],
     [
       "spfMailFromReject = 'Fial'",
@@ -164,7 +164,7 @@ t.test('an error gives line, column, what was expected and what was found', asyn
     ],
     [
       'storeErrorAction = defer',
-      '1:20: storeErrorAction: expected "dunno" or "defer", got "defer" (a text is written in quotes)',
+      '1:20: storeErrorAction: expected "dunno" or "defer", got "defer" (strings need quotes)',
     ],
     [
       "syslogFacility = 'mial'",
@@ -194,11 +194,11 @@ t.test('an error gives line, column, what was expected and what was found', asyn
     ],
     [
       'checkers = spf, greylist',
-      '1:12: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spf, greylist" (a text is written in quotes)',
+      '1:12: checkers: expected a list of "spf" or "greylist" or "blackhole", got "spf, greylist" (strings need quotes)',
     ],
     [
       "checkers = [greylist, 'spf']",
-      '1:13: checkers: expected a list of "spf" or "greylist" or "blackhole", got "greylist" (a text is written in quotes)',
+      '1:13: checkers: expected a list of "spf" or "greylist" or "blackhole", got "greylist" (strings need quotes)',
     ],
     [
       "checkers = [\n  'spf',\n  'gerylist',\n]",
@@ -291,9 +291,9 @@ t.test('no part of a connection string shows in an error', async (t) => {
   ])
     for (const line of errorsOf(text)) t.notMatch(line, /secret/, line)
   t.same(errorsOf("dbUrl = 'mysql://user:secret@host'"), [
-    "1:9: dbUrl: expected a text such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got \"mysql://...\"",
+    "1:9: dbUrl: expected a string such as 'sqlite:///var/lib/tumgreyspf.db' or 'mongodb://host/name', or None, got \"mysql://...\"",
   ])
-  t.match(errorsOf("dbUrl = 'secret'")[0], /, or None, got a text of another form$/)
+  t.match(errorsOf("dbUrl = 'secret'")[0], /, or None, got a string of another form$/)
 })
 
 t.test('of very many errors the first hundred are told, and the rest are counted', async (t) => {
@@ -326,7 +326,7 @@ t.test('SPF settings take policyd-spf’s words in any letter case, and texts wi
       "spfMailFromReject = 'Null'",
       '1:21: spfMailFromReject: expected "Fail" or "Softfail" or "SPF_Not_Pass" or "False" or "No_Check", got "Null"',
     ],
-    ["hostName = 'a b'", `1:12: hostName: expected a host name such as 'mx.example.org', or None, got "a b"`],
+    ["hostName = 'a b'", `1:12: hostName: expected a hostname such as 'mx.example.org', or None, got "a b"`],
     ["authservId = 'a;b'", `1:14: authservId: expected a name such as 'mx.example.org', or None, got "a;b"`],
     [
       "spfRelayDomains = ['example.org',\n 'localhost']",
@@ -338,7 +338,7 @@ t.test('SPF settings take policyd-spf’s words in any letter case, and texts wi
     ],
     [
       "spfText = 'a\\nb'",
-      '1:11: spfText: expected a text of 1 to 500 printable ASCII characters, with any of {result}, {domain}, ' +
+      '1:11: spfText: expected a string of 1 to 500 printable ASCII characters, with any of {result}, {domain}, ' +
         '{client}, {reason}, {explanation}, got "a\\x0ab"',
     ],
   ]

@@ -31,7 +31,8 @@ t.test('no value can break the line', async (t) => {
 })
 
 t.test('a text that is none, or has unknown words, is refused', async (t) => {
-  const expected = 'a text of 1 to 500 printable ASCII characters, with any of {minutes}, {recipient_domain}'
+  const expected =
+    'a string of 1 to 500 printable ASCII characters, with any of {minutes}, {recipient_domain}'
   for (const value of ['', '  ', 'a\nb', 'é', 'x'.repeat(501), 5, null]) t.match(read(value), { expected })
   for (const [text, ...words] of [
     ['{minute}', '{minute}'],

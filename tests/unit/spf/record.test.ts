@@ -130,10 +130,10 @@ t.test('unreadable terms are reported, clipped and escaped', async (t) => {
 })
 
 t.test('redirect= and exp= stand at most once, in any letter case', async (t) => {
-  t.same(parseRecord('v=spf1 exp=a.example exp=b.example'), new RecordError('exp= stands there twice'))
+  t.same(parseRecord('v=spf1 exp=a.example exp=b.example'), new RecordError('exp= occurs more than once'))
   t.same(
     parseRecord('v=spf1 redirect=a.example -all REDIRECT=a.example'),
-    new RecordError('redirect= stands there twice'),
+    new RecordError('redirect= occurs more than once'),
   )
   t.notOk(parseRecord('v=spf1 other=a other=b') instanceof RecordError, 'others may repeat')
 })

@@ -97,7 +97,7 @@ t.test('in the browser', { skip }, async (t) => {
   await show(page, 360, 'light')
   t.match(
     await page.evaluate('document.querySelector("tbody tr").innerText.replace(/\\s+/g, " ")'),
-    '2026-11-22 passed at once 888,889 came back 345,678 never came back 2,000,000 may come back 0 refused by SPF 456,789 blackholed 56,789',
+    '2026-11-22 passed at once 888,889 came back 345,678 never came back 2,000,000 may come back 0 rejected by SPF 456,789 blackholed 56,789',
     'each figure has its title on a telephone',
   )
   const { nodes } = (await page.send('Accessibility.getFullAXTree')) as {
@@ -166,7 +166,7 @@ t.test('an empty page says so in words', { skip }, async (t) => {
     'There are no entries.',
     'Nothing has been counted in this period yet',
     'None.',
-    'Nothing has come back yet',
+    'No waiting times are known yet',
   ])
     t.ok(text.includes(words), words)
 })

@@ -68,7 +68,10 @@ t.test('what was kept out is counted within the window of a first retry, and the
   t.equal(say(48), '80.0% of the 5 that have been due for 4 to 48 hours')
   t.equal(say(8_760), '80.0% of the 5 that have been due for 4 to 48 hours')
   t.equal(say(6), '100.0% of the 1 that have been due for 4 to 6 hours')
-  t.equal(say(3.5), 'not known, as entries expire before they have been due for 4 hours (retryWindowHours)')
+  t.equal(
+    say(3.5),
+    'not known, because entries expire before they have been due for 4 hours (retryWindowHours)',
+  )
 })
 
 t.test('states, days, networks and domains are counted', async (t) => {
@@ -116,13 +119,13 @@ t.test('the text', async (t) => {
   t.ok(
     text.startsWith(
       'Entries                           7\n' +
-        '  pending                         1   14.3%   must still wait\n' +
-        '  unreturned                      1   14.3%   may pass now, but have not come back\n' +
-        '  passed                          3   42.9%   came back and pass\n' +
-        '  expired                         2   28.6%   go with the next tumgreyspf-clean\n' +
+        '  pending                         1   14.3%   delay not over\n' +
+        '  unreturned                      1   14.3%   delay over, not retried yet\n' +
+        '  passed                          3   42.9%   retried after the delay\n' +
+        '  expired                         2   28.6%   removed by the next tumgreyspf-clean\n' +
         '\n' +
         'Never came back: - of the 0 that have been due for 4 to 12 hours\n' +
-        'Waiting times: half waited up to 17m, 90% up to 1h (3 that came back)\n',
+        'Waiting times: half waited up to 17m, 90% up to 1h (of 3 that came back)\n',
     ),
     text,
   )

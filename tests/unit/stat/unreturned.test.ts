@@ -78,7 +78,7 @@ t.test('the texts', async (t) => {
     formatUnreturned(found, 1),
     /^\d{4}-\d\d-\d\d \d\d:\d\d {2}192\.0\.2\.7\n {4}from a\\"\\x07@pass\.example to bob@example\.org\n {4}SPF passes\n {4}tumgreyspf-whitelist add greylist 192\.0\.2\.7\n1 more\n$/,
   )
-  t.equal(formatUnreturned([], 1), 'The entries show no lost mail.\n')
+  t.equal(formatUnreturned([], 1), 'No mail seems to have been lost.\n')
 
   t.equal(formatReport([], undefined, '2026-11-24', 'mx.example.org', 10), '', 'nothing to say, nothing said')
   const day = new Map(
@@ -94,9 +94,9 @@ t.test('the texts', async (t) => {
   t.equal(
     formatReport([], history, '2026-11-24', 'mx.example.org', 10),
     'Greylist of mx.example.org, 2026-11-24 (local time)\n\n' +
-      'Passed at once 4, came back 1, never came back 3 (75.0% of deferred mail), refused 0\n' +
-      'Half of what came back had waited up to 15m\n\n' +
-      'DNS time-outs: 2 (see the mail log)\n\n',
+      'Passed at once 4, came back 1, never came back 3 (75.0% of deferred mail), rejected 0\n' +
+      'Half of the mail that came back waited up to 15m\n\n' +
+      'DNS timeouts: 2 (see the mail log)\n\n',
   )
 })
 
@@ -109,7 +109,7 @@ t.test('--unreturned and --report', async (t) => {
   const { status, stdout, stderr } = run('--unreturned')
   t.same([status, stderr], [0, ''])
   t.match(stdout, /from b@other\.example to bob@example\.org\n {4}other mail from its network came back\n/)
-  t.match(run('--unreturned', '--sender', 'x@example.net').stdout, 'The entries show no lost mail')
+  t.match(run('--unreturned', '--sender', 'x@example.net').stdout, 'No mail seems to have been lost')
   const store = new SqliteAdminStore(`${directory}/data/tumgreyspf.db`, () => undefined)
   await store.addCounts(new Map([[localDay(now - 86_400), new Map([['store_errors', 3]])]]))
   await store.close()

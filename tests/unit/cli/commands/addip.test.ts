@@ -15,7 +15,8 @@ import { callCommand } from '../../../helpers/run-command.js'
 import { makeSettings } from '../../../helpers/run-program.js'
 
 const usage = 'usage: tumgreyspf-addip [-c FILE] [--dry-run] [--remove] [PREFIX...] | --list\n'
-const exemptText = '# Made by tumgreyspf-addip: mail from here is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
+const exemptText =
+  '# Written by tumgreyspf-addip: mail from these clients is not checked.\nCHECKERS =\nOTHERCONFIGS =\n'
 
 t.test('a prefix that cannot be expressed is refused with status 2', async (t) => {
   const expected = 'expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32'
@@ -23,11 +24,11 @@ t.test('a prefix that cannot be expressed is refused with status 2', async (t) =
     x: expected,
     '300.1': expected,
     '192.0.2.0/25':
-      'a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any',
+      'each level of config directories is an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist accepts any',
     '2001:db8::/36':
-      'a config directory stands for a group of 16 bits: the prefix length must be 16, 32, 48, 64, 80, 96, 112 or 128; ' +
-      'tumgreyspf-whitelist takes any',
-    '0.0.0.0/0': 'this is everything: empty CHECKERS in __default__ instead',
+      'each level of config directories is a group of 16 bits: the prefix length must be 16, 32, 48, 64, 80, 96, 112 or 128; ' +
+      'tumgreyspf-whitelist accepts any',
+    '0.0.0.0/0': 'this is every address: set CHECKERS to nothing in __default__ instead',
     '192.0.2.0/33': 'the prefix length must be 0 to 32',
   }
   for (const [prefix, message] of Object.entries(mistakes))
@@ -92,8 +93,8 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
     stdout: '',
     stderr:
       'tumgreyspf-addip: standard input:2: cannot exempt "bad": expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32\n' +
-      'tumgreyspf-addip: standard input:3: cannot exempt "1.2.3.4/9": a config directory stands for an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist takes any\n' +
-      'tumgreyspf-addip: nothing was written: 2 of the lines have errors\n',
+      'tumgreyspf-addip: standard input:3: cannot exempt "1.2.3.4/9": each level of config directories is an octet: the prefix length must be 8, 16, 24 or 32; tumgreyspf-whitelist accepts any\n' +
+      'tumgreyspf-addip: nothing was written: 2 lines have errors\n',
   })
   t.notOk(existsSync(`${top}/10`))
   const { stderr } = await callCommand(addipCommand, ['-c', settings], 'bad\n'.repeat(200_000))
@@ -101,7 +102,7 @@ t.test('prefixes come from standard input too, with comments', async (t) => {
   t.equal(lines.length, 103, 'the first hundred, the number of the others, and what came of it')
   t.same(lines.slice(100), [
     'tumgreyspf-addip: standard input: 199900 more errors',
-    'tumgreyspf-addip: nothing was written: 200000 of the lines have errors',
+    'tumgreyspf-addip: nothing was written: 200000 lines have errors',
     '',
   ])
 })
@@ -209,7 +210,7 @@ t.test('exemptions are listed and removed, and changes are reported', async (t) 
   t.same(await run('--list', '10'), {
     status: 2,
     stdout: '',
-    stderr: `tumgreyspf-addip: option "--list" goes with neither prefixes nor "--remove"\n${usage}`,
+    stderr: `tumgreyspf-addip: "--list" cannot be combined with prefixes or "--remove"\n${usage}`,
   })
 })
 
@@ -239,7 +240,7 @@ t.test('without config directories there is nothing to write', async (t) => {
   t.same(await callCommand(addipCommand, ['-c', settings, '10']), {
     status: 1,
     stdout: '',
-    stderr: `tumgreyspf-addip: configPath is not set in ${settings}, so no config directory counts\n`,
+    stderr: `tumgreyspf-addip: configPath is not set in ${settings}, so there are no config directories\n`,
   })
 })
 

@@ -115,7 +115,7 @@ t.test('GREYLISTEXPIREDAYS of the config directories counts for the entries that
   })
 })
 
-t.test('proven clients, learned pairs and caught clients go after their days', async (t) => {
+t.test('autowhitelisted clients, learned recipients and caught clients go after their days', async (t) => {
   const { settings, openStore } = await makeListSettings(
     t,
     'autoWhitelistDays = 5\nlearnDays = 6\nblackholeExpireDays = 7',
@@ -134,7 +134,7 @@ t.test('proven clients, learned pairs and caught clients go after their days', a
     await store.addBlackholed({ client: ipAddress(`192.0.2.${name}`), caughtAt: time })
   }
   await store.addBlackholed({ client: ipAddress('192.0.2.5') })
-  const counts = '0 of 0 entries, 3 proven clients, 2 learned pairs, 1 caught client\n'
+  const counts = '0 of 0 entries, 3 autowhitelisted clients, 2 learned recipients, 1 caught client\n'
   t.equal((await callCommand(cleanCommand, ['-c', settings, '--dry-run'])).stdout, `would remove ${counts}`)
   t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, `removed ${counts}`)
   t.equal((await callCommand(cleanCommand, ['-c', settings])).stdout, 'removed 0 of 0 entries\n')

@@ -145,7 +145,7 @@ t.test('everything that is wrong is named', async (t) => {
     /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:3: unknown name "NAME", expected/,
     /^error {4}config: DIR\/config\/envelope_sender\/Example\.org\/a:4: expected NAME = VALUE, got "nothing"$/,
     /^error {4}config: DIR\/config\/client_address\/10: it is a dangling symbolic link$/,
-    /^error {4}config: DIR\/config\/client_address\/11: cannot read it: expected a file$/,
+    /^error {4}config: DIR\/config\/client_address\/11: cannot be read: expected a file$/,
     /^error {4}store: .*127\.0\.0\.1:1/,
     /^error {4}syslog: DIR\/nobody: log lines are lost: no such file or directory; set logFile, or start a syslog daemon$/,
     /^\d+ errors, \d+ warnings$/,
@@ -228,12 +228,12 @@ t.test('a request without sender or recipient gives a warning', async (t) => {
   const alone = await run('--client-address', '192.0.2.7', path)
   t.equal(
     alone.stderr,
-    'tumgreyspf-configtest: warning: without --sender and --recipient this is not what real mail gets\n',
+    'tumgreyspf-configtest: warning: without --sender and --recipient the result can differ from that for real mail\n',
   )
   const without = await run('--client-address', '192.0.2.7', '--sender', 'a@example.net', '-c', path)
   t.equal(
     without.stderr,
-    'tumgreyspf-configtest: warning: without --recipient this is not what real mail gets\n',
+    'tumgreyspf-configtest: warning: without --recipient the result can differ from that for real mail\n',
   )
   t.match(without.stdout, /^answer: dunno$/m)
 })
@@ -248,7 +248,10 @@ t.test('a wrong line is named once, also where the traps are looked for', async 
   const { stdout, stderr } = await run('--postfix', made.postfix, made.settingsPath)
   t.equal(stderr, '')
   t.equal(stdout.split('expected NAME = VALUE, got "wrong"').length, 2)
-  t.match(stdout, 'blackhole: "trap@example.org" is a trap, but no CHECKERS includes blackhole')
+  t.match(
+    stdout,
+    'blackhole: "trap@example.org" is a trap, but it catches no client: no CHECKERS includes blackhole',
+  )
 })
 
 t.test('each directory is listed once, and a link that no request looks for is not followed', async (t) => {
@@ -262,7 +265,7 @@ t.test('each directory is listed once, and a link that no request looks for is n
   }
   symlinkSync('/', `${top}/root`)
   const { stdout } = await run('--postfix', made.postfix, made.settingsPath)
-  t.match(stdout, `error    config: ${top}/root: cannot list it: no request can reach it\n`)
+  t.match(stdout, `error    config: ${top}/root: cannot be listed: no request can reach it\n`)
   const listed = await callCommand(addipCommand, ['-c', made.settingsPath, '--list'])
   t.match(listed.stdout, /^7\.0\.0\.0\/8$/m)
   t.match(listed.stdout, /^0\.1\.0\.0\/16$/m)
@@ -277,8 +280,8 @@ t.test('links in a circle, and a file with 200,000 wrong lines, are named', asyn
   t.same([status, stderr], [1, ''])
   const lines = stdout.replaceAll(made.directory, 'DIR').split('\n')
   for (const line of [
-    'error    config: DIR/config/client_address/10: cannot list it: it links back to a directory above it',
-    'error    config: DIR/config/client_address/11: cannot list it: it links back to a directory above it',
+    'error    config: DIR/config/client_address/10: cannot be listed: it links back to a directory above it',
+    'error    config: DIR/config/client_address/11: cannot be listed: it links back to a directory above it',
     'error    config: DIR/config/client_address/__default__: 149900 more errors',
   ])
     t.ok(lines.includes(line), line, { lines: lines.filter((text) => !text.includes('got "wrong"')) })
@@ -353,7 +356,7 @@ t.test(
     t.match(stdout, `error    settings: ${path}: the policy user cannot read it: permission denied\n`)
     t.match(
       stdout,
-      `error    config: ${made.directory}/config/client_address/10/__default__: cannot read it: permission denied\n`,
+      `error    config: ${made.directory}/config/client_address/10/__default__: cannot be read: permission denied\n`,
     )
     t.match(
       stdout,
@@ -440,7 +443,7 @@ t.test('wrong usage is one line with the usage line', async (t) => {
     [['a', 'b'], 'expected one file, got 2'],
     [['-c', 'a', 'b'], 'expected one file, got 2'],
     [['-c', ''], 'option "--config" needs a value'],
-    [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot go together'],
+    [['--json', '--client-address', '192.0.2.7'], '--client-address and --json cannot be used together'],
     [['--client'], 'unknown option "--client"'],
   ] as const)
     t.same(await callCommand(configtestCommand, words), {

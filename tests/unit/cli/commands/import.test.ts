@@ -119,7 +119,7 @@ t.test('unreadable items are reported, one line each, and the rest is imported',
   symlinkSync('/etc/passwd', `${clients}/10/9/8/greylist/a@example.net/link`)
   const { status, stdout, stderr } = await runImport('-c', file, '--from', `file://${tree}`)
   t.same([status, stdout], [1, 'imported 1 of 1 entries, 6 items skipped\n'])
-  const isNone = 'not a part of a greylist directory of tumgreyspf 1.38; skipped'
+  const isNone = 'not part of a greylist directory of tumgreyspf 1.38; skipped'
   const isNoClient =
     'expected three or four directories for the bytes of an address, or one for IPv6; skipped'
   t.same(
@@ -155,7 +155,7 @@ t.test('wrong usage and stores that are not there', async (t) => {
       2,
       `tumgreyspf-import: option "--from" expects sqlite:///FILE, mongodb://HOST/NAME, file:///DIR, postgrey:///DIR, policyd-spf:///FILE or @FILE\n${usage}`,
     ],
-    [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from is the store of the settings itself\n'],
+    [['--from', `sqlite://${data}`], 1, 'tumgreyspf-import: --from names the configured store itself\n'],
     [
       ['--from', `sqlite://${directory}/none/tumgreyspf.db`],
       1,
@@ -203,7 +203,7 @@ t.test('everything moves from one store to the other and back', { skip }, async 
   t.same(toMongodb, {
     status: 0,
     stdout:
-      'imported 21 of 21 entries, 3 exempt networks, 1 trap, 1 caught client, 1 proven client, 1 learned pair\n',
+      'imported 21 of 21 entries, 3 whitelisted clients, 1 trap, 1 caught client, 1 autowhitelisted client, 1 learned recipient\n',
     stderr: '',
   })
   const shared = openMongodbStore(mongodbAddress(url), () => undefined)

@@ -18,7 +18,7 @@ t.test('wrong usage is one line and the usage line', async (t) => {
     'option "--postfix" needs a value': ['--postfix'],
     'option "-c" needs a value': ['-c'],
     'program: expected an absolute path, got "tumgreyspf"': ['--program', 'tumgreyspf'],
-    'expected a value without blanks, got "a b"': ['--user', 'a b'],
+    'expected a value without spaces, got "a b"': ['--user', 'a b'],
     'option "--program" needs a value': ['--program', ''],
     'option "--learn" takes no value': ['--learn=yes'],
   }
@@ -153,7 +153,7 @@ t.test(
     t.ok((await run()).endsWith(said))
     t.equal(readFileSync(settings, 'utf8'), text.replace('None', "'mx.example.org'"))
     t.match(statSync(settings), { uid, gid, mode })
-    t.equal(await run(), 'Postfix asks already: nothing to change\n')
+    t.equal(await run(), 'Postfix already asks the policy server: nothing to change\n')
     directory.postconf('-e', 'myhostname = other.example.org')
     await run('--uninstall')
     await run()

@@ -16,7 +16,7 @@ t.test('a mistake on the command line is one line, the usage line and status 2',
     'unknown option "--jsno" (did you mean "--json"?)': ['--jsno'],
     'option "--html" needs a value': ['--html', ''],
     'option "--since" needs a value': ['--since'],
-    '--json and --summary cannot go together': ['--summary', '--json'],
+    '--json and --summary cannot be used together': ['--summary', '--json'],
     '--client: expected an IP address or a network such as 192.0.2.0/24, 192.0.2 or 2001:db8::/32, or spf:DOMAIN, got "x"':
       ['--client', 'x'],
     '--state: expected pending, unreturned, passed, expired, got "passd" (did you mean "passed"?)': [

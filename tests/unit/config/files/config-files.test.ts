@@ -71,7 +71,7 @@ t.test('a directory is not a file, and anything else is reported', async (t) => 
   t.equal(files.readValues('a'), undefined)
   symlinkSync('/dev/null', `${top}/null`)
   t.equal(files.readValues('null'), undefined)
-  t.same(lines, [`warning config: ${top}/null: cannot read it: expected a file`])
+  t.same(lines, [`warning config: ${top}/null: cannot be read: expected a file`])
 })
 
 t.test('a name that no file can have is absent', async (t) => {

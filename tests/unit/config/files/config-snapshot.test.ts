@@ -39,7 +39,7 @@ t.test(
     chmodSync(`${directory}/envelope_sender`, 0)
     const snapshot = new ConfigSnapshot(directory, new ConfigFilesOnDisk(directory, nobodyLogs))
     t.throws(() => snapshot.hasName('envelope_sender', 'x'), {
-      message: `config: ${directory}/envelope_sender: cannot list it: permission denied`,
+      message: `config: ${directory}/envelope_sender: cannot be listed: permission denied`,
     })
     chmodSync(`${directory}/envelope_sender`, 0o700)
   },
@@ -49,6 +49,6 @@ t.test('a file in place of the directory is an error', async (t) => {
   const directory = t.testdir({ file: '' })
   const snapshot = new ConfigSnapshot(`${directory}/file`, new ConfigFilesOnDisk(directory, nobodyLogs))
   t.throws(() => snapshot.hasDirectory('x'), {
-    message: `config: ${directory}/file/: cannot list it: not a directory`,
+    message: `config: ${directory}/file/: cannot be listed: not a directory`,
   })
 })

@@ -80,6 +80,6 @@ t.test('a server that knows no extended queries is asked without', async (t) => 
 
 t.test('without a server there is no answer', async (t) => {
   await t.rejects(new DnsClient([], 20, readClock).ask('A', 'example.org', readClock() + 20), {
-    message: 'A of example.org: no server is known',
+    message: 'A of example.org: no DNS server is known',
   })
 })

@@ -94,14 +94,14 @@ for (const { name, main, master, mainAfter, services = [] } of cases)
     t.notMatch(directory.postconf('-n'), /warning/)
 
     const once = readBoth(directory)
-    t.match(install(directory).said, /Postfix asks already: nothing to change\n$/)
+    t.match(install(directory).said, /Postfix already asks the policy server: nothing to change\n$/)
     t.same(readBoth(directory), once)
     t.match(uninstall(directory, true), /dry run: \d changes to make, nothing was changed\n$/)
     t.same(readBoth(directory), once)
     t.match(uninstall(directory), /\d changes made; now run: postfix reload\n$/)
     t.same(readBoth(directory), before, 'to the byte')
     t.same(readdirSync(directory.path).sort(), ['main.cf', 'master.cf'])
-    t.equal(uninstall(directory), 'Postfix does not ask: nothing to change\n')
+    t.equal(uninstall(directory), 'Postfix does not ask the policy server: nothing to change\n')
   })
 
 t.test('comments come back also where something else was edited since', { skip: lacksPostfix }, async (t) => {

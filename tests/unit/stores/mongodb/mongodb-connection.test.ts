@@ -77,10 +77,7 @@ t.test('a server that is away', { skip }, async (t) => {
     const expected = `${what} ${hostAndName}: connection refused`
     t.equal(await failure(store.recordAttempt(triplet, attempt)), expected)
     await proxy.open()
-    t.equal(
-      await failure(store.recordAttempt(triplet, attempt)),
-      `${expected} a moment ago, not tried again yet`,
-    )
+    t.equal(await failure(store.recordAttempt(triplet, attempt)), `${expected} a moment ago, not retried yet`)
     t.equal(proxy.connections, 0)
     t.equal((await recordWhenBack(store)).before, undefined)
   })
@@ -120,7 +117,7 @@ t.test('a server that falls silent', { skip }, async (t) => {
     proxy.hang()
     t.equal(await failure(store.recordAttempt(triplet, attempt)), `${what} ${hostAndName}: no answer in time`)
     const { connections } = proxy
-    t.match(await failure(store.recordAttempt(triplet, attempt)), 'not tried again yet')
+    t.match(await failure(store.recordAttempt(triplet, attempt)), 'not retried yet')
     t.equal(proxy.connections, connections)
     proxy.resume()
     t.equal((await recordWhenBack(store)).entry.count, 1)
@@ -160,7 +157,7 @@ t.test('a server that is slow', { skip }, async (t) => {
       outcomes.push(await failure(work()))
     const spent = performance.now() - start
     t.ok(spent > 4_000 && spent < 5_000, `took ${String(Math.round(spent))} ms`)
-    t.equal(outcomes[2], `${what} ${hostAndName}: no answer in time a moment ago, not tried again yet`)
+    t.equal(outcomes[2], `${what} ${hostAndName}: no answer in time a moment ago, not retried yet`)
   })
 
   t.test('whose first answer takes too long is asked by a new client', async (t) => {

@@ -274,7 +274,7 @@ t.test('odd documents', { skip }, async (t) => {
     ])
     t.equal(await store.isWhitelisted('spf', address('192.0.2.200')), true)
     t.equal(lines.length, 2)
-    t.match(lines[0], /^store: spfwhitelist in mongodb .* has a wrong prefix: expected 0 to 32; skipped$/)
+    t.match(lines[0], /^store: spfwhitelist in mongodb .* has an invalid prefix: expected 0 to 32; skipped$/)
   })
 })
 
