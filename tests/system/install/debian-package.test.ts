@@ -143,6 +143,18 @@ t.test('a package for another node does not ask for Debian’s', { skip: noDebhe
     spawnSync('dpkg-deb', ['-f', makePackage(more), 'Depends'], { encoding: 'utf8' }).stdout.trim()
   t.match(depends(''), /^nodejs \(>= 20\.19\), libc6 /)
   t.notMatch(depends('NODE=/opt/node/bin/node'), /nodejs/)
+  const launcher = (more: string): string =>
+    spawnSync('sh', ['-c', `dpkg-deb --fsys-tarfile ${makePackage(more)} | tar -xO ./usr/sbin/tumgreyspf`], {
+      encoding: 'utf8',
+    }).stdout
+  t.match(
+    launcher('NODE=/opt/node/bin/node'),
+    / exec \/opt\/node\/bin\/node \/usr\/lib\/tumgreyspf\/tumgreyspf\.js "\$@"\n$/,
+  )
+  const node = resolve(process.env['TEST_NODE'] ?? process.execPath)
+  const version = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout
+  const flags = parseInt(version, 10) < 22 ? '' : ' --max-semi-space-size=8'
+  t.match(launcher(`NODE=${node}`), `exec ${node}${flags} /usr/lib/tumgreyspf/tumgreyspf.js "$@"\n`)
 })
 
 t.test('the package has the version of the programs', async (t) => {
